@@ -1,0 +1,134 @@
+"""The weights into a group of units, what they multiply, and the three things one does with them.
+
+`net_input` multiplies, `outer` gives the derivative of a net input by its weights, `accumulate` adds that derivative to
+a running sum. Symbols are integers throughout: a one-hot vector is never formed nor multiplied.
+"""
+
+from functools import reduce
+from operator import add
+from typing import Literal, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from lstm_jax.types import Array, Float, Int, PRNGKeyArray
+
+Bias = Literal["none", "random"] | tuple[float, ...]
+"""How a group's biases start: it has none; random like the other weights; or these values, one per unit."""
+
+
+class Incoming(NamedTuple):
+    """The weights into a group of units, by source; or one value per weight, such as a gradient.
+
+    A source that the group does not have is None.
+    """
+
+    input: Float[Array, "units inputs *lanes"] | None
+    hidden: Float[Array, "units hidden *lanes"] | None
+    bias: Float[Array, "units *lanes"] | None
+
+
+class Sources(NamedTuple):
+    """Activations that the weights of `Incoming` multiply (the bias weight's source is always one)."""
+
+    input: Float[Array, "inputs *lanes"] | Int[Array, "*lanes"] | None
+    """An input vector, or one symbol."""
+    hidden: Float[Array, "hidden *lanes"] | None
+
+
+def init(
+    key: PRNGKeyArray, units: int, inputs: int, hidden: int, bias: Bias, weight_range: Float[Array, ""]
+) -> Incoming:
+    """Draw weights uniformly from [-weight_range, weight_range]; biases as `bias` says (Table 10).
+
+    Args:
+        key: a typed PRNG key.
+        units: size of the group.
+        inputs: number of inputs it receives; 0 for none.
+        hidden: number of hidden activations it receives; 0 for none.
+        bias: see `Bias`.
+        weight_range: r of Table 10, a scalar.
+    """
+    keys = jax.random.split(key, 3)
+
+    def draw(key, *shape):
+        return jax.random.uniform(key, shape, weight_range.dtype, -weight_range, weight_range)
+
+    if bias == "none":
+        biases = None
+    elif bias == "random":
+        biases = draw(keys[2], units)
+    else:
+        biases = jnp.asarray(bias, weight_range.dtype)
+    return Incoming(
+        input=draw(keys[0], units, inputs) if inputs else None,
+        hidden=draw(keys[1], units, hidden) if hidden else None,
+        bias=biases,
+    )
+
+
+def weight_count(units: int, inputs: int, hidden: int, bias: Bias) -> int:
+    """Number of weights `init` draws or sets for the same arguments."""
+    return units * (inputs + hidden + (bias != "none"))
+
+
+def net_input(weights: Incoming, sources: Sources) -> Float[Array, "units *lanes"]:
+    """net = W u: the weighted sum over the sources."""
+    terms = [] if weights.bias is None else [weights.bias]
+    if weights.input is not None and sources.input is not None:
+        if _is_symbol(weights.input, sources.input):
+            terms.append(_column(weights.input, sources.input))
+        else:
+            terms.append(_product(weights.input, sources.input))
+    if weights.hidden is not None and sources.hidden is not None:
+        terms.append(_product(weights.hidden, sources.hidden))
+    return reduce(add, terms)
+
+
+def accumulate(total: Incoming, coefficient: Float[Array, "units *lanes"], sources: Sources) -> Incoming:
+    """total + coefficient ⊗ sources, the running sum of d net / d w scaled unit by unit."""
+    return jax.tree.map(jnp.add, total, outer(total, coefficient, sources))
+
+
+def outer(like: Incoming, coefficient: Float[Array, "units *lanes"], sources: Sources) -> Incoming:
+    """coefficient ⊗ sources: the derivative of `net_input` by its weights, scaled unit by unit.
+
+    Args:
+        like: an `Incoming` of the wanted structure; its values are not used.
+        coefficient: what each unit's derivative is multiplied with.
+        sources: as given to `net_input`.
+    """
+    by_input = by_hidden = None
+    if like.input is not None and sources.input is not None:
+        if _is_symbol(like.input, sources.input):
+            symbols = jnp.arange(like.input.shape[1]).reshape(-1, *(1,) * sources.input.ndim)
+            by_input = jnp.where(symbols == sources.input, coefficient[:, None], jnp.zeros_like(coefficient[:, None]))
+        else:
+            by_input = coefficient[:, None] * sources.input
+    if like.hidden is not None and sources.hidden is not None:
+        by_hidden = coefficient[:, None] * sources.hidden
+    return Incoming(by_input, by_hidden, None if like.bias is None else coefficient)
+
+
+def scale(coefficient: Float[Array, "units *lanes"], values: Incoming) -> Incoming:
+    """Multiply one value per weight with one coefficient per unit."""
+    return Incoming(
+        input=None if values.input is None else coefficient[:, None] * values.input,
+        hidden=None if values.hidden is None else coefficient[:, None] * values.hidden,
+        bias=None if values.bias is None else coefficient * values.bias,
+    )
+
+
+def _is_symbol(weights, source) -> bool:
+    """Whether the source is a symbol: an integer where the weights have two axes more."""
+    return source.ndim == weights.ndim - 2
+
+
+def _column(weights, symbol):
+    index = jnp.broadcast_to(symbol, jnp.broadcast_shapes(symbol.shape, weights.shape[2:]))[None, None]
+    return jnp.take_along_axis(weights, index, axis=1, mode="promise_in_bounds")[:, 0]
+
+
+def _product(weights, source):
+    """A sum of scaled columns: over lanes this is SIMD; a dot or a reduction over the middle axis is not."""
+    return reduce(add, (weights[:, i] * source[i] for i in range(source.shape[0])))

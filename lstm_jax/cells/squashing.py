@@ -1,0 +1,35 @@
+"""Squashing functions: the logistic function stretched to a range, and the identity.
+
+Following the paper's tables a squashing function is named by its range: f is (0, 1), the paper's g is (-2, 2) and its
+h is (-1, 1).
+"""
+
+from typing import Literal
+
+import jax
+import jax.numpy as jnp
+
+from lstm_jax.types import Array, Float
+
+Squashing = Literal["identity"] | tuple[float, float]
+"""`"identity"`, or the range (low, high) of a logistic function: low + (high - low) / (1 + exp(-x))."""
+
+LOGISTIC: Squashing = (0.0, 1.0)
+"""f of the paper (eq. 3), the squashing function of all gates."""
+
+
+def squash(squashing: Squashing, x: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
+    """Apply a squashing function to net inputs (eqs. 3-5)."""
+    if squashing == "identity":
+        return x
+    low, high = squashing
+    y = jax.nn.sigmoid(x)
+    return y if squashing == LOGISTIC else low + (high - low) * y
+
+
+def slope(squashing: Squashing, y: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
+    """Derivative of a squashing function, given its value y instead of its net input."""
+    if squashing == "identity":
+        return jnp.ones_like(y)
+    low, high = squashing
+    return (y - low) * (high - y) / (high - low)

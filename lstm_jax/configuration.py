@@ -1,0 +1,102 @@
+"""Configuration as frozen dataclasses: every field is checked when one is made.
+
+The dataclass that does the work is its own schema: the fields of a Hydra node `task` are those of the task's class.
+"""
+
+import dataclasses
+import importlib
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast, dataclass_transform
+
+import pydantic
+import pydantic.dataclasses
+
+from lstm_jax.errors import InputError
+
+T = TypeVar("T")
+
+
+@dataclass_transform(frozen_default=True)
+def configuration(cls: type[T]) -> type[T]:
+    """Make a class a frozen, hashable dataclass whose fields are checked against their annotations.
+
+    Numbers are not converted from text, and must be finite.
+    """
+    config = pydantic.ConfigDict(strict=True, allow_inf_nan=False, use_attribute_docstrings=True)
+    return cast(type[T], pydantic.dataclasses.dataclass(frozen=True, config=config)(cls))
+
+
+def build(cls: type[T], node: Mapping[str, Any], path: str, **given: Any) -> T:
+    """Make a `configuration` dataclass from a configuration node.
+
+    Args:
+        cls: the dataclass.
+        node: its fields as plain values; lists become tuples.
+        path: where the node stands in the configuration, for messages.
+        **given: further fields that do not come from the node.
+
+    Raises:
+        InputError: a field is unknown, missing, or not allowed.
+    """
+    if not isinstance(node, Mapping):
+        raise InputError(f"{path} is {node!r}: it needs the fields {_names(cls, given)}.")
+    for name in node:
+        if name not in _names(cls, given):
+            raise InputError(
+                f"{_join(path, name)} is not a setting: {cls.__name__} has {', '.join(_names(cls, given))}."
+            )
+    fields = {name: _freeze(value) for name, value in node.items()}
+    try:
+        return cls(**fields, **given)
+    except pydantic.ValidationError as error:
+        raise InputError(_sentence(error, path)) from None
+    except InputError as error:
+        raise InputError(_join(path, str(error))) from None
+
+
+def named(registry: Mapping[str, type], node: Mapping[str, Any], path: str, **given: Any) -> Any:
+    """Make the dataclass that a node names: `name` is a key of the registry, or `module.Class` for one of yours.
+
+    Raises:
+        InputError: the name is unknown, or as `build`.
+    """
+    fields = dict(node)
+    name = fields.pop("name", None)
+    cls = registry.get(name) if isinstance(name, str) else None
+    if cls is None and isinstance(name, str) and "." in name:
+        module, _, attribute = name.rpartition(".")
+        try:
+            cls = getattr(importlib.import_module(module), attribute)
+        except (ImportError, AttributeError) as error:
+            raise InputError(f"{path}.name is {name!r}, which cannot be imported: {error}.") from None
+    if cls is None:
+        raise InputError(f"{path}.name is {name!r}: allowed are {', '.join(registry)}, or module.Class for your own.")
+    return build(cls, fields, path, **given)
+
+
+def _names(cls, given) -> list[str]:
+    return [field.name for field in dataclasses.fields(cls) if field.name not in given]
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _freeze(value):
+    return tuple(_freeze(item) for item in value) if isinstance(value, list) else value
+
+
+def _sentence(error: pydantic.ValidationError, path: str) -> str:
+    """The first wrong field: its name, its value, and everything that would have been allowed."""
+    errors = error.errors()
+    name = str(errors[0]["loc"][0])
+    if errors[0]["type"] == "missing":
+        return f"{_join(path, name)} is missing: it has no default."
+    same = [item for item in errors if item["loc"][0] == name]
+    value = next((item["input"] for item in same if len(item["loc"]) <= 2), same[0]["input"])
+    allowed = dict.fromkeys(item["msg"].removeprefix("Input ").replace("tuple", "list") for item in same)
+    return f"{_join(path, name)} is {_plain(value)}: it {', or '.join(allowed)}."
+
+
+def _plain(value):
+    return list(value) if isinstance(value, tuple) else repr(value)

@@ -1,0 +1,5 @@
+"""A hidden layer of cells with output units on top."""
+
+from lstm_jax.networks.network import Network, NetworkWeights
+
+__all__ = ["Network", "NetworkWeights"]
