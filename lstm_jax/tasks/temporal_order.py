@@ -1,0 +1,70 @@
+"""Experiment 6 (section 5.6): which order did a few widely separated symbols come in."""
+
+from typing import Annotated
+
+import jax
+import jax.numpy as jnp
+from pydantic import Field
+
+from lstm_jax.configuration import configuration
+from lstm_jax.errors import InputError
+from lstm_jax.types import Array, Bool, Float, PRNGKeyArray, Sequence
+
+ALPHABET = "EBabcdXY"
+E, B, A, X = (ALPHABET.index(symbol) for symbol in "EBaX")
+
+
+@configuration
+class TemporalOrder:
+    """A string that starts with E and ends with B; X or Y at a few positions, the rest random from a, b, c, d.
+
+    The class to tell at the end is the order of the X and Y, as a binary number with X = 0: for two of them
+    XX, XY, YX, YY (Q, R, S, U in the paper), for three XXX, XXY, ... YYY.
+    """
+
+    positions: tuple[tuple[int, int], ...]
+    """For each X or Y the first and the last step where it may stand, counting from 0."""
+    min_length: Annotated[int, Field(ge=3)] = 100
+    max_length: Annotated[int, Field(ge=3)] = 110
+    """Lengths are uniform between the two, both included."""
+    tolerance: Annotated[float, Field(gt=0)] = 0.3
+    """The largest absolute error of any output of a correct answer."""
+
+    inputs = len(ALPHABET)
+    symbolic = True
+
+    def __post_init__(self) -> None:
+        if self.max_length < self.min_length:
+            raise InputError(f"max_length is {self.max_length}: it should be at least min_length, {self.min_length}.")
+        bounds = [bound for pair in self.positions for bound in pair]
+        apart = all(last < first for last, first in zip([0, *bounds[1::2]], bounds[::2], strict=False))
+        if not bounds or not apart or bounds != sorted(bounds) or bounds[-1] > self.min_length - 2:
+            raise InputError(
+                f"positions is {[list(pair) for pair in self.positions]}: it should be pairs [first, last] that follow "
+                f"one another between step 1 and step {self.min_length - 2}."
+            )
+
+    @property
+    def outputs(self) -> int:
+        """One output unit per order."""
+        return 2 ** len(self.positions)
+
+    def sample(self, key: PRNGKeyArray) -> Sequence:
+        """Draw one string."""
+        for_noise, for_length, for_order, for_positions = jax.random.split(key, 4)
+        length = jax.random.randint(for_length, (), self.min_length, self.max_length + 1)
+        order = jax.random.randint(for_order, (), 0, self.outputs)
+        t = jnp.arange(self.max_length)
+        symbols = A + jax.random.randint(for_noise, (self.max_length,), 0, 4)
+        for i, (first, last) in enumerate(self.positions):
+            position = jax.random.randint(jax.random.fold_in(for_positions, i), (), first, last + 1)
+            is_y = (order >> (len(self.positions) - 1 - i)) & 1
+            symbols = jnp.where(t == position, X + is_y, symbols)
+        symbols = jnp.where(t == 0, E, symbols)
+        symbols = jnp.where(t == length - 1, B, symbols)
+        targets = jnp.where(jnp.arange(self.outputs) == order, 1.0, 0.0)
+        return Sequence(symbols, targets, length)
+
+    def correct(self, outputs: Float[Array, "outputs *lanes"], sequence: Sequence) -> Bool[Array, "*lanes"]:
+        """An answer is correct when every output's absolute error is below the tolerance."""
+        return jnp.max(jnp.abs(outputs - sequence.targets), axis=0) < self.tolerance
