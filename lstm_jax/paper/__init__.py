@@ -1,0 +1,1 @@
+"""What the paper reports, as data, and how a run is compared with it. Imports nothing else of this package."""
