@@ -1,0 +1,78 @@
+"""Writing files atomically and reading them with clear errors.
+
+A file is written under a temporary name in its own directory and renamed: a reader sees the old or the new content,
+never half of it.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lstm_jax.errors import InputError
+
+
+def directory(path: Path, field: str) -> Path:
+    """Make a directory that can be written to.
+
+    Raises:
+        InputError: it cannot be made or written to; `field` is the setting it came from.
+    """
+    probe = path / f".write-{os.getpid()}"
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        reason = (error.strerror or "error").lower()
+        raise InputError(
+            f"{field} is {str(path)!r}: it should be a directory that can be written to ({reason})."
+        ) from None
+    return path
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file atomically."""
+    _replace(path, lambda file: file.write(text.encode()))
+
+
+def write_json_lines(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
+    """Write one JSON object per line, atomically."""
+    write_text(path, "".join(json.dumps(record) + "\n" for record in records))
+
+
+def read_json_lines(path: Path) -> list[dict[str, Any]]:
+    """Read a file written by `write_json_lines`."""
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write named arrays as an npz file, atomically."""
+    _replace(path, lambda file: np.savez(file, allow_pickle=False, **arrays))
+
+
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Read a file written by `write_arrays`.
+
+    Raises:
+        InputError: the file is damaged or is something else.
+    """
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+    except Exception as error:
+        raise InputError(
+            f"{path} is damaged or not of this program ({type(error).__name__}); remove it to start this run again."
+        ) from None
+
+
+def _replace(path: Path, write) -> None:
+    temporary = path.with_name(f".{path.name}-{os.getpid()}")
+    with temporary.open("wb") as file:
+        write(file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)

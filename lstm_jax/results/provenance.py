@@ -1,0 +1,51 @@
+"""Where a result comes from: command, commit, machine."""
+
+import platform
+import shlex
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from lstm_jax.runtime import cores
+
+
+def describe() -> dict[str, Any]:
+    """The running program's command and time, the checkout's commit, and the machine, as plain values."""
+    module = sys.modules["__main__"].__spec__
+    program = f"python -m {module.name}" if module else Path(sys.argv[0]).name
+    return {
+        "command": " ".join([program, *map(shlex.quote, sys.argv[1:])]),
+        "commit": _commit(),
+        "processor": _processor(),
+        "cores": cores(),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "jax": version("jax"),
+        "jaxlib": version("jaxlib"),
+    }
+
+
+def _commit() -> str | None:
+    """Hash of the checkout this package is in, with "+changes" if it differs; None outside a checkout."""
+
+    def git(*arguments):
+        here = Path(__file__).parent
+        return subprocess.run(["git", *arguments], cwd=here, capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        changes = git("status", "--porcelain", "--untracked-files=no")
+        return git("rev-parse", "HEAD") + ("+changes" if changes else "")
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def _processor() -> str:
+    """The processor's name as the system tells it."""
+    information = Path("/proc/cpuinfo")
+    if information.exists():
+        for line in information.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

@@ -1,0 +1,133 @@
+"""Many trials in one compiled program, sharded over devices.
+
+The number of lanes is always a multiple of `GROUP` per device: the processor's vector loops then treat every lane
+alike, and a lane computes the same bits alone, among a thousand, and after its neighbours have left.
+"""
+
+from functools import lru_cache, partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
+
+from lstm_jax.trials.trial import Hyperparameters, Presentation, Trial, TrialState, present, start
+from lstm_jax.types import Array, Int, PRNGKeyArray
+
+GROUP = 8
+"""Lanes that share a vector; one device runs a multiple of it."""
+
+
+@lru_cache
+def mesh(devices: int | None = None) -> Mesh:
+    """The first `devices` devices (all of them by default) as one axis of lanes."""
+    available = jax.devices()
+    chosen = np.array(available[: devices or len(available)])
+    return Mesh(chosen, ("lanes",), axis_types=(AxisType.Auto,))
+
+
+def width(trials: int, over: Mesh) -> int:
+    """The number of lanes that `trials` trials take, padding included."""
+    step = GROUP * over.size
+    return -(-trials // step) * step
+
+
+def begin(trial: Trial, seed: int, numbers: np.ndarray, hyperparameters: Hyperparameters, over: Mesh) -> TrialState:
+    """Start trials of a seed. Lanes are padded to `width`; the padding does not run.
+
+    Args:
+        trial: what to run.
+        seed: of the experiment.
+        numbers: which trials, `[trials]` integers; trial number and seed decide a trial's whole course.
+        hyperparameters: each `[trials]`.
+        over: the devices.
+    """
+    index, running = _padded(len(numbers), over)
+    spread = jax.tree.map(lambda x: np.asarray(x)[index], (np.asarray(numbers, np.int32), hyperparameters))
+    state = _start(trial, np.int32(seed), *spread)
+    return place(state._replace(running=running), over)
+
+
+def trial_key(seed: int | Int[Array, ""], number: int | Int[Array, ""]) -> PRNGKeyArray:
+    """The key that decides a trial's whole course."""
+    return jax.random.fold_in(jax.random.key(seed), number)
+
+
+def keep(state: TrialState, lanes: np.ndarray, over: Mesh) -> TrialState:
+    """Go on with these lanes alone (indices), padded as in `begin`. They may come from other numbers of devices."""
+    index, running = _padded(len(lanes), over)
+    kept = jax.tree.map(lambda x: x[..., lanes[index]] if x.ndim else x, to_host(state))
+    return place(from_host(kept._replace(running=kept.running & running)), over)
+
+
+def to_host(state: TrialState) -> TrialState:
+    """The state as NumPy arrays; keys become their data, with the lanes last."""
+    plain = state._replace(key=jnp.asarray(jax.random.key_data(state.key)).T)
+    return jax.tree.map(np.asarray, plain)
+
+
+def from_host(state: TrialState) -> TrialState:
+    """Undo `to_host`."""
+    return state._replace(key=jax.random.wrap_key_data(jnp.asarray(state.key).T))
+
+
+def place(state: TrialState, over: Mesh) -> TrialState:
+    """Put each lane on its device."""
+    return jax.device_put(state, jax.tree.map(lambda spec: NamedSharding(over, spec), _specs(state)))
+
+
+def advance(trial: Trial, state: TrialState, presentations: int, over: Mesh) -> tuple[TrialState, Presentation]:
+    """Run up to `presentations` presentations of every lane in one compiled call; a lane stops on its own criterion.
+
+    The clock moves on by `presentations` in any case. `state` is given up (its buffers are reused).
+
+    Returns:
+        The new state, and per lane the sums over the presentations made: `error`, `wrong`, `made`.
+    """
+    return _advance(trial, state, jnp.int32(presentations), over)
+
+
+def _padded(lanes: int, over: Mesh) -> tuple[np.ndarray, np.ndarray]:
+    """For every lane which one it repeats, and whether it is one of the first `lanes`, which run."""
+    position = np.arange(width(lanes, over))
+    return np.minimum(position, lanes - 1), position < lanes
+
+
+@partial(jax.jit, static_argnames="trial")
+def _start(trial, seed, numbers, hyperparameters):
+    return start(trial, jax.vmap(partial(trial_key, seed))(numbers), hyperparameters)
+
+
+@partial(jax.jit, static_argnames=("trial", "over"), donate_argnames="state")
+def _advance(trial, state, presentations, over):
+    def one_shard(state, presentations):
+        end = state.presentations + presentations
+        nothing = Presentation(*(jnp.zeros(state.running.shape, d) for d in (jnp.float32, jnp.int32, jnp.int32)))
+
+        def unfinished(carry):
+            state, _ = carry
+            return (state.presentations < end) & jnp.any(state.running)
+
+        def body(carry):
+            state, sums = carry
+            state, presentation = present(trial, state)
+            return state, jax.tree.map(jnp.add, sums, presentation)
+
+        state, sums = lax.while_loop(unfinished, body, (state, nothing))
+        return state._replace(presentations=end), sums
+
+    specs = _specs(state)
+    # check_vma: the loop ends when the shard's own lanes have finished, which its types cannot express.
+    run = jax.shard_map(
+        one_shard,
+        mesh=over,
+        in_specs=(specs, PartitionSpec()),
+        out_specs=(specs, PartitionSpec("lanes")),
+        check_vma=False,
+    )
+    return run(state, presentations)
+
+
+def _specs(state: TrialState) -> TrialState:
+    return jax.tree.map(lambda x: PartitionSpec(*[None] * (x.ndim - 1), "lanes") if x.ndim else PartitionSpec(), state)

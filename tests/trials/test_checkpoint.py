@@ -1,0 +1,80 @@
+"""A run directory that something is wrong with: a clear error, and nothing in it changes."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lstm_jax.errors import InputError
+from lstm_jax.results import files
+from lstm_jax.trials import experiment as experiments
+from lstm_jax.trials.run import finished, run
+
+NODE = {
+    "row": "mine",
+    "task": {"name": "temporal_order", "positions": [[1, 3], [5, 7]], "min_length": 10, "max_length": 11},
+    "network": {"cell": {"name": "memory_blocks", "blocks": 1, "block_size": 2}},
+    "criterion": {"name": "window", "size": 100, "fewer_wrong_than": [1]},
+    "gradient": "truncated",
+    "optimizer": {"learning_rate": 0.5},
+    "weight_range": 0.1,
+    "trials": 2,
+    "budget": 300,
+    "curve_interval": 100,
+}
+EXPERIMENT = experiments.read(NODE)
+
+
+@pytest.fixture
+def interrupted(tmp_path: Path) -> Path:
+    """The directory of a run that was left after its first checkpoint."""
+    steps = run(EXPERIMENT, tmp_path, checkpoint_seconds=0)
+    next(steps)
+    steps.close()
+    assert (tmp_path / "checkpoint.npz").exists()
+    return tmp_path
+
+
+def assert_refused(directory: Path, message: str) -> None:
+    before = {path: path.read_bytes() for path in directory.iterdir()}
+    with pytest.raises(InputError, match=message):
+        list(run(EXPERIMENT, directory))
+    assert {path: path.read_bytes() for path in directory.iterdir()} == before
+
+
+def test_continues_to_the_same_records_with_another_number_of_devices(interrupted, tmp_path_factory):
+    whole = tmp_path_factory.mktemp("whole")
+    list(run(EXPERIMENT, whole))
+    list(run(EXPERIMENT, interrupted, devices=1))
+    for name in ("trials.jsonl", "configuration.json"):
+        assert (interrupted / name).read_text() == (whole / name).read_text()
+    assert not (interrupted / "checkpoint.npz").exists()
+
+
+def test_truncated_checkpoint(interrupted):
+    path = interrupted / "checkpoint.npz"
+    path.write_bytes(path.read_bytes()[:2000])
+    assert_refused(interrupted, r"checkpoint\.npz is damaged")
+
+
+def test_file_of_another_program(interrupted):
+    (interrupted / "checkpoint.npz").write_text("hello")
+    assert_refused(interrupted, r"checkpoint\.npz is damaged")
+
+
+def test_checkpoint_of_another_configuration(interrupted):
+    arrays = files.read_arrays(interrupted / "checkpoint.npz")
+    files.write_arrays(interrupted / "checkpoint.npz", arrays | {"resolved": np.asarray("{}")})
+    assert_refused(interrupted, "another configuration")
+
+
+def test_checkpoint_of_another_version(interrupted):
+    arrays = files.read_arrays(interrupted / "checkpoint.npz")
+    files.write_arrays(interrupted / "checkpoint.npz", arrays | {"state_1": arrays["state_1"][..., None]})
+    assert_refused(interrupted, "another version")
+
+
+def test_damaged_summary(tmp_path):
+    (tmp_path / "summary.json").write_text("[{")
+    with pytest.raises(InputError, match=r"summary\.json is damaged"):
+        finished(tmp_path)

@@ -1,0 +1,155 @@
+"""Trials as lanes: their results depend on nothing but their own seed, number and hyperparameters."""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from lstm_jax.cells.memory_block import MemoryBlocks
+from lstm_jax.criteria import Window
+from lstm_jax.gradients import GRADIENTS
+from lstm_jax.networks import Network
+from lstm_jax.tasks import Adding, TemporalOrder
+from lstm_jax.trials import lanes
+from lstm_jax.trials.trial import Hyperparameters, Trial, TrialState
+
+BLOCKS = MemoryBlocks(inputs=2, blocks=2, block_size=2, input_gate_bias=(-3.0, -6.0), cell_bias="random")
+ADDING = Trial(
+    Adding(length=30),
+    Network(cell=BLOCKS, outputs=1, output_bias="random"),
+    "truncated",
+    Window(size=20, fewer_wrong_than=(20, 17)),
+)
+ORDER = Trial(
+    TemporalOrder(positions=((1, 3), (5, 7)), min_length=10, max_length=12),
+    Network(cell=dataclasses.replace(BLOCKS, inputs=8), outputs=4, output_bias="random"),
+    "truncated",
+    Window(size=20, fewer_wrong_than=(1,)),
+)
+
+
+def hyperparameters(learning_rates) -> Hyperparameters:
+    rates = jnp.asarray(learning_rates, jnp.float32)
+    return Hyperparameters(rates, jnp.full_like(rates, 0.1))
+
+
+def begin(trial, numbers, over, learning_rate=0.5) -> TrialState:
+    return lanes.begin(trial, 3, np.asarray(numbers), hyperparameters([learning_rate] * len(numbers)), over)
+
+
+def of_lane(state: TrialState, lane: int) -> list[np.ndarray]:
+    host = lanes.to_host(state)
+    parts = (host.running, host.key, host.weights, host.solved_at, host.solutions)
+    return [leaf[..., lane] for leaf in jax.tree.leaves(parts)]
+
+
+def assert_same_bits(a: list[np.ndarray], b: list[np.ndarray]) -> None:
+    for x, y in zip(a, b, strict=True):
+        np.testing.assert_array_equal(x, y)
+
+
+@pytest.mark.parametrize("trial", [ADDING, ORDER], ids=["adding", "order"])
+def test_a_lane_is_the_same_alone_among_many_and_on_any_number_of_devices(trial):
+    one, all_devices = lanes.mesh(1), lanes.mesh()
+    many, _ = lanes.advance(trial, begin(trial, range(40), one), 300, one)
+    for numbers, over in (([5], one), ([39, 5], one), (range(40), all_devices), ([5], all_devices)):
+        few, _ = lanes.advance(trial, begin(trial, numbers, over), 300, over)
+        assert_same_bits(of_lane(few, list(numbers).index(5)), of_lane(many, 5))
+
+
+def test_a_lane_does_not_notice_that_others_leave_or_how_time_is_cut():
+    over = lanes.mesh()
+    whole, _ = lanes.advance(ADDING, begin(ADDING, range(40), over), 500, over)
+    cut, _ = lanes.advance(ADDING, begin(ADDING, range(40), over), 123, over)
+    cut = lanes.keep(cut, np.array([7, 21, 38]), over)
+    cut, _ = lanes.advance(ADDING, cut, 377, over)
+    assert int(cut.presentations) == int(whole.presentations) == 500
+    for position, number in enumerate((7, 21, 38)):
+        assert_same_bits(of_lane(cut, position), of_lane(whole, number))
+
+
+def test_trials_stop_exactly_at_their_criterion_and_stay_as_they_were():
+    over = lanes.mesh(1)
+    state, _ = lanes.advance(ADDING, begin(ADDING, range(8), over), 2000, over)
+    solved_at = np.asarray(state.solved_at)
+    ended = ~np.asarray(state.running)
+    assert ended.any()
+    np.testing.assert_array_equal(ended, solved_at[-1] > 0)
+    lane = int(np.flatnonzero(ended)[0])
+    last = int(solved_at[-1, lane])
+    # One presentation at a time: it runs until `last`, not before and not after, and those are its weights.
+    before, _ = lanes.advance(ADDING, begin(ADDING, range(8), over), last - 1, over)
+    assert bool(before.running[lane])
+    at, _ = lanes.advance(ADDING, before, 1, over)
+    assert not bool(at.running[lane])
+    assert_same_bits(of_lane(at, lane), of_lane(state, lane))
+    for solution, final in zip(jax.tree.leaves(at.solutions[-1]), jax.tree.leaves(at.weights), strict=True):
+        np.testing.assert_array_equal(np.asarray(solution)[..., lane], np.asarray(final)[..., lane])
+    first = int(solved_at[0, lane])
+    assert 20 <= first <= last
+
+
+def test_sums_are_what_the_presentations_showed():
+    """One lane re-run step by step in plain Python, from the task's sequences and the network's own outputs."""
+    over = lanes.mesh(1)
+    state, sums = lanes.advance(ORDER, begin(ORDER, range(8), over), 50, over)
+    start = begin(ORDER, range(8), over)
+    key = start.key[2]
+    weights = jax.tree.map(lambda w: w[..., 2], start.weights)
+    error = wrong = 0.0
+    for i in range(50):
+        sequence = ORDER.task.sample(jax.random.fold_in(key, i))
+        gradient, outputs = GRADIENTS["truncated_by_autodiff"](ORDER.network, weights, sequence)
+        weights = jax.tree.map(lambda w, g: w - jnp.float32(0.5) * g, weights, gradient)
+        difference = np.abs(np.asarray(outputs - sequence.targets))
+        error += difference.mean()
+        wrong += not (difference < 0.3).all()
+    assert float(sums.error[2]) == pytest.approx(error, rel=1e-4)
+    assert int(sums.wrong[2]) == wrong
+    assert int(sums.made[2]) == 50
+    for got, want in zip(jax.tree.leaves(state.weights), jax.tree.leaves(weights), strict=True):
+        np.testing.assert_allclose(np.asarray(got)[..., 2], want, rtol=2e-4, atol=1e-5)
+
+
+def test_lanes_have_their_own_learning_rates():
+    over = lanes.mesh(1)
+    rates = [0.1, 0.5, 1.0]
+    mixed = lanes.begin(ADDING, 3, np.array([4, 4, 4]), hyperparameters(rates), over)
+    mixed, _ = lanes.advance(ADDING, mixed, 200, over)
+    for lane, rate in enumerate(rates):
+        alone, _ = lanes.advance(ADDING, begin(ADDING, [4], over, rate), 200, over)
+        assert_same_bits(of_lane(alone, 0), of_lane(mixed, lane))
+
+
+def test_a_diverged_lane_stops_and_leaves_the_others_alone():
+    over = lanes.mesh(1)
+    state = lanes.begin(ADDING, 3, np.array([4, 5]), hyperparameters([np.nan, 0.5]), over)
+    state, sums = lanes.advance(ADDING, state, 200, over)
+    assert not bool(state.running[0])
+    assert int(state.solved_at[-1, 0]) == 0
+    assert int(sums.made[0]) == 2
+    alone, _ = lanes.advance(ADDING, begin(ADDING, [5], over), 200, over)
+    assert_same_bits(of_lane(alone, 0), of_lane(state, 1))
+
+
+def test_nothing_compiles_again_for_more_chunks_or_other_hyperparameters():
+    over = lanes.mesh()
+    state, _ = lanes.advance(ORDER, begin(ORDER, range(3), over), 10, over)
+    other = begin(ORDER, [8, 9], over, learning_rate=0.01)
+    compiled = []
+
+    def listen(event: str, duration_secs: float, **_: str | int) -> None:
+        compiled.append(event)
+
+    jax.monitoring.register_event_duration_secs_listener(listen)
+    try:
+        for chunk in (10, 17, 400):
+            state, _ = lanes.advance(ORDER, state, chunk, over)
+        lanes.advance(ORDER, other, 5, over)
+        assert not [name for name in compiled if "compile" in name]
+        jax.jit(lambda x: x + 1)(jnp.ones(2))
+        assert [name for name in compiled if "compile" in name], "the listener does not hear of compilations"
+    finally:
+        jax.monitoring.clear_event_listeners()
