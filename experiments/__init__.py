@@ -1,0 +1,1 @@
+"""Thin Hydra programs over `lstm_jax`."""

@@ -1,0 +1,93 @@
+"""What every program here shares: Hydra's start, and errors that are one sentence.
+
+JAX is imported inside a program's work, never here: `--help` and `--cfg job` answer without it.
+"""
+
+import functools
+import os
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import hydra
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
+from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
+
+from lstm_jax.errors import InputError
+
+EXPECTED = (InputError, HydraException, OmegaConfBaseException, OSError)
+"""What a user can cause; everything else is our mistake and shows its traceback."""
+
+NOT_FOR_USERS = ("full_key:", "object_type=", "See https")
+
+CONFIGS = str(Path(__file__).parent.parent / "configs")
+
+
+def application(config_name: str) -> Callable[[Callable[[DictConfig], Any]], Callable[[], None]]:
+    """Turn a function of a composed configuration into a program.
+
+    Bad input ends with one sentence on stderr and exit status 2; Ctrl-C with status 130. `HYDRA_FULL_ERROR=1` shows
+    tracebacks.
+    """
+
+    def wrap(work: Callable[[DictConfig], Any]) -> Callable[[], None]:
+        failed = False
+
+        @functools.wraps(work)
+        def job(config: DictConfig) -> Any:
+            nonlocal failed
+            try:
+                return work(config)
+            except EXPECTED as error:
+                # Handled here and not around Hydra, so that the other jobs of a multirun go on.
+                if show_tracebacks:
+                    raise
+                failed = True
+                _fail(error)
+
+        def main() -> None:
+            nonlocal failed
+            sys.argv[1:] = map(quote_row, sys.argv[1:])
+            # Hydra would print lines of its own and exit with status 1.
+            os.environ["HYDRA_FULL_ERROR"] = "1"
+            try:
+                hydra.main(version_base="1.3", config_path=CONFIGS, config_name=config_name)(job)()
+            except EXPECTED as error:
+                if show_tracebacks:
+                    raise
+                failed = True
+                _fail(error)
+            except KeyboardInterrupt:
+                print("\nInterrupted; the same command continues where it stopped.", file=sys.stderr)
+                sys.exit(130)
+            if failed:
+                sys.exit(2)
+
+        show_tracebacks = os.environ.get("HYDRA_FULL_ERROR") == "1"
+        return main
+
+    return wrap
+
+
+def quote_row(override: str) -> str:
+    """Let `experiment=5` choose the file 5.yaml: Hydra takes a bare 5 for a number and refuses it."""
+    return re.sub(r"(?<=[=,])(\d+)(?=,|$)", r"'\1'", override) if override.startswith("experiment=") else override
+
+
+def _fail(error: BaseException) -> None:
+    print(_sentence(error), file=sys.stderr)
+
+
+def _sentence(error: BaseException) -> str:
+    if isinstance(error, InputError):
+        return str(error)
+    if isinstance(error, MissingConfigException) and error.options and error.missing_cfg_file:
+        group, _, name = error.missing_cfg_file.rpartition("/")
+        return f"{group} is {name!r}: allowed are {', '.join(error.options)}."
+    if isinstance(error, OverrideParseException):
+        return f"{error.override!r} cannot be read: {error.message.splitlines()[0]}."
+    lines = (line.strip().rstrip(".") for line in str(error).splitlines())
+    return "; ".join(line for line in lines if line and not line.startswith(NOT_FOR_USERS)) + "."

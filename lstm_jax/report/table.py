@@ -1,0 +1,112 @@
+"""The table of a reproduction: one line per row and stage, the paper's figures beside ours."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+COLUMNS = (
+    "row",
+    "weights",
+    "solved",
+    "mean [95 %]",
+    "median",
+    "range",
+    "paper's mean",
+    "ratio",
+    "wrong of 2560",
+    "paper's",
+    "time",
+)
+
+
+def cells(summary: Mapping[str, Any]) -> tuple[str, ...]:
+    """The text of one line, in the order of `COLUMNS`."""
+    paper = summary["paper"]
+    return (
+        summary["row"] if summary["stages"] == 1 else f"{summary['row']}, {summary['stage']}",
+        f"{summary['weights']:,}",
+        f"{summary['successes']}/{summary['trials']}",
+        _mean(summary),
+        _count(summary["median"]),
+        "-".join(_count(bound) for bound in summary["range"] or ()),
+        _count(paper and paper["presentations"]),
+        f"{summary['mean'] / paper['presentations']:.2f}" if paper and summary["mean"] else "",
+        "" if summary["test_wrong"] is None else _of_2560(summary, "test_wrong"),
+        f"{paper['test_wrong']:g}" if paper else "",
+        _duration(summary["wall_seconds"]),
+    )
+
+
+def notes(summaries: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What a reader has to know to read the figures."""
+    lines = [
+        "Counted are presentations (training sequences) until the criterion was met, over the solved trials; "
+        "the paper prints means only."
+    ]
+    for summary in summaries:
+        if summary["successes"] < summary["trials"]:
+            lines.append(
+                f"{summary['row']}: {summary['trials'] - summary['successes']} of {summary['trials']} trials "
+                f'did not reach "{summary["stage"]}" within {summary["budget"]:,} presentations; at the end '
+                f"{_of_2560(summary, 'unsolved_test_wrong')} of 2560 test sequences were wrong."
+            )
+    return lines
+
+
+def rich_table(summaries: Sequence[Mapping[str, Any]]) -> Table:
+    """For a terminal of 80 columns: intervals stand below means, ranges below medians, the paper's below ours."""
+    headings = ("row", "weights", "solved", "mean\n[95 %]", "median\nrange", "paper's\nmean", "ratio")
+    headings += ("wrong of\n2560\n(paper)", "time")
+    table = Table(*headings, box=SIMPLE_HEAD, padding=0)
+    for column in table.columns[1:]:
+        column.justify, column.no_wrap = "right", True
+    for summary in summaries:
+        row, weights, solved, mean, median, between, paper, ratio, wrong, paper_wrong, time = cells(summary)
+        table.add_row(
+            row.replace(", ", "\n"),
+            weights,
+            solved,
+            mean.replace(" [", "\n["),
+            f"{median}\n{between}",
+            paper,
+            ratio,
+            f"{wrong}\n({paper_wrong})" if paper_wrong else wrong,
+            time,
+        )
+    return table
+
+
+def markdown(summaries: Sequence[Mapping[str, Any]]) -> str:
+    """For documents."""
+    lines = [COLUMNS, ("---", *("---:",) * (len(COLUMNS) - 1))]
+    lines += [cells(summary) for summary in summaries]
+    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return table + "\n\n" + "".join(f"- {note}\n" for note in notes(summaries))
+
+
+def _mean(summary) -> str:
+    if summary["mean"] is None:
+        return "-"
+    interval = summary["mean_interval"]
+    return _count(summary["mean"]) + (f" [{_count(interval[0])}, {_count(interval[1])}]" if interval else "")
+
+
+def _of_2560(summary, name: str) -> str:
+    return f"{summary[name] * 2560 / summary['test_sequences']:.1f}"
+
+
+def _count(value: int | float | None) -> str:
+    """Three significant digits: 26.1k, 853k, 1.27M."""
+    if value is None:
+        return ""
+    for unit, name in ((1_000_000, "M"), (1_000, "k")):
+        if value >= 0.9995 * unit:
+            scaled = value / unit
+            return f"{scaled:.{max(0, 3 - len(str(int(scaled))))}f}{name}"
+    return f"{value:.0f}"
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.1f} min"

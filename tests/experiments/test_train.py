@@ -1,0 +1,148 @@
+"""The command line as a user meets it: every test starts the real program."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+SMALL = (  # Experiment 6a made easy enough for a few seconds
+    "task.positions=[[1,3],[5,7]]",
+    "task.min_length=10",
+    "task.max_length=11",
+    "criterion.size=200",
+    "curve_interval=500",
+    "trials=3",
+    "budget=60000",
+    "test_sequences=100",
+)
+
+
+def command(program: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", f"experiments.{program}", *arguments]
+
+
+def run(program: str, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name != "XLA_FLAGS"}
+    return subprocess.run(
+        command(program, *arguments), capture_output=True, text=True, env=environment, cwd=cwd, check=False
+    )
+
+
+def row_directory(folder: Path) -> Path:
+    [directory] = [path for path in folder.iterdir() if path.is_dir()]
+    return directory
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory) -> tuple[Path, str]:
+    """The folder and the terminal output of one small run."""
+    folder = tmp_path_factory.mktemp("runs")
+    done = run("train", *SMALL, f"folder={folder}")
+    assert done.returncode == 0, done.stderr
+    return folder, done.stdout
+
+
+def test_shows_and_writes_the_row_beside_the_paper(finished):
+    folder, output = finished
+    assert "31.4k" in output
+    assert "3/3" in output
+    [summary] = json.loads((folder / "summary.json").read_text())
+    records = [json.loads(line) for line in (row_directory(folder) / "trials.jsonl").read_text().splitlines()]
+    presentations = [record["stages"][0]["presentations"] for record in records]
+    assert summary["presentations"] == presentations
+    assert summary["successes"] == 3
+    assert summary["mean"] == pytest.approx(np.mean(presentations))
+    assert {"row", "weights", "trials", "budget", "test_wrong", "wall_seconds", "paper"} <= summary.keys()
+    assert summary["weights"] == 156
+    assert summary["paper"]["presentations"] == 31_390
+    assert (folder / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_curves_of_every_trial_end_where_the_trial_did(finished):
+    folder, _ = finished
+    [summary] = json.loads((folder / "summary.json").read_text())
+    curves = np.load(row_directory(folder) / "curves.npz")
+    for trial, at in enumerate(summary["presentations"]):
+        points = np.isfinite(curves["error"][:, trial]).sum()
+        assert points == -(-at // 500)
+    assert (curves["presentations"] == 500 * np.arange(1, len(curves["error"]) + 1)).all()
+
+
+def test_a_finished_run_is_not_run_again(finished):
+    folder, _ = finished
+    again = run("train", *SMALL, f"folder={folder}")
+    assert "finished before" in again.stdout
+
+
+def test_killed_at_random_moments_it_comes_to_the_same_records(finished, tmp_path):
+    folder, _ = finished
+    rng = np.random.default_rng(0)
+    slow = [*SMALL, "checkpoint_seconds=0", f"folder={tmp_path}"]
+    kills = 0
+    while not list(tmp_path.glob("*/summary.json")):
+        process = subprocess.Popen(command("train", *slow), stdout=subprocess.DEVNULL)
+        if kills < 3:
+            while not list(tmp_path.glob("*/checkpoint.npz")) and process.poll() is None:
+                time.sleep(0.01)
+            time.sleep(rng.uniform(0, 3))
+            process.send_signal(signal.SIGKILL)
+            kills += 1
+        process.wait()
+    assert kills == 3
+    for name in ("trials.jsonl", "curves.npz"):
+        killed, whole = row_directory(tmp_path) / name, row_directory(folder) / name
+        if name.endswith("npz"):
+            a, b = np.load(killed), np.load(whole)
+            assert a.files == b.files
+            for field in a.files:
+                np.testing.assert_array_equal(a[field], b[field])
+        else:
+            assert killed.read_text() == whole.read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (["experiment=9-9"], ["9-9", "4-1"]),
+        (["experiment=4-1", "task.length=-5"], ["task.length", "-5", "22"]),
+        (["network.cell.blocks=0"], ["network.cell.blocks", "0", "1"]),
+        (["optimizer.learning_rate=abc"], ["optimizer.learning_rate", "abc", "number"]),
+        (["optimizer.learning_rate=nan"], ["optimizer.learning_rate", "nan", "finite"]),
+        (["trials=0"], ["trials", "0", "1"]),
+        (["trails=5"], ["trails"]),
+        (["folder=/dev/null/runs"], ["folder", "/dev/null/runs"]),
+        (["budget=100"], ["budget", "100", "2000"]),
+        (["network.cell.input_gate_bias=[-1]"], ["network.cell.input_gate_bias", "[-1.0]", "2"]),
+        (["gradient=magic"], ["gradient", "magic", "truncated"]),
+        (["task.name=chess"], ["task.name", "chess", "adding"]),
+    ],
+)
+def test_bad_input_gets_one_sentence(arguments, parts, tmp_path):
+    done = run("train", *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    for part in parts:
+        assert part in done.stderr
+
+
+@pytest.mark.parametrize("rows", ["rows=[4-1,9-9]", "rows=slow", "rows=[]"])
+def test_unknown_rows_get_one_sentence(rows, tmp_path):
+    done = run("reproduce", rows, cwd=tmp_path)
+    assert done.returncode == 2
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "6a" in done.stderr
+
+
+def test_help_and_configuration_do_not_wait_for_jax():
+    for program in ("train", "reproduce"):
+        for option in (("--help",), ("--cfg", "job")):
+            code = f"import sys; sys.argv = ['x', *{option}]; from experiments.{program} import main\n"
+            code += "try: main()\nfinally: assert 'jax' not in sys.modules and 'matplotlib' not in sys.modules"
+            subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
