@@ -10,7 +10,7 @@ FALSE_ALARM = 1e-4
 
 
 def uniform_over_interval(values: np.ndarray, low: float, high: float) -> float:
-    """Kolmogorov and Smirnov's largest distance; the bound on its probability by Dvoretzky, Kiefer, Wolfowitz, Massart."""
+    """Kolmogorov and Smirnov's largest distance; its probability is bounded as Dvoretzky, Kiefer and Wolfowitz did."""
     assert values.min() >= low
     assert values.max() <= high
     n = values.size
