@@ -11,7 +11,8 @@ from typing import Literal, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from lstm_jax.types import Array, Float, Int, PRNGKeyArray
+from lstm_jax.random import uniform
+from lstm_jax.types import Array, Float, Int, Key
 
 Bias = Literal["none", "random"] | tuple[float, ...]
 """How a group's biases start: it has none; random like the other weights; or these values, one per unit."""
@@ -37,32 +38,30 @@ class Sources(NamedTuple):
 
 
 def init(
-    key: PRNGKeyArray, units: int, inputs: int, hidden: int, bias: Bias, weight_range: Float[Array, ""]
+    key: Key[Array, "*lanes"], units: int, inputs: int, hidden: int, bias: Bias, weight_range: Float[Array, "*lanes"]
 ) -> Incoming:
-    """Draw weights uniformly from [-weight_range, weight_range]; biases as `bias` says (Table 10).
+    """Draw weights uniformly from [-weight_range, weight_range); biases as `bias` says (Table 10).
 
     Args:
-        key: a typed PRNG key.
+        key: typed keys, one per lane.
         units: size of the group.
         inputs: number of inputs it receives; 0 for none.
         hidden: number of hidden activations it receives; 0 for none.
         bias: see `Bias`.
-        weight_range: r of Table 10, a scalar.
+        weight_range: r of Table 10.
     """
-    keys = jax.random.split(key, 3)
-
-    def draw(key, *shape):
-        return jax.random.uniform(key, shape, weight_range.dtype, -weight_range, weight_range)
-
+    lanes = key.shape
+    draws = weight_range * (2 * uniform(key, units * (inputs + hidden + 1)).astype(weight_range.dtype) - 1)
+    draws = draws.reshape(units, inputs + hidden + 1, *lanes)
     if bias == "none":
         biases = None
     elif bias == "random":
-        biases = draw(keys[2], units)
+        biases = draws[:, -1]
     else:
-        biases = jnp.asarray(bias, weight_range.dtype)
+        biases = jnp.asarray(bias, weight_range.dtype).reshape(units, *(1,) * len(lanes)) * jnp.ones(lanes, draws.dtype)
     return Incoming(
-        input=draw(keys[0], units, inputs) if inputs else None,
-        hidden=draw(keys[1], units, hidden) if hidden else None,
+        input=draws[:, :inputs] if inputs else None,
+        hidden=draws[:, inputs:-1] if hidden else None,
         bias=biases,
     )
 

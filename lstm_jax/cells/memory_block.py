@@ -4,7 +4,6 @@ from functools import reduce
 from operator import add
 from typing import Annotated, NamedTuple
 
-import jax
 import jax.numpy as jnp
 from jax import lax
 from pydantic import Field
@@ -14,7 +13,8 @@ from lstm_jax.cells.incoming import Bias, Incoming, Sources, net_input
 from lstm_jax.cells.squashing import LOGISTIC, Squashing, squash
 from lstm_jax.configuration import configuration
 from lstm_jax.errors import InputError
-from lstm_jax.types import Array, Float, Int, PRNGKeyArray
+from lstm_jax.random import fold_in
+from lstm_jax.types import Array, Float, Int, Key
 
 
 class BlockWeights(NamedTuple):
@@ -103,9 +103,9 @@ class MemoryBlocks:
             count += incoming.weight_count(self.blocks, *sources, self.output_gate_bias)
         return count
 
-    def init(self, key: PRNGKeyArray, weight_range: Float[Array, ""]) -> BlockWeights:
-        """Draw initial weights, uniform in [-weight_range, weight_range]; gate biases as configured."""
-        keys = jax.random.split(key, 3)
+    def init(self, key: Key[Array, "*lanes"], weight_range: Float[Array, "*lanes"]) -> BlockWeights:
+        """Draw initial weights, uniform in [-weight_range, weight_range); biases as configured."""
+        keys = [fold_in(key, i) for i in range(3)]
         sources = (self.inputs, self.recurrent_sources)
         output_gate = None
         if self.output_gates:

@@ -13,7 +13,8 @@ from lstm_jax.cells.incoming import Bias, Incoming, Sources, net_input
 from lstm_jax.cells.memory_block import MemoryBlocks
 from lstm_jax.cells.squashing import LOGISTIC, Squashing, squash
 from lstm_jax.configuration import configuration
-from lstm_jax.types import Array, Float, PRNGKeyArray, Sequence
+from lstm_jax.random import fold_in
+from lstm_jax.types import Array, Float, Key, Sequence
 
 
 class NetworkWeights(NamedTuple):
@@ -44,9 +45,9 @@ class Network:
         inputs = self.cell.inputs * self.outputs_see_inputs
         return self.cell.weight_count + incoming.weight_count(self.outputs, inputs, self.cell.outputs, self.output_bias)
 
-    def init(self, key: PRNGKeyArray, weight_range: Float[Array, ""]) -> NetworkWeights:
-        """Draw initial weights for one trial (no lanes), uniform in [-weight_range, weight_range]."""
-        hidden_key, output_key = jax.random.split(key)
+    def init(self, key: Key[Array, "*lanes"], weight_range: Float[Array, "*lanes"]) -> NetworkWeights:
+        """Draw initial weights, uniform in [-weight_range, weight_range); biases as configured."""
+        hidden_key, output_key = fold_in(key, 0), fold_in(key, 1)
         inputs = self.cell.inputs * self.outputs_see_inputs
         output = incoming.init(output_key, self.outputs, inputs, self.cell.outputs, self.output_bias, weight_range)
         return NetworkWeights(self.cell.init(hidden_key, weight_range), output)

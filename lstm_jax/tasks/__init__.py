@@ -2,7 +2,7 @@
 
 A task has the static sizes `inputs`, `outputs`, `symbolic` (inputs are integers that stand for one-hot vectors) and
 
-    sample(key) -> Sequence                       one random sequence, no lanes
+    sample(key) -> Sequence                       one random sequence per lane, from keys `[*lanes]`
     correct(outputs, sequence) -> bool [*lanes]   whether the network's answer counts as right
 """
 
@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 from lstm_jax.tasks.adding import Adding
 from lstm_jax.tasks.multiplication import Multiplication
 from lstm_jax.tasks.temporal_order import TemporalOrder
-from lstm_jax.types import Array, Bool, Float, PRNGKeyArray, Sequence
+from lstm_jax.types import Array, Bool, Float, Key, Sequence
 
 TASKS = {"adding": Adding, "multiplication": Multiplication, "temporal_order": TemporalOrder}
 
@@ -30,8 +30,8 @@ class Task(Protocol):
         """Number of targets."""
         ...
 
-    def sample(self, key: PRNGKeyArray) -> Sequence:
-        """Draw one sequence."""
+    def sample(self, key: Key[Array, "*lanes"]) -> Sequence:
+        """Draw one sequence per lane."""
         ...
 
     def correct(self, outputs: Float[Array, "*outputs"], sequence: Sequence) -> Bool[Array, "*lanes"]:

@@ -2,22 +2,22 @@
 
 from typing import Annotated, Literal, NamedTuple
 
-import jax
 import jax.numpy as jnp
 from pydantic import Field
 
 from lstm_jax.configuration import configuration
 from lstm_jax.errors import InputError
-from lstm_jax.types import Array, Bool, Float, Int, PRNGKeyArray, Sequence
+from lstm_jax.random import integer, uniform
+from lstm_jax.types import Array, Bool, Float, Int, Key, Sequence
 
 
 class Pairs(NamedTuple):
-    """A sequence of pairs and the two values that matter in it."""
+    """Sequences of pairs and the two values that matter in each."""
 
-    inputs: Float[Array, "time 2"]
-    length: Int[Array, ""]
-    x1: Float[Array, ""]
-    x2: Float[Array, ""]
+    inputs: Float[Array, "time 2 *lanes"]
+    length: Int[Array, "*lanes"]
+    x1: Float[Array, "*lanes"]
+    x2: Float[Array, "*lanes"]
 
 
 @configuration
@@ -48,24 +48,23 @@ class MarkedPairs:
         """The longest possible sequence."""
         return self.length + self.length // 10
 
-    def pairs(self, key: PRNGKeyArray, low: float, high: float, neutral: float) -> Pairs:
-        """Draw a sequence with values uniform in [low, high]; `neutral` stands for the value of a marked first pair."""
-        for_values, for_length, for_first, for_second = jax.random.split(key, 4)
-        values = jax.random.uniform(for_values, (self.max_length,), minval=low, maxval=high)
-        length = jax.random.randint(for_length, (), self.length, self.max_length + 1)
-        first = jax.random.randint(for_first, (), 0, 10)
+    def pairs(self, key: Key[Array, "*lanes"], low: float, high: float, neutral: float) -> Pairs:
+        """Draw sequences with values uniform in [low, high); `neutral` stands for the value of a marked first pair."""
+        draws = uniform(key, 3 + self.max_length)
+        length = integer(draws[0], self.length, self.max_length + 1)
+        first = integer(draws[1], 0, 10)
         # Counting only pairs that are still unmarked: the position moves up by one from the first mark on.
-        second = jax.random.randint(for_second, (), 0, self.length // 2 - 1)
+        second = integer(draws[2], 0, self.length // 2 - 1)
         second = jnp.where(second >= first, second + 1, second)
+        values = low + (high - low) * draws[3:]
 
-        t = jnp.arange(self.max_length)
-        markers = jnp.where((t == first) | (t == second), 1.0, 0.0)
-        marked_first_pair = (t == 0) & (markers > 0)
-        markers = jnp.where((t == 0) | (t == length - 1), -1.0, markers)
-        markers = jnp.where(marked_first_pair, jnp.float32(self.first_marker), markers)
+        t = jnp.arange(self.max_length).reshape(-1, *(1,) * key.ndim)
+        marked = (t == first) | (t == second)
+        unmarked = jnp.where((t == 0) | (t == length - 1), -1.0, 0.0)
+        markers = jnp.where(marked, jnp.where(t == 0, float(self.first_marker), 1.0), unmarked)
 
         def value_at(position):
-            value = jnp.sum(jnp.where(t == position, values, 0))
+            value = jnp.take_along_axis(values, position[None], axis=0, mode="promise_in_bounds")[0]
             return jnp.where(position == 0, neutral, value)
 
         return Pairs(jnp.stack([values, markers], axis=1), length, value_at(first), value_at(second))

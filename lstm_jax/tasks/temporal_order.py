@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-import jax
 import jax.numpy as jnp
 from pydantic import Field
 
 from lstm_jax.configuration import configuration
 from lstm_jax.errors import InputError
-from lstm_jax.types import Array, Bool, Float, PRNGKeyArray, Sequence
+from lstm_jax.random import integer, uniform
+from lstm_jax.types import Array, Bool, Float, Key, Sequence
 
 ALPHABET = "EBabcdXY"
 E, B, A, X = (ALPHABET.index(symbol) for symbol in "EBaX")
@@ -49,21 +49,21 @@ class TemporalOrder:
         """One output unit per order."""
         return 2 ** len(self.positions)
 
-    def sample(self, key: PRNGKeyArray) -> Sequence:
-        """Draw one string."""
-        for_noise, for_length, for_order, for_positions = jax.random.split(key, 4)
-        length = jax.random.randint(for_length, (), self.min_length, self.max_length + 1)
-        order = jax.random.randint(for_order, (), 0, self.outputs)
-        t = jnp.arange(self.max_length)
-        symbols = A + jax.random.randint(for_noise, (self.max_length,), 0, 4)
+    def sample(self, key: Key[Array, "*lanes"]) -> Sequence:
+        """Draw one string per lane."""
+        places = len(self.positions)
+        draws = uniform(key, 2 + places + self.max_length)
+        length = integer(draws[0], self.min_length, self.max_length + 1)
+        order = integer(draws[1], 0, self.outputs)
+        symbols = integer(draws[2 + places :], A, A + 4)
+        t = jnp.arange(self.max_length).reshape(-1, *(1,) * key.ndim)
         for i, (first, last) in enumerate(self.positions):
-            position = jax.random.randint(jax.random.fold_in(for_positions, i), (), first, last + 1)
-            is_y = (order >> (len(self.positions) - 1 - i)) & 1
+            position = integer(draws[2 + i], first, last + 1)
+            is_y = (order >> (places - 1 - i)) & 1
             symbols = jnp.where(t == position, X + is_y, symbols)
-        symbols = jnp.where(t == 0, E, symbols)
-        symbols = jnp.where(t == length - 1, B, symbols)
-        targets = jnp.where(jnp.arange(self.outputs) == order, 1.0, 0.0)
-        return Sequence(symbols, targets, length)
+        symbols = jnp.where(t == 0, E, jnp.where(t == length - 1, B, symbols))
+        orders = jnp.arange(self.outputs).reshape(-1, *(1,) * key.ndim)
+        return Sequence(symbols, jnp.where(orders == order, 1.0, 0.0), length)
 
     def correct(self, outputs: Float[Array, "outputs *lanes"], sequence: Sequence) -> Bool[Array, "*lanes"]:
         """An answer is correct when every output's absolute error is below the tolerance."""

@@ -12,8 +12,9 @@ import numpy as np
 from jax import lax
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
+from lstm_jax.random import fold_in
 from lstm_jax.trials.trial import Hyperparameters, Presentation, Trial, TrialState, present, start
-from lstm_jax.types import Array, Int, PRNGKeyArray
+from lstm_jax.types import Array, Int, Key
 
 GROUP = 8
 """Lanes that share a vector; one device runs a multiple of it."""
@@ -49,9 +50,9 @@ def begin(trial: Trial, seed: int, numbers: np.ndarray, hyperparameters: Hyperpa
     return place(state._replace(running=running), over)
 
 
-def trial_key(seed: int | Int[Array, ""], number: int | Int[Array, ""]) -> PRNGKeyArray:
-    """The key that decides a trial's whole course."""
-    return jax.random.fold_in(jax.random.key(seed), number)
+def trial_key(seed: int | Int[Array, ""], number: int | Int[Array, "*lanes"]) -> Key[Array, "*lanes"]:
+    """The keys that decide the whole course of trials."""
+    return fold_in(jnp.broadcast_to(jax.random.key(seed), jnp.shape(number)), number)
 
 
 def keep(state: TrialState, lanes: np.ndarray, over: Mesh) -> TrialState:
@@ -96,7 +97,7 @@ def _padded(lanes: int, over: Mesh) -> tuple[np.ndarray, np.ndarray]:
 
 @partial(jax.jit, static_argnames="trial")
 def _start(trial, seed, numbers, hyperparameters):
-    return start(trial, jax.vmap(partial(trial_key, seed))(numbers), hyperparameters)
+    return start(trial, trial_key(seed, numbers), hyperparameters)
 
 
 @partial(jax.jit, static_argnames=("trial", "over"), donate_argnames="state")

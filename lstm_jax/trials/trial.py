@@ -10,8 +10,9 @@ import optax
 from lstm_jax.criteria import Window
 from lstm_jax.gradients import GRADIENTS
 from lstm_jax.networks import Network
+from lstm_jax.random import fold_in
 from lstm_jax.tasks import Task
-from lstm_jax.types import Array, Bool, Float, Int, Key, PRNGKeyArray, Sequence, Weights
+from lstm_jax.types import Array, Bool, Float, Int, Key, PRNGKeyArray, Weights
 
 
 @dataclass(frozen=True)
@@ -69,13 +70,12 @@ def start(trial: Trial, keys: Key[Array, "*lanes"], hyperparameters: Hyperparame
         hyperparameters: each `[*lanes]`.
     """
     lanes = keys.shape
-    split = over_lanes(lambda key: jax.random.split(key, 2), len(lanes))(keys)
-    weights: Weights = over_lanes(trial.network.init, len(lanes))(split[0], hyperparameters.weight_range)
+    weights: Weights = trial.network.init(fold_in(keys, 0), hyperparameters.weight_range)
     stages = len(trial.criterion.stages)
     return TrialState(
         presentations=jnp.int32(0),
         running=jnp.ones(lanes, bool),
-        key=split[1],
+        key=fold_in(keys, 1),
         hyperparameters=hyperparameters,
         weights=weights,
         optimizer=_optimizer(hyperparameters).init(weights),
@@ -87,10 +87,7 @@ def start(trial: Trial, keys: Key[Array, "*lanes"], hyperparameters: Hyperparame
 
 def present(trial: Trial, state: TrialState) -> tuple[TrialState, Presentation]:
     """Show one random sequence to every running lane and change its weights once."""
-    lanes = state.running.ndim
-    sequence: Sequence = over_lanes(lambda key: trial.task.sample(jax.random.fold_in(key, state.presentations)), lanes)(
-        state.key
-    )
+    sequence = trial.task.sample(fold_in(state.key, state.presentations))
     gradients, outputs = GRADIENTS[trial.gradient](trial.network, state.weights, sequence)
     updates, optimizer = _optimizer(state.hyperparameters).update(gradients, state.optimizer, state.weights)
     weights = optax.apply_updates(state.weights, updates)
@@ -118,7 +115,7 @@ def test(trial: Trial, weights: Weights, key: PRNGKeyArray, sequences: int) -> d
     Returns:
         `wrong`, how many answers were not correct; `mean_absolute_error` and `mean_squared_error` over all outputs.
     """
-    many = over_lanes(trial.task.sample, 1)(jax.random.split(key, sequences))
+    many = trial.task.sample(jax.random.split(key, sequences))
     outputs = trial.network.apply(jax.tree.map(lambda w: w[..., None], weights), many)
     difference = outputs - many.targets
     return {
@@ -126,13 +123,6 @@ def test(trial: Trial, weights: Weights, key: PRNGKeyArray, sequences: int) -> d
         "mean_absolute_error": jnp.mean(jnp.abs(difference)),
         "mean_squared_error": jnp.mean(jnp.square(difference)),
     }
-
-
-def over_lanes(function, lane_axes: int):
-    """Map a function of one example over trailing lane axes (keys and scalars have no other axes)."""
-    for _ in range(lane_axes):
-        function = jax.vmap(function, in_axes=-1, out_axes=-1)
-    return function
 
 
 def where(condition: Bool[Array, "*lanes"], new, old):
