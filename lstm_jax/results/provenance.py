@@ -4,15 +4,17 @@ import platform
 import shlex
 import subprocess
 import sys
+from collections.abc import Sequence
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from lstm_jax.runtime import cores
 
 
-def describe() -> dict[str, Any]:
-    """The running program's command and time, the checkout's commit, and the machine, as plain values."""
+def describe(libraries: Sequence[str] = ("jax", "jaxlib")) -> dict[str, Any]:
+    """The running program's command, the checkout's commit, the machine and libraries' versions, as plain values."""
     module = sys.modules["__main__"].__spec__
     program = f"python -m {module.name}" if module else Path(sys.argv[0]).name
     return {
@@ -22,8 +24,7 @@ def describe() -> dict[str, Any]:
         "cores": cores(),
         "system": platform.platform(),
         "python": platform.python_version(),
-        "jax": version("jax"),
-        "jaxlib": version("jaxlib"),
+        "versions": {library: version(library) for library in libraries if find_spec(library)},
     }
 
 

@@ -1,0 +1,28 @@
+"""What all contenders have in common. Imports neither JAX nor PyTorch."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+LENGTH = 100
+"""T of the adding problem; sequences have 100 to 110 steps."""
+MEAN_STEPS = 105
+"""What every contender is charged with, whether it computes the steps beyond a sequence's length or not."""
+CELLS = 4
+"""Memory cells of the peers' hidden layer: as many as ours has."""
+LEARNING_RATE = 0.5
+"""alpha of Table 10; it multiplies the gradient of half the squared error."""
+
+
+@dataclass
+class Training:
+    """A training in progress: call it to go on."""
+
+    state: Any
+    advance: Callable[[Any, int], tuple[Any, float]]
+    """Train on so many further sequences in every trial, to the end: new state, mean absolute error."""
+
+    def __call__(self, sequences: int) -> float:
+        """Show every trial so many further sequences and return their mean absolute error."""
+        self.state, error = self.advance(self.state, sequences)
+        return error

@@ -1,0 +1,96 @@
+"""One process of the benchmark: it times contenders on request.
+
+`experiments.peers.places` starts it with a place as JSON. It prints one line of JSON about itself and then, for every
+line `{"contender": ..., "trials": ...}` that it reads, one with a measurement.
+"""
+
+import json
+import math
+import os
+import sys
+import time
+import warnings
+from typing import Any
+
+from experiments.peers.training import Training
+
+
+def main() -> None:
+    """Answer requests until the input ends."""
+    place = json.loads(sys.argv[1])
+    if place["one_core"]:
+        # Before JAX starts: it makes its threads, and lstm_jax its devices, by the cores it may use.
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    _answer(_start_jax(place["flags"]) if place["flags"] else {})
+    ready: dict[tuple[str, int], tuple[Training, int]] = {}
+    for line in sys.stdin:
+        request = json.loads(line)
+        name, trials = request["contender"], request["trials"]
+        if (name, trials) not in ready:
+            training = begin(name, trials)
+            ready[name, trials] = training, warm_up(training, place["seconds"])
+        _answer(measure(*ready[name, trials]))
+
+
+def begin(contender: str, trials: int) -> Training:
+    """Start a contender's training."""
+    # Imported here: only one of the libraries is wanted in a process.
+    if contender == "torch":
+        from experiments.peers import torch_lstm
+
+        return torch_lstm.step_by_step()
+    if contender in ("flax", "flax_steps"):
+        from experiments.peers import flax_lstm
+
+        return flax_lstm.whole_loop(trials) if contender == "flax" else flax_lstm.step_by_step()
+    from experiments.peers import ours
+
+    if contender == "autodiff_vmap":
+        return ours.by_vmap(trials, "truncated_by_autodiff")
+    return ours.by_lanes(trials, {"ours": "truncated", "autodiff": "truncated_by_autodiff"}[contender])
+
+
+def warm_up(training: Training, seconds: float) -> int:
+    """Have everything compiled, and find how many sequences take about so many seconds."""
+    sequences = 1
+    training(sequences)
+    while True:
+        taken = measure(training, sequences)["seconds"]
+        if taken > seconds / 4:
+            return max(1, round(sequences * seconds / taken))
+        sequences *= 2
+
+
+def measure(training: Training, sequences: int) -> dict[str, Any]:
+    """Time so many sequences of a training.
+
+    Raises:
+        RuntimeError: the training has diverged.
+    """
+    started = time.perf_counter()
+    error = training(sequences)
+    seconds = time.perf_counter() - started
+    if not math.isfinite(error):
+        raise RuntimeError("The training that is timed has diverged.")
+    return {"sequences": sequences, "seconds": seconds}
+
+
+def _start_jax(flags: str) -> dict[str, Any]:
+    """Start JAX, under the settings that lstm_jax makes or, with flags "default", before it can make them."""
+    if flags == "lstm_jax":
+        import lstm_jax
+    import jax
+
+    device = jax.devices()[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that lstm_jax comes too late is what "default" means
+        import lstm_jax  # noqa: F401
+    return {"platform": device.platform, "device": device.device_kind, "xla_flags": os.environ.get("XLA_FLAGS", "")}
+
+
+def _answer(content: dict[str, Any]) -> None:
+    print(json.dumps(content), flush=True)
+
+
+if __name__ == "__main__":
+    main()

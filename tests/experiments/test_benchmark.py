@@ -1,0 +1,204 @@
+"""That the contenders do the work they are timed for, and that the report says what was measured."""
+
+import json
+import time
+
+import jax
+import numpy as np
+import pytest
+from flax import nnx
+from rich.console import Console
+
+from experiments import benchmark
+from experiments.peers import flax_lstm, ours, report, worker
+from experiments.peers.places import ALL_CORES, GPU, ONE_CORE, ONE_CORE_DEFAULT, ONE_CORE_TORCH, Worker
+from experiments.peers.training import LEARNING_RATE, Training
+from lstm_jax.configuration import build
+from lstm_jax.errors import InputError
+from lstm_jax.runtime import CORRECT
+from lstm_jax.tasks import Adding
+
+SETTINGS = {"repeats": 1, "seconds": 1.0, "contenders": ["ours", "flax"], "folder": "results"}
+MEAN_DISTANCE = 1 / 6
+"""Of the adding problem's targets from 0.5, which an untrained network answers: E|X1 + X2| / 4."""
+
+
+def flax_error(weights: dict[str, np.ndarray], inputs: np.ndarray, target: float) -> np.ndarray:
+    """Half the squared error of Flax's LSTM with an output unit in NumPy, `[variants]`.
+
+    Args:
+        weights: `[variants, ...]` each: the networks.
+        inputs: `[steps, 2]`.
+        target: at the end.
+    """
+
+    def logistic(x):
+        return 1 / (1 + np.exp(-x))
+
+    state = activation = np.zeros((len(weights["dense_h/bias"]), 4))
+    for x in inputs:
+        recurrent = np.einsum("vi,vij->vj", activation, weights["dense_h/kernel"])
+        net = x @ weights["dense_i/kernel"] + recurrent + weights["dense_h/bias"]
+        input_gate, forget_gate, cell_input, output_gate = np.split(net, 4, axis=1)
+        state = logistic(forget_gate) * state + logistic(input_gate) * np.tanh(cell_input)
+        activation = logistic(output_gate) * np.tanh(state)
+    net = np.einsum("vi,vi->v", activation, weights["output/kernel"][:, :, 0]) + weights["output/bias"][:, 0]
+    return np.square(logistic(net) - target) / 2
+
+
+def flax_weights(state) -> dict[str, np.ndarray]:
+    """All weights in float64 by the last two parts of their names."""
+    leaves = jax.tree_util.tree_leaves_with_path(state)
+    names = [[key.key for key in path if isinstance(key, jax.tree_util.DictKey)] for path, _ in leaves]
+    return {"/".join(name[-2:]): np.asarray(x, np.float64) for name, (_, x) in zip(names, leaves, strict=True)}
+
+
+def first(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {name: w[0] for name, w in weights.items()}
+
+
+def central_differences(error, weights: dict[str, np.ndarray], step: float = 1e-5) -> dict[str, np.ndarray]:
+    """The gradient of a function that takes many variants of the weights at a time."""
+    gradient = {}
+    for name, w in weights.items():
+        moves = step * np.eye(w.size).reshape(-1, *w.shape)
+        variants = {n: np.broadcast_to(x, (2 * w.size, *x.shape)) for n, x in weights.items()}
+        up, down = np.split(error(variants | {name: np.concatenate([w + moves, w - moves])}), 2)
+        gradient[name] = (up - down).reshape(w.shape) / (2 * step)
+    return gradient
+
+
+def test_flax_makes_the_updates_that_finite_differences_and_its_own_tutorial_loop_give():
+    task = Adding(length=30)
+    whole, steps = flax_lstm.whole_loop(2, task), flax_lstm.step_by_step(task)
+    before = first(flax_weights(whole.state[0]))
+    whole(1)
+    after = first(flax_weights(whole.state[0]))
+    sequence = task.sample(jax.random.fold_in(flax_lstm.trial_keys(1)[0], 0))
+    inputs, target = np.asarray(sequence.inputs, np.float64)[: int(sequence.length)], float(sequence.targets[0])
+    gradient = central_differences(lambda weights: flax_error(weights, inputs, target), before)
+    assert sum(w.size for w in before.values()) == 117
+    for name in before:
+        np.testing.assert_allclose(after[name] - before[name], -LEARNING_RATE * gradient[name], rtol=0, atol=2e-7)
+
+    whole(4)
+    steps(5)
+    among, alone = first(flax_weights(whole.state[0])), flax_weights(nnx.state(steps.state[0], nnx.Param))
+    for name in alone:
+        np.testing.assert_allclose(alone[name], among[name], rtol=1e-5, atol=1e-7)
+
+
+def test_our_contenders_train_the_same_trials_of_row_4_1_and_never_stop():
+    trial, _ = ours.begin(3, "truncated")
+    assert trial.network.weight_count == 93
+    lanes_last, lanes_first = ours.by_lanes(3, "truncated"), ours.by_vmap(3, "truncated_by_autodiff")
+    assert lanes_last(3) == pytest.approx(lanes_first(3), rel=1e-5)
+    moved = jax.tree.map(lambda w: np.moveaxis(np.asarray(w), 0, -1), lanes_first.state.weights)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6), lanes_last.state.weights, moved)
+
+    assert lanes_last(200) == pytest.approx(MEAN_DISTANCE, abs=0.02)
+    lanes_last.state = lanes_last.state._replace(running=lanes_last.state.running & False)
+    with pytest.raises(RuntimeError, match="stopped"):
+        lanes_last(1)
+
+
+def test_a_process_for_default_flags_has_nothing_but_the_correction():
+    process = Worker(ONE_CORE_DEFAULT, seconds=1.0)
+    process.close()
+    flags = [f"{name}={value}" for name, value in CORRECT.items()]
+    assert process.about | {"platform": "cpu", "xla_flags": " ".join(flags)} == process.about
+
+
+def test_a_process_answers_every_request_with_a_measurement(monkeypatch, capsys):
+    shown = []
+
+    def advance(state, sequences):
+        shown.append(sequences)
+        time.sleep(0.001 * sequences)
+        return state, 0.0
+
+    requests = ['{"contender": "ours", "trials": 8}\n'] * 2
+    monkeypatch.setattr(worker, "begin", lambda contender, trials: Training((contender, trials), advance))
+    monkeypatch.setattr("sys.argv", ["worker", '{"one_core": false, "flags": null, "seconds": 0.05}'])
+    monkeypatch.setattr("sys.stdin", requests)
+    worker.main()
+    about, *answers = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert about == {}
+    assert [answer["sequences"] for answer in answers] == shown[-2:]
+    for answer in answers:
+        assert 0 < answer["sequences"] <= 50
+        assert answer["seconds"] >= 0.001 * answer["sequences"]
+
+
+def test_a_training_that_diverges_is_not_timed():
+    with pytest.raises(RuntimeError, match="diverged"):
+        worker.measure(Training(None, lambda state, sequences: (state, float("nan"))), 1)
+
+
+def timings() -> list[report.Timing]:
+    """Round figures for some contenders."""
+    return [
+        report.Timing("ours", 32, ONE_CORE, (10.0, 8.0, 30.0)),
+        report.Timing("ours", 16384, GPU, (0.25, 0.25, 0.25)),
+        report.Timing("ours", 128, ALL_CORES, (5.0, 5.0, 5.0)),
+        report.Timing("autodiff", 32, ONE_CORE, (40.0, 40.0, 40.0)),
+        report.Timing("autodiff_vmap", 32, ONE_CORE, (70.0, 70.0, 70.0)),
+        report.Timing("flax", 16, ONE_CORE_DEFAULT, (200.0, 150.0, 250.0)),
+        report.Timing("flax", 16, ONE_CORE, (60.0, 50.0, 70.0)),
+        report.Timing("flax_steps", 1, ONE_CORE_DEFAULT, (5_000.0, 5_000.0, 5_000.0)),
+        report.Timing("torch", 1, ONE_CORE_TORCH, (12_345.0, 12_000.0, 13_000.0)),
+    ]
+
+
+def test_ratios_are_to_32_of_our_lanes_on_one_core():
+    values = {ratio.name: ratio.value for ratio in report.ratios(timings())}
+    assert list(values.values()) == [20.0, 6.0, 4.0, 7.0]
+    assert report.ratios(timings()[1:]) == []
+
+
+def test_the_document_holds_every_figure_and_the_machine():
+    document = json.loads(report.document(timings(), SETTINGS, [{"platform": "cpu"}]))
+    assert [figure["median"] for figure in document["figures"]] == [timing.median for timing in timings()]
+    assert document["figures"][0] | {"median": 10.0, "min": 8.0, "max": 30.0} == document["figures"][0]
+    assert document["machine"]["cores"] >= 1
+    assert document["machine"]["versions"]["jax"] == jax.__version__
+    assert [ratio["bar"] for ratio in document["ratios"]] == [10.0, None, 3.0, None]
+
+
+def test_the_table_fits_80_columns():
+    console = Console(width=80)
+    with console.capture() as captured:
+        console.print(report.rich_table(timings()))
+    text = captured.get()
+    assert "…" not in text
+    assert "12,000-13,000" in text
+
+
+def test_the_picture_is_written(tmp_path):
+    report.picture(timings(), tmp_path / "adding.png")
+    assert (tmp_path / "adding.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_is_measured_follows_the_chosen_contenders():
+    chosen = benchmark.plan(["flax_steps"])
+    assert {(c.contender, c.trials, c.place) for c in chosen} == {
+        ("flax_steps", 1, ONE_CORE),
+        ("flax_steps", 1, ONE_CORE_DEFAULT),
+    }
+    assert set(report.LABELS) == {contender for contender, _, _ in benchmark.PLAN}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("repeats", 0, "repeats is 0: it should be greater than or equal to 1."),
+        ("seconds", -1.0, "seconds is -1.0: it should be greater than 0."),
+        ("contenders", [], "contenders is []: it should have at least one"),
+        ("contenders", ["keras"], "contenders is 'keras': it should be 'ours', "),
+        ("folder", None, "folder is None: it should be a valid string."),
+    ],
+)
+def test_bad_settings_are_named(field, value, message):
+    with pytest.raises(InputError) as caught:
+        build(benchmark.Settings, SETTINGS | {field: value}, "")
+    assert str(caught.value).startswith(message)
