@@ -26,7 +26,7 @@ def configuration(cls: type[T]) -> type[T]:
     return cast(type[T], pydantic.dataclasses.dataclass(frozen=True, config=config)(cls))
 
 
-def build(cls: type[T], node: Mapping[str, Any], path: str, **given: Any) -> T:
+def build(cls: type[T], node: Any, path: str, **given: Any) -> T:
     """Make a `configuration` dataclass from a configuration node.
 
     Args:
@@ -39,7 +39,7 @@ def build(cls: type[T], node: Mapping[str, Any], path: str, **given: Any) -> T:
         InputError: a field is unknown, missing, or not allowed.
     """
     if not isinstance(node, Mapping):
-        raise InputError(f"{path} is {node!r}: it needs the fields {_names(cls, given)}.")
+        raise InputError(f"{path} is {node!r}: it needs the fields {', '.join(_names(cls, given))}.")
     for name in node:
         if name not in _names(cls, given):
             raise InputError(
@@ -49,17 +49,19 @@ def build(cls: type[T], node: Mapping[str, Any], path: str, **given: Any) -> T:
     try:
         return cls(**fields, **given)
     except pydantic.ValidationError as error:
-        raise InputError(_sentence(error, path)) from None
+        raise InputError(_sentence(error, path, node)) from None
     except InputError as error:
         raise InputError(_join(path, str(error))) from None
 
 
-def named(registry: Mapping[str, type], node: Mapping[str, Any], path: str, **given: Any) -> Any:
+def named(registry: Mapping[str, type], node: Any, path: str, **given: Any) -> Any:
     """Make the dataclass that a node names: `name` is a key of the registry, or `module.Class` for one of yours.
 
     Raises:
         InputError: the name is unknown, or as `build`.
     """
+    if not isinstance(node, Mapping):
+        raise InputError(f"{path} is {node!r}: it needs a name, one of {', '.join(registry)}, and fields.")
     fields = dict(node)
     name = fields.pop("name", None)
     cls = registry.get(name) if isinstance(name, str) else None
@@ -67,8 +69,10 @@ def named(registry: Mapping[str, type], node: Mapping[str, Any], path: str, **gi
         module, _, attribute = name.rpartition(".")
         try:
             cls = getattr(importlib.import_module(module), attribute)
-        except (ImportError, AttributeError) as error:
+        except (ImportError, AttributeError, ValueError) as error:
             raise InputError(f"{path}.name is {name!r}, which cannot be imported: {error}.") from None
+        if not (isinstance(cls, type) and dataclasses.is_dataclass(cls)):
+            raise InputError(f"{path}.name is {name!r}: it should name a `configuration` dataclass.")
     if cls is None:
         raise InputError(f"{path}.name is {name!r}: allowed are {', '.join(registry)}, or module.Class for your own.")
     return build(cls, fields, path, **given)
@@ -86,17 +90,19 @@ def _freeze(value):
     return tuple(_freeze(item) for item in value) if isinstance(value, list) else value
 
 
-def _sentence(error: pydantic.ValidationError, path: str) -> str:
+def _sentence(error: pydantic.ValidationError, path: str, node: Mapping[str, Any]) -> str:
     """The first wrong field: its name, its value, and everything that would have been allowed."""
     errors = error.errors()
     name = str(errors[0]["loc"][0])
-    if errors[0]["type"] == "missing":
+    if errors[0]["type"] == "missing" and len(errors[0]["loc"]) == 1:
         return f"{_join(path, name)} is missing: it has no default."
     same = [item for item in errors if item["loc"][0] == name]
-    value = next((item["input"] for item in same if len(item["loc"]) <= 2), same[0]["input"])
-    allowed = dict.fromkeys(item["msg"].removeprefix("Input ").replace("tuple", "list") for item in same)
-    return f"{_join(path, name)} is {_plain(value)}: it {', or '.join(allowed)}."
+    messages = (item["msg"].removeprefix("Input ").removeprefix("Value error, ") for item in same)
+    allowed = dict.fromkeys(_plain(message) for message in messages)
+    return f"{_join(path, name)} is {node.get(name)!r}: it {', or '.join(allowed)}."
 
 
-def _plain(value):
-    return list(value) if isinstance(value, tuple) else repr(value)
+def _plain(message: str) -> str:
+    """Pydantic's words for people who write YAML."""
+    message = message.replace("tuple", "list").replace("Tuple", "list")
+    return message if message.startswith("should") else f"should be so that: {message[0].lower()}{message[1:]}"

@@ -1,4 +1,4 @@
-"""Tests of uniformity: the probability of a deviation at least this large if the values are uniform.
+"""Tests of distributions: the probability of a deviation at least this large if the values are drawn as stated.
 
 Tests use fixed seeds and the bound `FALSE_ALARM`: a correct generator would fail with one seed in ten thousand.
 """
@@ -20,10 +20,19 @@ def uniform_over_interval(values: np.ndarray, low: float, high: float) -> float:
     return float(min(1.0, 2 * np.exp(-2 * n * distance**2)))
 
 
-def uniform_over_values(values: np.ndarray, allowed: np.ndarray) -> float:
-    """Pearson's chi-square over the allowed integers."""
-    counts = np.array([np.sum(values == value) for value in allowed])
-    assert counts.sum() == values.size
-    expected = values.size / len(allowed)
-    chi_square = np.sum((counts - expected) ** 2) / expected
-    return float(gammaincc((len(allowed) - 1) / 2, chi_square / 2))
+def distributed(counts: np.ndarray, probabilities: np.ndarray | float) -> float:
+    """Pearson's chi-square: how often each outcome came, and how probable it is."""
+    expected = np.broadcast_to(probabilities, counts.shape) * counts.sum()
+    np.testing.assert_allclose(expected.sum(), counts.sum())
+    # The chi-square distribution is a good approximation where every outcome is expected a few times.
+    assert expected.min() >= 5
+    chi_square = np.sum((counts - expected) ** 2 / expected)
+    return float(gammaincc(np.float32(counts.size - 1) / 2, np.float32(chi_square / 2)))
+
+
+def uniform_over_integers(values: np.ndarray, low: int, high: int) -> float:
+    """Chi-square over low, low + 1, ..., high; all values must lie there."""
+    assert values.min() >= low
+    assert values.max() <= high
+    counts = np.bincount(np.ravel(values) - low, minlength=high - low + 1)
+    return distributed(counts, 1 / counts.size)

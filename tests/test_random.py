@@ -21,7 +21,7 @@ def test_fold_in_equals_jax():
 
 @pytest.mark.parametrize("count", [1, 2, 7, 110])
 def test_uniform_equals_jax(count):
-    # The order in which jax.random counted before its partitionable variant, for even counts; the generator is the same.
+    # The same generator in the order in which jax.random counted before its partitionable variant, for even counts.
     with jax.threefry_partitionable(False):
         want = np.stack([jax.random.uniform(key, (count + count % 2,))[:count] for key in KEYS], axis=-1)
     np.testing.assert_array_equal(random.uniform(KEYS, count), want)

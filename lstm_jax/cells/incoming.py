@@ -11,11 +11,22 @@ from typing import Literal, NamedTuple
 import jax
 import jax.numpy as jnp
 
+from lstm_jax.errors import InputError
 from lstm_jax.random import uniform
 from lstm_jax.types import Array, Float, Int, Key
 
 Bias = Literal["none", "random"] | tuple[float, ...]
 """How a group's biases start: it has none; random like the other weights; or these values, one per unit."""
+
+
+def check_bias(name: str, bias: Bias, units: int) -> None:
+    """Refuse a list of biases of the wrong length.
+
+    Raises:
+        InputError: `name` has not one value for each unit.
+    """
+    if isinstance(bias, tuple) and len(bias) != units:
+        raise InputError(f"{name} is {list(bias)}: it needs one value for each of the {units} units.")
 
 
 class Incoming(NamedTuple):

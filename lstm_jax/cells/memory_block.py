@@ -12,7 +12,6 @@ from lstm_jax.cells import incoming
 from lstm_jax.cells.incoming import Bias, Incoming, Sources, net_input
 from lstm_jax.cells.squashing import LOGISTIC, Squashing, squash
 from lstm_jax.configuration import configuration
-from lstm_jax.errors import InputError
 from lstm_jax.random import fold_in
 from lstm_jax.types import Array, Float, Int, Key
 
@@ -69,14 +68,9 @@ class MemoryBlocks:
     cell_bias: Bias = "none"
 
     def __post_init__(self) -> None:
-        for name, units in (
-            ("input_gate_bias", self.blocks),
-            ("output_gate_bias", self.blocks),
-            ("cell_bias", self.cells),
-        ):
-            bias = getattr(self, name)
-            if isinstance(bias, tuple) and len(bias) != units:
-                raise InputError(f"{name} is {list(bias)}: it needs one value for each of the {units} units.")
+        incoming.check_bias("input_gate_bias", self.input_gate_bias, self.blocks)
+        incoming.check_bias("output_gate_bias", self.output_gate_bias, self.blocks)
+        incoming.check_bias("cell_bias", self.cell_bias, self.cells)
 
     @property
     def cells(self) -> int:

@@ -4,14 +4,22 @@ Following the paper's tables a squashing function is named by its range: f is (0
 h is (-1, 1).
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import jax
 import jax.numpy as jnp
+from pydantic import AfterValidator
 
 from lstm_jax.types import Array, Float
 
-Squashing = Literal["identity"] | tuple[float, float]
+
+def _rising(bounds: tuple[float, float]) -> tuple[float, float]:
+    if bounds[0] >= bounds[1]:
+        raise ValueError("should be a range [low, high] with low below high")
+    return bounds
+
+
+Squashing = Literal["identity"] | Annotated[tuple[float, float], AfterValidator(_rising)]
 """`"identity"`, or the range (low, high) of a logistic function: low + (high - low) / (1 + exp(-x))."""
 
 LOGISTIC: Squashing = (0.0, 1.0)

@@ -39,6 +39,9 @@ class Network:
     outputs_see_inputs: bool = False
     """Whether output units also receive the inputs (connectivity B of Table 10)."""
 
+    def __post_init__(self) -> None:
+        incoming.check_bias("output_bias", self.output_bias, self.outputs)
+
     @property
     def weight_count(self) -> int:
         """Number of weights, biases included: the column "weights" of Table 10."""

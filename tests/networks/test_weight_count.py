@@ -16,15 +16,13 @@ RANGE = 0.2
 
 @cache
 def initial(row: str) -> NetworkWeights:
-    """Initial weights of as many networks as have ten thousand weights together, `[networks, ...]`."""
+    """Initial weights of as many networks as have ten thousand weights together, `[..., networks]`."""
     keys = jax.random.split(jax.random.key(0), -(-10_000 // WEIGHT_COUNTS[row]))
-    # Neither compiled as a whole nor mapped: that takes seconds here, a loop over networks does not.
-    networks = [ARCHITECTURES[row].init(key, jnp.float32(RANGE)) for key in keys]
-    return jax.tree.map(lambda *leaves: np.stack(leaves), *networks)
+    return jax.tree.map(np.asarray, jax.jit(ARCHITECTURES[row].init)(keys, jnp.full(len(keys), RANGE)))
 
 
 def random_weights(row: str) -> np.ndarray:
-    """`[networks, weights]`: all weights but biases that start at set values."""
+    """`[weights, networks]`: all weights but biases that start at set values."""
     cell, weights = ARCHITECTURES[row].cell, initial(row)
     hidden = weights.hidden
     if isinstance(cell.input_gate_bias, tuple):
@@ -32,7 +30,7 @@ def random_weights(row: str) -> np.ndarray:
     if isinstance(cell.output_gate_bias, tuple):
         hidden = hidden._replace(output_gate=hidden.output_gate._replace(bias=None))
     leaves = jax.tree.leaves(weights._replace(hidden=hidden))
-    return np.concatenate([leaf.reshape(len(leaf), -1) for leaf in leaves], axis=1)
+    return np.concatenate([leaf.reshape(-1, leaf.shape[-1]) for leaf in leaves])
 
 
 @pytest.mark.parametrize("row", ARCHITECTURES)
@@ -58,7 +56,7 @@ def test_set_biases_start_at_their_values_block_by_block(row, input_gates, outpu
         if wanted is None:
             assert np.abs(bias).max() <= RANGE
         else:
-            np.testing.assert_array_equal(bias, np.tile(wanted, (len(bias), 1)))
+            np.testing.assert_array_equal(bias, np.tile(np.array(wanted)[:, None], bias.shape[-1]))
 
 
 @pytest.mark.parametrize(
@@ -94,5 +92,16 @@ def test_other_weights_are_uniform_in_the_range(row):
 @pytest.mark.parametrize("row", ["1-2", "4-1", "6b"])
 def test_no_two_weights_share_a_random_number(row):
     # In one network and from key to key. Two of 700 equal numbers out of float32's 2^23: 3 %, but not at this seed.
-    two_networks = random_weights(row)[:2]
+    two_networks = random_weights(row)[:, :2]
     assert np.unique(two_networks).size == two_networks.size
+
+
+@pytest.mark.parametrize("row", ["2a", "4-1"])
+def test_a_lane_starts_as_its_key_and_range_say(row):
+    keys = jax.random.split(jax.random.key(1), 3)
+    ranges = jnp.array([0.1, 0.2, 3.0])
+    init = jax.jit(ARCHITECTURES[row].init)
+    together = init(keys, ranges)
+    for i in range(3):
+        alone = init(keys[i], ranges[i])
+        jax.tree.map(np.testing.assert_array_equal, alone, jax.tree.map(lambda leaf, i=i: leaf[..., i], together))

@@ -1,0 +1,116 @@
+"""Random weights and sequences for every architecture, and their gradients in float64.
+
+Weights reach from -1 to 1, well above the paper's initial ranges, so that no term of a gradient is negligible.
+"""
+
+from functools import cache, partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from lstm_jax.cells.memory_block import MemoryBlocks
+from lstm_jax.gradients import truncated
+from lstm_jax.networks import Network, NetworkWeights
+from lstm_jax.types import Sequence
+from tests.architectures import ARCHITECTURES, REAL_INPUTS, distractors, noise_free
+
+TIME = 14
+LENGTHS = (14, 9, 1)
+
+SMALL = {
+    # Row 5 is wired as row 4-1, rows 2c differ in their alphabet only.
+    **{row: ARCHITECTURES[row] for row in ("1-1", "1-2", "3a", "4-1", "6a", "6b")},
+    "2a": noise_free(p=4),
+    "2c": distractors(p=3),
+    "no gate recurrence, linear output": Network(
+        cell=MemoryBlocks(inputs=3, blocks=2, block_size=3, gate_recurrence=False, cell_bias="random"),
+        outputs=2,
+        output_squashing="identity",
+        output_bias="random",
+        outputs_see_inputs=True,
+    ),
+    "no cell recurrence, no output gates": Network(
+        cell=MemoryBlocks(
+            inputs=3,
+            blocks=3,
+            block_size=1,
+            output_gates=False,
+            cell_recurrence=False,
+            cell_input_squashing="identity",
+            cell_output_squashing=(-2.0, 2.0),
+        ),
+        outputs=2,
+        output_squashing=(-1.0, 1.0),
+    ),
+}
+LARGE = {row: ARCHITECTURES[row] for row in ("2a", "2c-2")}
+VECTORS = REAL_INPUTS | {"no gate recurrence, linear output", "no cell recurrence, no output gates"}
+
+COMPILE_QUICKLY = {"xla_backend_optimization_level": 0}
+"""For references: compiling takes nearly all of the time of these tests."""
+
+CASES = [
+    pytest.param(size, row, every_step, id=f"{size} {row}, {'every step' if every_step else 'end'}")
+    for size, networks in (("small", SMALL), ("full", LARGE))
+    for row in networks
+    for every_step in (False, True)
+]
+SMALL_CASES = [case for case in CASES if case.values[0] == "small"]
+
+
+class Case(NamedTuple):
+    """Random weights and sequences, a lane for each of `LENGTHS`."""
+
+    network: Network
+    weights: NetworkWeights
+    sequence: Sequence
+
+
+@cache
+def make(size: str, row: str, every_step: bool) -> Case:
+    network = (SMALL if size == "small" else LARGE)[row]
+    rng = np.random.default_rng(1)
+    lanes = len(LENGTHS)
+    structure = jax.eval_shape(network.init, jax.random.key(0), jnp.float32(1))
+    weights = jax.tree.map(lambda leaf: jnp.asarray(rng.uniform(-1, 1, (*leaf.shape, lanes))), structure)
+    if row in VECTORS:
+        inputs = rng.uniform(-2, 2, (TIME, network.cell.inputs, lanes))
+    else:
+        inputs = rng.integers(0, network.cell.inputs, (TIME, lanes))
+    targets = rng.uniform(0, 1, (TIME, network.outputs, lanes) if every_step else (network.outputs, lanes))
+    mask = None
+    if every_step:
+        mask = (rng.random((TIME, lanes)) < 0.7) & (np.arange(TIME)[:, None] < np.array(LENGTHS))
+        mask[0] = True
+    drawn = (inputs, targets, np.array(LENGTHS), mask)
+    return Case(network, weights, Sequence(*jax.tree.map(jnp.asarray, drawn)))
+
+
+@cache
+def compiled(gradient, network: Network):
+    """The gradient as a function of weights and sequence."""
+    options = None if gradient is truncated else COMPILE_QUICKLY
+    return jax.jit(partial(gradient, network), compiler_options=options)
+
+
+@cache
+def result(gradient, size: str, row: str, every_step: bool):
+    """(gradients, outputs) of a case."""
+    network, weights, sequence = make(size, row, every_step)
+    return compiled(gradient, network)(weights, sequence)
+
+
+def lane(tree: Any, index: Any) -> Any:
+    """One lane, or several, of every array."""
+    return jax.tree.map(lambda leaf: leaf[..., index], tree)
+
+
+def assert_close(actual, wanted, relative: float) -> None:
+    """Lane by lane, each group of weights to a fraction of its largest component."""
+    assert jax.tree.structure(actual) == jax.tree.structure(wanted)
+    for a, b in zip(jax.tree.leaves(actual), jax.tree.leaves(wanted), strict=True):
+        axes = tuple(range(np.ndim(b) - 1))
+        assert np.all(np.max(np.abs(a - b), axis=axes) <= relative * np.max(np.abs(b), axis=axes))

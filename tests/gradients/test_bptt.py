@@ -1,0 +1,56 @@
+"""The full gradient equals central differences, and differs from the truncated one only through recurrence."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from lstm_jax.gradients import bptt, truncated
+from lstm_jax.gradients.autodiff import half_squared_error
+from tests.gradients.cases import COMPILE_QUICKLY, SMALL_CASES, assert_close, lane, make, result
+
+pytestmark = pytest.mark.usefixtures("float64")
+
+# Rows 1-1 and 6a are wired as 1-2 and 6b.
+CASES_HERE = [case for case in SMALL_CASES if case.values[1] not in ("1-1", "6a")]
+
+
+@pytest.mark.parametrize(("size", "row", "every_step"), CASES_HERE)
+def test_full_gradient_is_a_central_difference(size, row, every_step):
+    network, *given = make(size, row, every_step)
+    weights, sequence = lane(given, slice(0, 1))
+    leaves, structure = jax.tree.flatten(weights)
+    flat = np.concatenate([np.ravel(leaf) for leaf in leaves])
+    # The cube root of the rounding error balances it against the error of a central difference.
+    step = np.finfo(np.float64).eps ** (1 / 3)
+    # Every lane is the network with one weight moved.
+    moved = flat[:, None] + step * np.concatenate([np.eye(flat.size), -np.eye(flat.size)], axis=1)
+    ends = np.cumsum([leaf.size for leaf in leaves])[:-1]
+    parts = [
+        jnp.asarray(part.reshape(*leaf.shape[:-1], -1))
+        for part, leaf in zip(np.split(moved, ends), leaves, strict=True)
+    ]
+
+    def error(weights):
+        return half_squared_error(network.apply(weights, sequence), sequence)
+
+    above, below = np.split(
+        np.asarray(jax.jit(error, compiler_options=COMPILE_QUICKLY)(jax.tree.unflatten(structure, parts))), 2
+    )
+    gradients = lane(result(bptt, size, row, every_step)[0], 0)
+    actual = np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(gradients)])
+    wanted = (above - below) / (2 * step)
+    assert np.max(np.abs(actual - wanted)) <= 1e-6 * np.max(np.abs(wanted))
+
+
+@pytest.mark.parametrize(("size", "row", "every_step"), CASES_HERE)
+def test_truncation_matters_exactly_where_activations_re_enter(size, row, every_step):
+    full, cut = (lane(result(gradient, size, row, every_step)[0], 0) for gradient in (bptt, truncated))
+    assert_close(full.output, cut.output, 1e-10)
+    cell = make(size, row, every_step).network.cell
+    if cell.cell_recurrence or cell.gate_recurrence:
+        # Input gates take part in every recurrent path there is.
+        difference = np.max(np.abs(full.hidden.input_gate.input - cut.hidden.input_gate.input))
+        assert difference > 0.01 * np.max(np.abs(full.hidden.input_gate.input))
+    else:
+        assert_close(full, cut, 1e-10)
