@@ -25,6 +25,8 @@ class WindowState(NamedTuple):
 
     recent: Int[Array, "size 2 *lanes"]
     """For each the training error in fixed point, and 1 if it was wrong."""
+    oldest: Int[Array, "2 *lanes"]
+    """The one that the next presentation replaces; read in advance, so that the window is changed in place."""
     totals: Int[Array, "2 *lanes"]
     """Their sums. In integers, so that what leaves the window is taken off exactly however long training lasts."""
 
@@ -80,7 +82,7 @@ class Window:
     def start(self, lanes: tuple[int, ...]) -> WindowState:
         """An empty window; presentations that never were count as wrong."""
         nothing = jnp.stack([jnp.zeros(lanes, jnp.int32), jnp.ones(lanes, jnp.int32)])
-        return WindowState(jnp.broadcast_to(nothing, (self.size, *nothing.shape)), nothing * self.size)
+        return WindowState(jnp.broadcast_to(nothing, (self.size, *nothing.shape)), nothing, nothing * self.size)
 
     def update(
         self, state: WindowState, presentations: Int[Array, ""], outcome: Outcome
@@ -97,11 +99,11 @@ class Window:
         """
         error = jnp.where(outcome.error < 1, outcome.error, 1)
         new = jnp.stack([jnp.round(error * self._unit).astype(jnp.int32), 1 - outcome.correct.astype(jnp.int32)])
-        place = presentations % self.size
-        old = lax.dynamic_index_in_dim(state.recent, place, keepdims=False)
-        state = WindowState(lax.dynamic_update_index_in_dim(state.recent, new, place, 0), state.totals + new - old)
-        met = jnp.stack([state.totals[1] < bound for bound in self.fewer_wrong_than])
+        recent = lax.dynamic_update_index_in_dim(state.recent, new, presentations % self.size, axis=0)
+        oldest = lax.dynamic_index_in_dim(recent, (presentations + 1) % self.size, axis=0, keepdims=False)
+        totals = state.totals + new - state.oldest
+        met = jnp.stack([totals[1] < bound for bound in self.fewer_wrong_than])
         if self.mean_error_below is not None:
-            met &= state.totals[0] < math.ceil(min(self.mean_error_below, 1.0) * self._unit * self.size)
+            met &= totals[0] < math.ceil(min(self.mean_error_below, 1.0) * self._unit * self.size)
         # A bound above 1 could be met by a window that is not full yet.
-        return state, met & (presentations + 1 >= self.size)
+        return WindowState(recent, oldest, totals), met & (presentations + 1 >= self.size)

@@ -18,7 +18,7 @@ Weights = Any
 class Sequence(NamedTuple):
     """One sequence to present to a network.
 
-    Steps at and after `length` are padding: a network does not see them.
+    Steps at and after `length` are padding: any finite values there leave every result as it is.
     """
 
     inputs: Float[Array, "time inputs *lanes"] | Int[Array, "time *lanes"]

@@ -26,6 +26,7 @@ def refusal(make, *args, **given) -> str:
     ("node", "start"),
     [
         ({"length": -100}, "task.length is -100: it should be greater than or equal to 22"),
+        ({"length": 10**30}, "task.length is 1000000000000000000000000000000: it should be less than or equal to"),
         ({"length": 21}, "task.length is 21: it should be greater than or equal to 22"),
         ({"length": 105}, "task.length is 105: it should be a multiple of 10"),
         ({"length": "100"}, "task.length is '100': it should be a valid integer"),
@@ -92,6 +93,7 @@ def test_lengths_of_strings(changes, start):
         ({"cell_input_squashing": "tanh"}, "network.cell.cell_input_squashing is 'tanh': it should be 'identity'"),
         ({"cell_input_squashing": [1.0, 1.0]}, "network.cell.cell_input_squashing is [1.0, 1.0]: it should "),
         ({"inputs": 3}, "network.cell.inputs is not a setting"),
+        ({"output_gates": False, "output_gate_bias": "random"}, "network.cell.output_gate_bias is 'random': it should"),
     ],
 )
 def test_settings_of_memory_blocks(changes, start):

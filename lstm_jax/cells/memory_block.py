@@ -12,6 +12,7 @@ from lstm_jax.cells import incoming
 from lstm_jax.cells.incoming import Bias, Incoming, Sources, net_input
 from lstm_jax.cells.squashing import LOGISTIC, Squashing, squash
 from lstm_jax.configuration import configuration
+from lstm_jax.errors import InputError
 from lstm_jax.random import fold_in
 from lstm_jax.types import Array, Float, Int, Key
 
@@ -68,6 +69,10 @@ class MemoryBlocks:
     cell_bias: Bias = "none"
 
     def __post_init__(self) -> None:
+        if not self.output_gates and self.output_gate_bias != "none":
+            raise InputError(
+                f"output_gate_bias is {self.output_gate_bias!r}: it should be 'none' without output gates."
+            )
         incoming.check_bias("input_gate_bias", self.input_gate_bias, self.blocks)
         incoming.check_bias("output_gate_bias", self.output_gate_bias, self.blocks)
         incoming.check_bias("cell_bias", self.cell_bias, self.cells)

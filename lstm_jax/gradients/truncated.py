@@ -52,7 +52,7 @@ def _error_at_the_end(network, weights, sequence):
         new, derivatives, _ = _advance(cell, weights.hidden, activations, derivatives, x, t < sequence.length - 1)
         return (new, derivatives), None
 
-    steps = jnp.arange(sequence.inputs.shape[0] - 1)
+    steps = jnp.arange(sequence.inputs.shape[0] - 1, dtype=sequence.length.dtype)
     (activations, derivatives), _ = lax.scan(step, _start(cell, weights, sequence), (steps, sequence.inputs[:-1]))
     x = _last(sequence)
     activations, derivatives, sources = _advance(cell, weights.hidden, activations, derivatives, x, True)
@@ -76,7 +76,8 @@ def _error_at_every_step(network, weights, sequence):
         change = _gradient(network, weights, x, sources, activations, derivatives, outputs, errors)
         return ((activations, derivatives), jax.tree.map(jnp.add, gradient, change)), outputs
 
-    xs = (jnp.arange(sequence.inputs.shape[0]), sequence.inputs, sequence.targets, sequence.target_mask)
+    steps = jnp.arange(sequence.inputs.shape[0], dtype=sequence.length.dtype)
+    xs = (steps, sequence.inputs, sequence.targets, sequence.target_mask)
     start = (_start(cell, weights, sequence), jax.tree.map(jnp.zeros_like, weights))
     (_, gradient), outputs = lax.scan(step, start, xs)
     return gradient, outputs

@@ -94,6 +94,6 @@ class Network:
             return kept, None
 
         start = (self.cell.initial_carry(lanes, dtype), jnp.zeros_like(sequence.inputs[0]))
-        steps = jnp.arange(sequence.inputs.shape[0])
+        steps = jnp.arange(sequence.inputs.shape[0], dtype=sequence.length.dtype)
         (final, x), outputs = lax.scan(step, start, (steps, sequence.inputs))
         return self.output(weights, x, final.cell_output) if outputs is None else outputs

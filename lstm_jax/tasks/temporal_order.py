@@ -25,7 +25,7 @@ class TemporalOrder:
     positions: tuple[tuple[int, int], ...]
     """For each X or Y the first and the last step where it may stand, counting from 0."""
     min_length: Annotated[int, Field(ge=3)] = 100
-    max_length: Annotated[int, Field(ge=3)] = 110
+    max_length: Annotated[int, Field(ge=3, le=1_000_000)] = 110
     """Lengths are uniform between the two, both included."""
     tolerance: Annotated[float, Field(gt=0)] = 0.3
     """The largest absolute error of any output of a correct answer."""
