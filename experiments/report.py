@@ -1,4 +1,4 @@
-"""Write the table of recorded results into a document, and their picture: no figure there is typed by hand.
+"""Write recorded results into a document, and draw them: no figure there is typed by hand.
 
 python -m experiments.report
 """
@@ -14,14 +14,14 @@ from lstm_jax.paper.tables import ROWS
 from lstm_jax.report.table import markdown
 from lstm_jax.results import files
 
-BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
-
 
 @application("report")
 def main(config: DictConfig) -> None:
-    """Replace the table in the document; draw the curves if all of them are there (they are not under git)."""
-    document, folder = Path(config.document), Path(config.folder)
-    files.write_text(document, insert(document.read_text(), folder, str(document)))
+    """Replace the tables in the document; draw the curves if all of them are there (they are not under git)."""
+    document, folder, benchmark = Path(config.document), Path(config.folder), Path(config.benchmark)
+    text = insert(document.read_text(), "results", reproduction(folder), str(document))
+    text = insert(text, "speed", speed(benchmark), str(document))
+    files.write_text(document, text)
     print(f"Written into {document}.")
     directories = [run.parent for run in runs(folder)]
     if all((directory / "curves.npz").exists() for directory in directories):
@@ -31,16 +31,22 @@ def main(config: DictConfig) -> None:
         print(f"Drawn {folder / 'curves.png'}.")
 
 
-def insert(text: str, folder: Path, name: str) -> str:
-    """The text with the table of a folder's runs between its two marks.
+def insert(text: str, mark: str, content: str, name: str) -> str:
+    """The text with `content` between the lines that begin and end a mark.
 
     Raises:
-        InputError: the marks or the runs are missing.
+        InputError: the mark is missing.
     """
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    begin_line, end_line = f"<!-- {mark}: begin -->", f"<!-- {mark}: end -->"
+    before, begin, rest = text.partition(begin_line)
+    _, end, after = rest.partition(end_line)
     if not (begin and end):
-        raise InputError(f"document is {name!r}: it should contain the lines {BEGIN} and {END}.")
+        raise InputError(f"document is {name!r}: it should contain the lines {begin_line} and {end_line}.")
+    return f"{before}{begin}\n{content}{end}{after}"
+
+
+def reproduction(folder: Path) -> str:
+    """The table of a folder's runs, and where they come from."""
     found = runs(folder)
     summaries = [summary for run in found for summary in json.loads(run.read_text())]
     origins = [json.loads((run.parent / "provenance.json").read_text()) for run in found]
@@ -49,8 +55,26 @@ def insert(text: str, folder: Path, name: str) -> str:
         f"{origin['cores']} cores\n"
         for origin in origins
     )
-    made = f"Made by the following; the records are in `{folder}`.\n\n{''.join(sources)}"
-    return f"{before}{BEGIN}\n{markdown(summaries)}\n{made}{END}{after}"
+    return f"{markdown(summaries)}\nMade by the following; the records are in `{folder}`.\n\n{''.join(sources)}"
+
+
+def speed(path: Path) -> str:
+    """The benchmark's ratios and where they come from.
+
+    Raises:
+        InputError: there is no benchmark's result.
+    """
+    if not path.exists():
+        raise InputError(f"benchmark is {str(path)!r}: it should be the adding.json of experiments.benchmark.")
+    result = json.loads(path.read_text())
+    ours = next(f for f in result["figures"] if f["contender"] == "ours" and f["trials"] == 32 and f["on"] == "1 core")
+    lines = [f"- ours, 32 trials on one core: {ours['median']:.1f} {result['unit'].partition(' = ')[0]}\n"]
+    lines += [f"- {ratio['name']}: {ratio['value']:.1f} times as long\n" for ratio in result["ratios"]]
+    machine = result["machine"]
+    lines += [
+        f"\nMedians of one run on {machine['processor']}, {machine['cores']} cores; every figure is in `{path}`.\n"
+    ]
+    return "".join(lines)
 
 
 def runs(folder: Path) -> list[Path]:

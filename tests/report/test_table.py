@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from experiments.report import BEGIN, END, insert
+from experiments.report import insert, reproduction, speed
 from lstm_jax.errors import InputError
 from lstm_jax.report.table import markdown, rich_table
 from lstm_jax.results.summary import summarise
@@ -75,8 +75,17 @@ def test_terminal_table_fits_80_columns_and_hides_nothing(summaries):
         assert text in output.getvalue()
 
 
-def test_document_without_marks_or_runs_is_refused(tmp_path: Path):
+def test_documents_without_marks_and_folders_without_results_are_refused(tmp_path: Path):
     with pytest.raises(InputError, match=r"document is 'x\.md'"):
-        insert("no marks", tmp_path, "x.md")
+        insert("no marks", "results", "new", "x.md")
     with pytest.raises(InputError, match="has none"):
-        insert(f"{BEGIN}{END}", tmp_path, "x.md")
+        reproduction(tmp_path)
+    with pytest.raises(InputError, match="benchmark is"):
+        speed(tmp_path / "adding.json")
+
+
+def test_only_what_stands_between_the_marks_changes():
+    text = "a <!-- x: begin -->old<!-- x: end --> b <!-- y: begin --><!-- y: end -->"
+    once = insert(text, "x", "new\n", "x.md")
+    assert once == "a <!-- x: begin -->\nnew\n<!-- x: end --> b <!-- y: begin --><!-- y: end -->"
+    assert insert(once, "x", "new\n", "x.md") == once
