@@ -34,11 +34,12 @@ def application(config_name: str) -> Callable[[Callable[[DictConfig], Any]], Cal
     """
 
     def wrap(work: Callable[[DictConfig], Any]) -> Callable[[], None]:
-        failed = False
+        started = failed = False
 
         @functools.wraps(work)
         def job(config: DictConfig) -> Any:
-            nonlocal failed
+            nonlocal started, failed
+            started = True
             try:
                 return work(config)
             except EXPECTED as error:
@@ -57,6 +58,12 @@ def application(config_name: str) -> Callable[[Callable[[DictConfig], Any]], Cal
                 hydra.main(version_base="1.3", config_path=CONFIGS, config_name=config_name)(job)()
             except EXPECTED as error:
                 if show_tracebacks:
+                    raise
+                failed = True
+                _fail(error)
+            except ValueError as error:
+                # What Hydra raises when a group is given a number or null.
+                if show_tracebacks or started:
                     raise
                 failed = True
                 _fail(error)

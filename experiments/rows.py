@@ -1,14 +1,17 @@
 """Run rows one after the other: progress bars, then one table, its files and its figure."""
 
+import dataclasses
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from omegaconf import DictConfig, OmegaConf
+from pydantic import Field
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from lstm_jax.configuration import build, configuration
 from lstm_jax.report.figures import learning_curves
 from lstm_jax.report.table import markdown, notes, rich_table
 from lstm_jax.results import files
@@ -16,8 +19,17 @@ from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials.experiment import Experiment
 from lstm_jax.trials.run import finished, run
 
-OURS = ("folder", "checkpoint_seconds", "again")
-"""Settings of the programs, not of the experiment."""
+
+@configuration
+class Output:
+    """Where results go and how: nothing here changes them."""
+
+    folder: Annotated[str, Field(min_length=1)]
+    checkpoint_seconds: Annotated[float, Field(ge=0)]
+    again: bool
+
+
+OUTPUT = tuple(field.name for field in dataclasses.fields(Output))
 
 
 def run_rows(configs: Sequence[DictConfig]) -> list[dict[str, Any]]:
@@ -27,13 +39,13 @@ def run_rows(configs: Sequence[DictConfig]) -> list[dict[str, Any]]:
         The objects of `summary.json`, which stands in the runs' common folder beside `summary.md` and `curves.png`.
     """
     checked = [_read(config) for config in configs]
-    folder = files.directory(Path(str(configs[0].folder)), "folder")
+    folder = files.directory(Path(checked[0][1].folder), "folder")
     console = Console()
     summaries, directories = [], []
     with _bars(console) as bars:
-        for config, experiment in zip(configs, checked, strict=True):
+        for experiment, output in checked:
             directories.append(folder / experiment.name)
-            summaries += _run(config, experiment, directories[-1], bars)
+            summaries += _run(experiment, output, directories[-1], bars)
     console.print(rich_table(summaries))
     for note in notes(summaries):
         console.print(note, highlight=False)
@@ -44,21 +56,21 @@ def run_rows(configs: Sequence[DictConfig]) -> list[dict[str, Any]]:
     return summaries
 
 
-def _read(config: DictConfig) -> Experiment:
-    """What decides the results; where they go and how often they are saved does not."""
+def _read(config: DictConfig) -> tuple[Experiment, Output]:
     node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
-    return experiments.read({name: value for name, value in node.items() if name not in OURS})
+    output = build(Output, {name: node.pop(name) for name in OUTPUT}, "")
+    return experiments.read(node), output
 
 
-def _run(config: DictConfig, experiment: Experiment, directory: Path, bars: Progress) -> list[dict[str, Any]]:
+def _run(experiment: Experiment, output: Output, directory: Path, bars: Progress) -> list[dict[str, Any]]:
     """Run one row under a progress bar, unless it is finished."""
     row = experiment.settings.row
-    summary = None if config.again else finished(directory)
+    summary = None if output.again else finished(directory)
     if summary is not None:
         bars.console.print(f"{row}: finished before, in {directory} (again=true runs it again)", highlight=False)
         return summary
     bar = bars.add_task(row, total=experiment.budget, status="compiling")
-    for progress in run(experiment, directory, config.checkpoint_seconds):
+    for progress in run(experiment, directory, output.checkpoint_seconds):
         status = f"{progress.solved}/{experiment.settings.trials} solved, {progress.rate:,.0f} presentations/s"
         bars.update(bar, completed=progress.presentations, status=status)
     bars.update(bar, total=bars.tasks[bar].completed)

@@ -35,8 +35,8 @@ class Optimizer:
 class Settings:
     """What an experiment needs besides its parts."""
 
-    row: str
-    """Name in Table 10, or one of your own."""
+    row: Annotated[str, Field(pattern=r"^[\w.-]+$")]
+    """Name in Table 10, or one of your own; it begins the name of the run's directory."""
     weight_range: Annotated[float, Field(gt=0)]
     """r of Table 10: initial weights are uniform in [-r, r]."""
     trials: Annotated[int, Field(ge=1)]

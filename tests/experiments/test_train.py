@@ -121,6 +121,10 @@ def test_killed_at_random_moments_it_comes_to_the_same_records(finished, tmp_pat
         (["network.cell.input_gate_bias=[-1]"], ["network.cell.input_gate_bias", "[-1.0]", "2"]),
         (["gradient=magic"], ["gradient", "magic", "truncated"]),
         (["task.name=chess"], ["task.name", "chess", "adding"]),
+        (["task=null"], ["NoneType"]),
+        (["checkpoint_seconds=often"], ["checkpoint_seconds", "often", "number"]),
+        (["again=maybe"], ["again", "maybe", "boolean"]),
+        (["row=../6a"], ["row", "../6a"]),
     ],
 )
 def test_bad_input_gets_one_sentence(arguments, parts, tmp_path):
