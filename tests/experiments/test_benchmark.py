@@ -194,7 +194,7 @@ def test_what_is_measured_follows_the_chosen_contenders():
         ("repeats", 0, "repeats is 0: it should be greater than or equal to 1."),
         ("seconds", -1.0, "seconds is -1.0: it should be greater than 0."),
         ("contenders", [], "contenders is []: it should have at least one"),
-        ("contenders", ["keras"], "contenders is 'keras': it should be 'ours', "),
+        ("contenders", ["keras"], "contenders is ['keras']: it should be 'ours', "),
         ("folder", None, "folder is None: it should be a valid string."),
     ],
 )
