@@ -25,7 +25,7 @@ def cells(summary: Mapping[str, Any]) -> tuple[str, ...]:
     """The text of one line, in the order of `COLUMNS`."""
     paper = summary["paper"]
     return (
-        summary["row"] if summary["stages"] == 1 else f"{summary['row']}, {summary['stage']}",
+        _label(summary),
         f"{summary['weights']:,}",
         f"{summary['successes']}/{summary['trials']}",
         _mean(summary),
@@ -84,6 +84,13 @@ def markdown(summaries: Sequence[Mapping[str, Any]]) -> str:
     lines += [cells(summary) for summary in summaries]
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     return table + "\n\n" + "".join(f"- {note}\n" for note in notes(summaries))
+
+
+def _label(summary) -> str:
+    """The row; with several stages also which one, n being the wrong sequences of the window (n_seq in Table 8)."""
+    if summary["stages"] == 1:
+        return summary["row"]
+    return f"{summary['row']}, {summary['stage'].partition(' of ')[0].replace('fewer than', 'n <')}"
 
 
 def _mean(summary) -> str:

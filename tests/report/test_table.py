@@ -55,6 +55,7 @@ def test_stages_are_set_beside_the_papers(summaries):
 def test_markdown_scales_wrong_answers_and_names_unsolved_trials(summaries):
     text = markdown(summaries)
     first, last = text.splitlines()[2:4]
+    assert first.startswith("| 5, n < 140 |")
     # 120 of 1280 are 240 of 2560; the ratio of equal means is one.
     assert "| 240.0 | 139 |" in first
     assert "| 482k | 1.00 |" in first
