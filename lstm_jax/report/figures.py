@@ -9,6 +9,7 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import EngFormatter, NullFormatter
 
 from lstm_jax.results.files import read_arrays
 
@@ -29,6 +30,8 @@ def learning_curves(directories: Sequence[Path], path: Path) -> None:
         axis.set_visible(False)
     for axis, directory in zip(axes.flat, directories, strict=False):
         _panel(axis, directory)
+    meaning = dict(zip(*reversed(axes.flat[0].get_legend_handles_labels()), strict=True))
+    figure.legend(meaning.values(), meaning.keys(), loc="outside lower center", ncols=len(meaning), frameon=False)
     figure.savefig(path, dpi=130)
     plt.close(figure)
 
@@ -51,7 +54,8 @@ def _panel(axis, directory: Path) -> None:
         yscale="log",
         xlim=(0, None),
     )
-    axis.legend(frameon=False, fontsize=8)
+    axis.xaxis.set_major_formatter(EngFormatter(sep=""))
+    axis.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _carried_on(curves: np.ndarray) -> np.ndarray:
