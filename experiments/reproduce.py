@@ -18,7 +18,8 @@ QUICK = ("6a", "4-1")
 def main(config: DictConfig) -> None:
     """Run the chosen rows, one after the other."""
     names = choose(config.rows)
-    shared = ["seed", "folder", "checkpoint_seconds", "again"] + [name for name in ("trials", "budget") if config[name] is not None]
+    shared = ["seed", "folder", "checkpoint_seconds", "again"]
+    shared += [name for name in ("trials", "budget") if config[name] is not None]
     overrides = [f"{name}={config[name]}" for name in shared]
     rows = [compose("train", [quote_row(f"experiment={name}"), *overrides]) for name in names]
     from experiments.rows import run_rows

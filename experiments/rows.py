@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from lstm_jax.configuration import build, configuration
-from lstm_jax.report.figures import learning_curves
 from lstm_jax.report.table import markdown, notes, rich_table
 from lstm_jax.results import files
 from lstm_jax.trials import experiment as experiments
@@ -51,6 +50,8 @@ def run_rows(configs: Sequence[DictConfig]) -> list[dict[str, Any]]:
         console.print(note, highlight=False)
     files.write_text(folder / "summary.json", json.dumps(summaries, indent=1) + "\n")
     files.write_text(folder / "summary.md", markdown(summaries))
+    from lstm_jax.report.figures import learning_curves  # half a second that the start need not wait for
+
     learning_curves(directories, folder / "curves.png")
     console.print(f"Written to {folder}: summary.json, summary.md, curves.png, and each row's own directory.")
     return summaries
