@@ -80,30 +80,38 @@ def test_a_finished_run_is_not_run_again(finished):
     assert "finished before" in again.stdout
 
 
-def test_killed_at_random_moments_it_comes_to_the_same_records(finished, tmp_path):
-    folder, _ = finished
+def test_killed_at_random_moments_it_comes_to_the_same_records(tmp_path):
+    # Nothing is solved, so that there are 400 checkpoints to be killed between, however fast the machine.
+    long = [*SMALL, "criterion.mean_error_below=1e-9", "budget=200000"]
+    assert run("train", *long, f"folder={tmp_path / 'whole'}").returncode == 0
     rng = np.random.default_rng(0)
-    slow = [*SMALL, "checkpoint_seconds=0", f"folder={tmp_path}"]
-    kills = 0
-    while not list(tmp_path.glob("*/summary.json")):
-        process = subprocess.Popen(command("train", *slow), stdout=subprocess.DEVNULL)
-        if kills < 3:
-            while not list(tmp_path.glob("*/checkpoint.npz")) and process.poll() is None:
-                time.sleep(0.01)
-            time.sleep(rng.uniform(0, 3))
-            process.send_signal(signal.SIGKILL)
-            kills += 1
-        process.wait()
-    assert kills == 3
-    for name in ("trials.jsonl", "curves.npz"):
-        killed, whole = row_directory(tmp_path) / name, row_directory(folder) / name
-        if name.endswith("npz"):
-            a, b = np.load(killed), np.load(whole)
-            assert a.files == b.files
-            for field in a.files:
-                np.testing.assert_array_equal(a[field], b[field])
-        else:
-            assert killed.read_text() == whole.read_text()
+    for _ in range(3):
+        kill_after_a_checkpoint([*long, "checkpoint_seconds=0", f"folder={tmp_path / 'killed'}"], rng.uniform(0, 0.7))
+    assert run("train", *long, f"folder={tmp_path / 'killed'}").returncode == 0
+    killed, whole = (row_directory(tmp_path / name) for name in ("killed", "whole"))
+    assert (killed / "trials.jsonl").read_text() == (whole / "trials.jsonl").read_text()
+    a, b = np.load(killed / "curves.npz"), np.load(whole / "curves.npz")
+    assert a.files == b.files
+    for field in a.files:
+        np.testing.assert_array_equal(a[field], b[field])
+
+
+def kill_after_a_checkpoint(arguments: list[str], seconds: float) -> None:
+    """Start a run, wait for a checkpoint of its own and so many seconds more, and kill it."""
+    folder = Path(arguments[-1].removeprefix("folder="))
+
+    def saved() -> list[int]:
+        return [path.stat().st_mtime_ns for path in folder.glob("*/checkpoint.npz")]
+
+    before = saved()
+    process = subprocess.Popen(command("train", *arguments), stdout=subprocess.DEVNULL)
+    while saved() in ([], before):
+        assert process.poll() is None
+        time.sleep(0.01)
+    time.sleep(seconds)
+    assert process.poll() is None, "the run ended before it could be killed"
+    process.send_signal(signal.SIGKILL)
+    process.wait()
 
 
 @pytest.mark.parametrize(
