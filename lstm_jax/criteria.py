@@ -69,8 +69,8 @@ class Window:
 
     @property
     def _unit(self) -> int:
-        """Fixed-point value of an error of 1: as fine as the sum over a window can hold in 32 bits."""
-        return (2**31 - 1) // self.size
+        """Fixed-point value of an error of 1: as fine as float32 and the sum over a window in 32 bits can hold."""
+        return min(2**24, (2**31 - 1) // self.size)
 
     def outcome(
         self, correct: Bool[Array, "*lanes"], outputs: Float[Array, "*outputs"], targets: Float[Array, "*outputs"]

@@ -52,6 +52,12 @@ def test_nan_and_large_errors_count_as_one_and_leave_the_window_again():
     np.testing.assert_array_equal(met[:, 0, 0], [False, False, True, False, False, True])
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 127, 128])
+def test_the_largest_errors_fill_a_window_without_overflow(size):
+    window = Window(size=size, fewer_wrong_than=(1,), mean_error_below=0.999)
+    assert not run(window, np.ones((2 * size, 1), bool), np.ones((2 * size, 1))).any()
+
+
 def test_errors_are_averaged_or_summed_as_read():
     outputs, targets = jnp.array([[0.5], [1.0]]), jnp.array([[0.0], [0.75]])
     right = jnp.array([True])
