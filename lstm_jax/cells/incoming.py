@@ -10,10 +10,14 @@ from typing import Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 
 from lstm_jax.errors import InputError
 from lstm_jax.random import uniform
 from lstm_jax.types import Array, Float, Int, Key
+
+LARGE_ALPHABET = 32
+"""Up to here a select over all symbols, which is vectorised over lanes, is faster than a loop over lanes."""
 
 Bias = Literal["none", "random"] | tuple[float, ...]
 """How a group's biases start: it has none; random like the other weights; or these values, one per unit."""
@@ -96,8 +100,16 @@ def net_input(weights: Incoming, sources: Sources) -> Float[Array, "units *lanes
 
 
 def accumulate(total: Incoming, coefficient: Float[Array, "units *lanes"], sources: Sources) -> Incoming:
-    """total + coefficient ⊗ sources, the running sum of d net / d w scaled unit by unit."""
-    return jax.tree.map(jnp.add, total, outer(total, coefficient, sources))
+    """total + coefficient ⊗ sources, the running sum of d net / d w scaled unit by unit.
+
+    Of the weights from a large alphabet only the symbol's own are touched: the cost does not grow with the alphabet.
+    """
+    symbolic = total.input is not None and sources.input is not None and _is_symbol(total.input, sources.input)
+    if not symbolic or total.input.shape[1] < LARGE_ALPHABET:
+        return jax.tree.map(jnp.add, total, outer(total, coefficient, sources))
+    rest = total._replace(input=None)
+    rest = jax.tree.map(jnp.add, rest, outer(rest, coefficient, sources._replace(input=None)))
+    return rest._replace(input=_add_to_column(total.input, sources.input, coefficient))
 
 
 def outer(like: Incoming, coefficient: Float[Array, "units *lanes"], sources: Sources) -> Incoming:
@@ -137,6 +149,21 @@ def _is_symbol(weights, source) -> bool:
 def _column(weights, symbol):
     index = jnp.broadcast_to(symbol, jnp.broadcast_shapes(symbol.shape, weights.shape[2:]))[None, None]
     return jnp.take_along_axis(weights, index, axis=1, mode="promise_in_bounds")[:, 0]
+
+
+def _add_to_column(total, symbol, column):
+    """Lane after lane, in place: a scatter is slower, and a select costs as much as the whole alphabet."""
+    units, symbols, *lanes = jnp.broadcast_shapes(total.shape, (1, 1, *symbol.shape))
+    flat = jnp.broadcast_to(total, (units, symbols, *lanes)).reshape(units, symbols, -1)
+    columns = jnp.broadcast_to(column, (units, *lanes)).reshape(units, 1, -1)
+    which = jnp.broadcast_to(symbol, lanes).reshape(-1)
+
+    def add(lane, flat):
+        at = (0, which[lane], lane)
+        one = lax.dynamic_slice(flat, at, (units, 1, 1)) + lax.dynamic_slice(columns, (0, 0, lane), (units, 1, 1))
+        return lax.dynamic_update_slice(flat, one, at)
+
+    return lax.fori_loop(0, flat.shape[-1], add, flat).reshape(units, symbols, *lanes)
 
 
 def _product(weights, source):

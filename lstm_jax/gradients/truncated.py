@@ -18,7 +18,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from lstm_jax.cells.incoming import Incoming, Sources, accumulate, outer, scale
+from lstm_jax.cells.incoming import Incoming, Sources, accumulate, scale
 from lstm_jax.cells.memory_block import Activations, BlockWeights, MemoryBlocks
 from lstm_jax.cells.squashing import LOGISTIC, slope, squash
 from lstm_jax.networks import Network, NetworkWeights
@@ -46,40 +46,41 @@ def _error_at_the_end(network, weights, sequence):
     """All steps but the last only carry derivatives; the last one, taken outside the loop, meets the error."""
     cell = network.cell
 
-    def step(carry, time_and_input):
-        t, x = time_and_input
+    def step(t, carry):
         activations, derivatives = carry
+        x = sequence.inputs[t]
         new, derivatives, _ = _advance(cell, weights.hidden, activations, derivatives, x, t < sequence.length - 1)
-        return (new, derivatives), None
+        return new, derivatives
 
-    steps = jnp.arange(sequence.inputs.shape[0] - 1, dtype=sequence.length.dtype)
-    (activations, derivatives), _ = lax.scan(step, _start(cell, weights, sequence), (steps, sequence.inputs[:-1]))
+    # The longest sequence ends the loop, so that padding costs nothing.
+    last = jnp.max(sequence.length, initial=1) - 1
+    activations, derivatives = lax.fori_loop(0, last, step, _start(cell, weights, sequence))
     x = _last(sequence)
     activations, derivatives, sources = _advance(cell, weights.hidden, activations, derivatives, x, True)
     outputs = network.output(weights, x, activations.cell_output)
     errors = outputs - sequence.targets
-    return _gradient(network, weights, x, sources, activations, derivatives, outputs, errors), outputs
+    nothing = jax.tree.map(jnp.zeros_like, weights)
+    return _add_gradient(nothing, network, weights, x, sources, activations, derivatives, outputs, errors), outputs
 
 
 def _error_at_every_step(network, weights, sequence):
     """The error of each step meets the derivatives carried so far; gradients add up over the steps."""
     cell = network.cell
 
-    def step(carry, xs):
-        (activations, derivatives), gradient = carry
-        t, x, targets, counts = xs
+    def step(t, carry):
+        activations, derivatives, gradient, all_outputs = carry
+        x = sequence.inputs[t]
         activations, derivatives, sources = _advance(
             cell, weights.hidden, activations, derivatives, x, t < sequence.length
         )
         outputs = network.output(weights, x, activations.cell_output)
-        errors = jnp.where(counts, outputs - targets, 0)
-        change = _gradient(network, weights, x, sources, activations, derivatives, outputs, errors)
-        return ((activations, derivatives), jax.tree.map(jnp.add, gradient, change)), outputs
+        errors = jnp.where(sequence.target_mask[t], outputs - sequence.targets[t], 0)
+        gradient = _add_gradient(gradient, network, weights, x, sources, activations, derivatives, outputs, errors)
+        return activations, derivatives, gradient, lax.dynamic_update_index_in_dim(all_outputs, outputs, t, axis=0)
 
-    steps = jnp.arange(sequence.inputs.shape[0], dtype=sequence.length.dtype)
-    xs = (steps, sequence.inputs, sequence.targets, sequence.target_mask)
-    start = (_start(cell, weights, sequence), jax.tree.map(jnp.zeros_like, weights))
-    (_, gradient), outputs = lax.scan(step, start, xs)
+    nothing = jax.tree.map(jnp.zeros_like, (weights, sequence.targets))
+    start = (*_start(cell, weights, sequence), *nothing)
+    _, _, gradient, outputs = lax.fori_loop(0, jnp.max(sequence.length, initial=1), step, start)
     return gradient, outputs
 
 
@@ -107,7 +108,8 @@ def _advance(
     return activations, derivatives, sources
 
 
-def _gradient(
+def _add_gradient(
+    gradient: NetworkWeights,
     network: Network,
     weights: NetworkWeights,
     x,
@@ -117,24 +119,26 @@ def _gradient(
     outputs: Float[Array, "outputs *lanes"],
     errors: Float[Array, "outputs *lanes"],
 ) -> NetworkWeights:
-    """What the errors (y_k - d_k) of one step contribute to the gradient."""
+    """The gradient so far and what the errors (y_k - d_k) of one step contribute to it."""
     cell = network.cell
     delta = errors * slope(network.output_squashing, outputs)
     assert weights.output.hidden is not None  # output units always see the cells
     at_cells = reduce(add, (weights.output.hidden[k] * delta[k] for k in range(network.outputs)))
     squashed_state = squash(cell.cell_output_squashing, activations.state)
     at_state = at_cells * slope(cell.cell_output_squashing, squashed_state)
-    output_gate = None
-    if weights.hidden.output_gate is not None and activations.output_gate is not None:
+    output_gate = gradient.hidden.output_gate
+    if output_gate is not None and activations.output_gate is not None:
         at_state = at_state * cell.per_cell(activations.output_gate)
         at_gate = cell.per_block(at_cells * squashed_state) * slope(LOGISTIC, activations.output_gate)
-        output_gate = outer(weights.hidden.output_gate, at_gate, sources)
+        output_gate = accumulate(output_gate, at_gate, sources)
+    by_input_gate = jax.tree.map(cell.per_block, scale(at_state, derivatives.by_input_gate))
     hidden = BlockWeights(
-        input_gate=jax.tree.map(cell.per_block, scale(at_state, derivatives.by_input_gate)),
+        input_gate=jax.tree.map(jnp.add, gradient.hidden.input_gate, by_input_gate),
         output_gate=output_gate,
-        cell=scale(at_state, derivatives.by_cell),
+        cell=jax.tree.map(jnp.add, gradient.hidden.cell, scale(at_state, derivatives.by_cell)),
     )
-    return NetworkWeights(hidden, outer(weights.output, delta, network.output_sources(x, activations.cell_output)))
+    output = accumulate(gradient.output, delta, network.output_sources(x, activations.cell_output))
+    return NetworkWeights(hidden, output)
 
 
 def _last(sequence: Sequence):
