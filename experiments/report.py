@@ -59,7 +59,7 @@ def reproduction(folder: Path) -> str:
 
 
 def speed(path: Path) -> str:
-    """The benchmark's ratios and where they come from.
+    """The benchmark's ratios, what alphabets cost if that was measured too, and where the figures come from.
 
     Raises:
         InputError: there is no benchmark's result.
@@ -70,10 +70,21 @@ def speed(path: Path) -> str:
     ours = next(f for f in result["figures"] if f["contender"] == "ours" and f["trials"] == 32 and f["on"] == "1 core")
     lines = [f"- ours, 32 trials on one core: {ours['median']:.1f} {result['unit'].partition(' = ')[0]}\n"]
     lines += [f"- {ratio['name']}: {ratio['value']:.1f} times as long\n" for ratio in result["ratios"]]
-    machine = result["machine"]
-    lines += [
-        f"\nMedians of one run on {machine['processor']}, {machine['cores']} cores; every figure is in `{path}`.\n"
-    ]
+    results = {path: result}
+    symbols = path.with_name("symbols.json")
+    if symbols.exists():
+        results[symbols] = json.loads(symbols.read_text())
+        figures = results[symbols]["figures"]
+        for label in dict.fromkeys(figure["label"] for figure in figures):
+            few, *_, many = (figure for figure in figures if figure["label"] == label)
+            lines.append(
+                f"- {label}, row 2c, {many['distractors']:,} distractors, {many['weights']:,} weights, "
+                f"{many['trials']} trials on one core: {many['median']:.1f} ns per trial-step "
+                f"({few['distractors']:,} distractors, {few['weights']:,} weights: {few['median']:.1f})\n"
+            )
+    for source, made in results.items():
+        where = "{processor}, {cores} cores".format_map(made["machine"])
+        lines.append(f"\nMedians of one run on {where}; every figure is in `{source}`.\n")
     return "".join(lines)
 
 

@@ -1,7 +1,8 @@
 """When a trial has succeeded: the paper's stopping criteria as pure automata."""
 
 import math
-from typing import Annotated, Literal, NamedTuple
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 import jax.numpy as jnp
 from jax import lax
@@ -9,7 +10,10 @@ from pydantic import Field
 
 from lstm_jax.configuration import configuration
 from lstm_jax.errors import InputError
-from lstm_jax.types import Array, Bool, Float, Int
+from lstm_jax.types import Array, Bool, Float, Int, Sequence
+
+ErrorKind = Literal["absolute", "squared"]
+OverOutputs = Literal["mean", "sum"]
 
 
 class Outcome(NamedTuple):
@@ -18,6 +22,52 @@ class Outcome(NamedTuple):
     correct: Bool[Array, "*lanes"]
     error: Float[Array, "*lanes"]
     """The training error: absolute or squared, averaged or summed over the outputs, as the criterion asks."""
+
+
+class Examined(NamedTuple):
+    """How a net does on a set of sequences with its weights held still."""
+
+    wrong: Int[Array, "*lanes"]
+    error: Float[Array, "*lanes"]
+    """Mean absolute error over the set."""
+
+
+Examine = Callable[[int], Examined]
+"""Show so many fresh sequences, or the task's own training and test set, to the present weights."""
+
+
+@runtime_checkable
+class Criterion(Protocol):
+    """What the rest of the package asks of a criterion."""
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """A name for each stage; the last one ends the trial."""
+        ...
+
+    @property
+    def fewest_presentations(self) -> int:
+        """No trial can succeed before."""
+        ...
+
+    @property
+    def uncounted(self) -> int:
+        """How many of the presentations up to success do not count as needed for it."""
+        ...
+
+    def outcome(self, correct: Bool[Array, "*lanes"], outputs: Array, sequence: Sequence) -> Outcome:
+        """Judge one presentation."""
+        ...
+
+    def start(self, lanes: tuple[int, ...]) -> Any:
+        """The state before the first presentation."""
+        ...
+
+    def update(
+        self, state: Any, presentations: Int[Array, ""], outcome: Outcome, examine: Examine
+    ) -> tuple[Any, Bool[Array, "stages *lanes"]]:
+        """Take in one presentation; say for every stage whether it is reached now."""
+        ...
 
 
 class WindowState(NamedTuple):
@@ -45,10 +95,12 @@ class Window:
     """One bound, or several in turn: each is a stage whose time is recorded; the last one ends the trial."""
     mean_error_below: Annotated[float, Field(gt=0)] | None = None
     """Bound on the average error over the window, in which an error above 1 counts as 1."""
-    error: Literal["absolute", "squared"] = "absolute"
+    error: ErrorKind = "absolute"
     """Reading: what "average training error" averages."""
-    over_outputs: Literal["mean", "sum"] = "mean"
+    over_outputs: OverOutputs = "mean"
     """Reading: how the error of several output units is put together."""
+    counted: bool = True
+    """Reading: whether the sequences of the last window count as presentations that were needed."""
 
     def __post_init__(self) -> None:
         if not self.fewer_wrong_than:
@@ -68,16 +120,18 @@ class Window:
         return self.size
 
     @property
+    def uncounted(self) -> int:
+        """The last window, where the reading says so."""
+        return 0 if self.counted else self.size
+
+    @property
     def _unit(self) -> int:
         """Fixed-point value of an error of 1: as fine as float32 and the sum over a window in 32 bits can hold."""
         return min(2**24, (2**31 - 1) // self.size)
 
-    def outcome(
-        self, correct: Bool[Array, "*lanes"], outputs: Float[Array, "*outputs"], targets: Float[Array, "*outputs"]
-    ) -> Outcome:
-        """Judge one presentation: outputs and targets are `[outputs, *lanes]`."""
-        difference = jnp.abs(outputs - targets) if self.error == "absolute" else jnp.square(outputs - targets)
-        return Outcome(correct, (jnp.mean if self.over_outputs == "mean" else jnp.sum)(difference, axis=0))
+    def outcome(self, correct: Bool[Array, "*lanes"], outputs: Array, sequence: Sequence) -> Outcome:
+        """Judge one presentation."""
+        return Outcome(correct, mean_error(outputs, sequence, self.error, self.over_outputs))
 
     def start(self, lanes: tuple[int, ...]) -> WindowState:
         """An empty window; presentations that never were count as wrong."""
@@ -85,7 +139,7 @@ class Window:
         return WindowState(jnp.broadcast_to(nothing, (self.size, *nothing.shape)), nothing, nothing * self.size)
 
     def update(
-        self, state: WindowState, presentations: Int[Array, ""], outcome: Outcome
+        self, state: WindowState, presentations: Int[Array, ""], outcome: Outcome, examine: Examine | None = None
     ) -> tuple[WindowState, Bool[Array, "stages *lanes"]]:
         """Take in one presentation.
 
@@ -93,6 +147,7 @@ class Window:
             state: the window so far.
             presentations: how many there were before this one, the same for all lanes.
             outcome: of this one. Errors above 1, and NaN, count as 1; NaN is never correct.
+            examine: not needed here.
 
         Returns:
             The new window, and for every stage whether its bounds are met now.
@@ -107,3 +162,100 @@ class Window:
             met &= totals[0] < math.ceil(min(self.mean_error_below, 1.0) * self._unit * self.size)
         # A bound above 1 could be met by a window that is not full yet.
         return WindowState(recent, oldest, totals), met & (presentations + 1 >= self.size)
+
+
+@configuration
+class Examination:
+    """Few enough of a set of test sequences are wrong and their mean error is small enough, tested now and then.
+
+    Experiment 3 shows 256 fresh sequences with the weights held still; Experiment 1 all strings of the training and
+    the test set.
+    """
+
+    sequences: Annotated[int, Field(ge=1, le=1_000_000)]
+    """Size of a test set."""
+    fewer_wrong_than: tuple[Annotated[int, Field(ge=1)], ...]
+    """One bound per stage, the last of which ends the trial."""
+    mean_error_below: tuple[Annotated[float, Field(gt=0)] | None, ...]
+    """For each stage the bound on the mean absolute error, or null."""
+    interval: Annotated[int, Field(ge=1)] = 100
+    """Reading: how many presentations there are between two tests."""
+
+    def __post_init__(self) -> None:
+        if not self.fewer_wrong_than:
+            raise InputError("fewer_wrong_than is []: it should have at least one bound.")
+        if len(self.mean_error_below) != len(self.fewer_wrong_than):
+            raise InputError(
+                f"mean_error_below is {list(self.mean_error_below)}: it needs one value (or null) for each of the "
+                f"{len(self.fewer_wrong_than)} stages."
+            )
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """A name for each stage."""
+        wrong = (f"fewer than {bound}" if bound > 1 else "none" for bound in self.fewer_wrong_than)
+        errors = ("" if bound is None else f", mean error below {bound:g}" for bound in self.mean_error_below)
+        return tuple(f"{a} of {self.sequences} wrong{b}" for a, b in zip(wrong, errors, strict=True))
+
+    @property
+    def fewest_presentations(self) -> int:
+        """No trial can succeed before the first test."""
+        return self.interval
+
+    @property
+    def uncounted(self) -> int:
+        """Tests are no presentations."""
+        return 0
+
+    def outcome(self, correct: Bool[Array, "*lanes"], outputs: Array, sequence: Sequence) -> Outcome:
+        """Judge one presentation, for the learning curves."""
+        return Outcome(correct, mean_error(outputs, sequence))
+
+    def start(self, lanes: tuple[int, ...]) -> tuple[()]:
+        """Nothing is carried from one presentation to the next."""
+        return ()
+
+    def update(
+        self, state: tuple[()], presentations: Int[Array, ""], outcome: Outcome, examine: Examine
+    ) -> tuple[tuple[()], Bool[Array, "stages *lanes"]]:
+        """Take in one presentation, and examine the net when its time has come.
+
+        Returns:
+            Nothing, and for every stage whether its bounds are met now. NaN never meets them.
+        """
+        stages, lanes = len(self.fewer_wrong_than), outcome.correct.shape
+
+        def examined():
+            found = examine(self.sequences)
+            bounds = zip(self.fewer_wrong_than, self.mean_error_below, strict=True)
+            return jnp.stack(
+                [
+                    (found.wrong < wrong) & (jnp.isfinite(found.error) if error is None else found.error < error)
+                    for wrong, error in bounds
+                ]
+            )
+
+        due = (presentations + 1) % self.interval == 0
+        return (), lax.cond(due, examined, lambda: jnp.zeros((stages, *lanes), bool))
+
+
+def largest_error(outputs: Array, sequence: Sequence) -> Float[Array, "*lanes"]:
+    """The largest absolute error of any output, at the end or at any step where it counts."""
+    errors = jnp.max(jnp.abs(outputs - sequence.targets), axis=0 if sequence.target_mask is None else 1)
+    return errors if sequence.target_mask is None else jnp.max(jnp.where(sequence.target_mask, errors, 0), axis=0)
+
+
+def mean_error(
+    outputs: Array, sequence: Sequence, error: ErrorKind = "absolute", over_outputs: OverOutputs = "mean"
+) -> Float[Array, "*lanes"]:
+    """The error of each lane's answer: over outputs as asked, and over the steps where it counts the mean.
+
+    Where targets are random it is the distance from their expectation.
+    """
+    wanted = sequence.targets if sequence.expected is None else sequence.expected
+    difference = jnp.abs(outputs - wanted) if error == "absolute" else jnp.square(outputs - wanted)
+    reduce = jnp.mean if over_outputs == "mean" else jnp.sum
+    if sequence.target_mask is None:
+        return reduce(difference, axis=0)
+    steps = jnp.sum(sequence.target_mask, axis=0).astype(difference.dtype)
+    return jnp.sum(jnp.where(sequence.target_mask, reduce(difference, axis=1), 0), axis=0) / steps

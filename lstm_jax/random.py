@@ -37,6 +37,12 @@ def integer(draw: Float[Array, "*shape"], low: int, high: int) -> Int[Array, "*s
     return low + jnp.floor(draw * (high - low)).astype(jnp.int32)
 
 
+def normal(draw: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
+    """Turn numbers of `uniform` into Gaussian ones of mean 0 and variance 1."""
+    # The middle of a draw's step: never 0 or 1, where the Gaussian would be infinite.
+    return jnp.sqrt(jnp.float32(2)) * lax.erf_inv(2 * draw - (1 - 2.0**-23))
+
+
 def _threefry(key, first, second):
     """Two random words for every pair of counters, `[..., *lanes]` each."""
     words = jax.random.key_data(key)

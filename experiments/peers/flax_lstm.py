@@ -60,7 +60,7 @@ def whole_loop(trials: int, task: Task = TASK) -> Training:
         weights, total = train_all(weights, rest, keys, seen, sequences)
         return (weights, seen + sequences), float(total.mean()) / sequences
 
-    return Training((weights, 0), advance)
+    return Training((weights, 0), advance, _size(weights) // trials)
 
 
 def step_by_step(task: Task = TASK) -> Training:
@@ -84,7 +84,7 @@ def step_by_step(task: Task = TASK) -> Training:
         errors = [show(model, optimizer, key, seen + i) for i in range(sequences)]
         return (model, seen + sequences), float(np.mean([float(error) for error in errors]))
 
-    return Training((model, 0), advance)
+    return Training((model, 0), advance, _size(nnx.state(model, nnx.Param)))
 
 
 def trial_keys(trials: int) -> jax.Array:
@@ -96,3 +96,7 @@ def half_squared_error(model: LSTM, sequence: Sequence) -> tuple[Float[Array, ""
     """What is minimised; and the absolute error, to be reported."""
     difference = model(sequence.inputs, sequence.length) - sequence.targets
     return jnp.sum(jnp.square(difference)) / 2, jnp.sum(jnp.abs(difference))
+
+
+def _size(weights) -> int:
+    return sum(w.size for w in jax.tree.leaves(weights))

@@ -1,7 +1,9 @@
-"""Our own contenders: row 4-1 as it is trained for the tables, and its gradient by automatic differentiation."""
+"""Our own contenders: a row as it is trained for the tables, and with gradients that are computed in other ways."""
 
 import dataclasses
+import sys
 from functools import partial
+from unittest import mock
 
 import jax
 import jax.numpy as jnp
@@ -10,7 +12,9 @@ from jax import lax
 from omegaconf import OmegaConf
 
 from experiments.application import CONFIGS
-from experiments.peers.training import LEARNING_RATE, LENGTH, Training
+from experiments.peers.training import Training
+from lstm_jax.cells import incoming
+from lstm_jax.gradients import GRADIENTS, truncated
 from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials import lanes
 from lstm_jax.trials.trial import Hyperparameters, Trial, TrialState, present, start
@@ -19,28 +23,25 @@ LANE_AXES = TrialState(None, *[0] * (len(TrialState._fields) - 1))  # pyright: i
 """For `jax.vmap`: lanes come first, and the clock has none."""
 
 
-def by_lanes(trials: int, gradient: str, devices: int | None = None) -> Training:
-    """Our engine: all trials in one program with lanes last, sharded over devices.
+def by_lanes(row: str, trials: int, gradient: str) -> Training:
+    """Our engine: all trials in one program with lanes last, without padding to full vectors.
 
-    Args:
-        trials: how many; here without padding to full vectors.
-        gradient: its name in the configuration.
-        devices: how many to use; by default as many as can have full vectors of lanes, all the same number.
+    They are sharded over as many devices as can have full vectors of lanes, all the same number.
     """
-    trial, state = begin(trials, gradient)
+    trial, state = begin(row, trials, gradient)
     fitting = [n for n in range(1, len(jax.devices()) + 1) if trials % (n * lanes.GROUP) == 0]
-    over = lanes.mesh(devices or max(fitting, default=1))
+    over = lanes.mesh(tuple(range(max(fitting, default=1))))
 
     def advance(state: TrialState, sequences: int) -> tuple[TrialState, float]:
         state, sums = lanes.advance(trial, state, sequences, over)
         return state, _mean(sums.error, state, sequences)
 
-    return Training(lanes.place(state, over), advance)
+    return Training(lanes.place(state, over), advance, trial.network.weight_count)
 
 
-def by_vmap(trials: int, gradient: str) -> Training:
+def by_vmap(row: str, trials: int, gradient: str) -> Training:
     """The code of one trial under `jax.vmap`, lanes first: what one would write without our engine."""
-    trial, state = begin(trials, gradient)
+    trial, state = begin(row, trials, gradient)
     present_all = jax.vmap(partial(present, trial), in_axes=(LANE_AXES,), out_axes=(LANE_AXES, 0))
 
     @jax.jit
@@ -56,32 +57,39 @@ def by_vmap(trials: int, gradient: str) -> Training:
         state, error = loop(state, sequences)
         return state, _mean(error, state, sequences)
 
-    return Training(jax.tree.map(lambda x: jnp.moveaxis(x, -1, 0) if x.ndim else x, state), advance)
+    state = jax.tree.map(lambda x: jnp.moveaxis(x, -1, 0) if x.ndim else x, state)
+    return Training(state, advance, trial.network.weight_count)
 
 
-def begin(trials: int, gradient: str) -> tuple[Trial, TrialState]:
-    """Row 4-1 of the configurations and its trials at their start, lanes last.
+def truncated_dense(network, weights, sequence):
+    """The truncated gradient as if every alphabet were small: a select over all symbols at every step."""
+    with mock.patch.object(incoming, "LARGE_ALPHABET", sys.maxsize):
+        return truncated(network, weights, sequence)
 
-    Its criterion is one that is never met: a solved trial would stop working.
-    """
-    overrides = [
-        "experiment=4-1",
-        f"task.length={LENGTH}",
-        f"optimizer.learning_rate={LEARNING_RATE}",
-        "criterion.mean_error_below=1e-30",
-    ]
-    with initialize_config_dir(CONFIGS, version_base="1.3"):
-        node = OmegaConf.to_container(compose("train", overrides), resolve=True)
-    assert isinstance(node, dict)
-    # The rest of the configuration says where and how a run is kept.
-    names = [*experiments.PARTS, *(field.name for field in dataclasses.fields(experiments.Settings))]
-    experiment = experiments.read({name: node[name] for name in names})
+
+GRADIENTS["truncated_dense"] = truncated_dense
+
+
+def begin(row: str, trials: int, gradient: str) -> tuple[Trial, TrialState]:
+    """Trials of a row at their start, lanes last, with the gradient of that name."""
+    experiment = configured(row)
     hyperparameters = Hyperparameters(
         jnp.full(trials, experiment.learning_rate, jnp.float32),
         jnp.full(trials, experiment.settings.weight_range, jnp.float32),
     )
     state = _start(experiment.trial, jax.random.split(jax.random.key(0), trials), hyperparameters)
     return dataclasses.replace(experiment.trial, gradient=gradient), state
+
+
+def configured(row: str) -> experiments.Experiment:
+    """A row of the configurations with a criterion that is never met: a solved trial would stop working."""
+    with initialize_config_dir(CONFIGS, version_base="1.3"):
+        config = compose("train", [f"experiment={row}", "criterion.mean_error_below=1e-30"])
+    node = OmegaConf.to_container(config, resolve=True)
+    assert isinstance(node, dict)
+    # The rest of the configuration says where and how a run is kept.
+    names = [*experiments.PARTS, *(field.name for field in dataclasses.fields(experiments.Settings))]
+    return experiments.read({name: node[name] for name in names})
 
 
 _start = jax.jit(start, static_argnums=0)

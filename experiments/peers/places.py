@@ -52,13 +52,13 @@ class Worker:
         self.about = self._read()
         """With JAX: `platform`, `device` and `xla_flags`."""
 
-    def ask(self, contender: str, trials: int) -> dict[str, Any]:
-        """One measurement: `sequences` shown to each trial, and the `seconds` that took.
+    def ask(self, contender: str, row: str, trials: int) -> dict[str, Any]:
+        """One measurement: `sequences` shown to each trial, the `seconds` that took, and a trial's `weights`.
 
         The first one of a contender takes longer, since everything is compiled and warmed up before.
         """
         assert self._process.stdin
-        self._process.stdin.write(json.dumps({"contender": contender, "trials": trials}) + "\n")
+        self._process.stdin.write(json.dumps({"contender": contender, "row": row, "trials": trials}) + "\n")
         self._process.stdin.flush()
         return self._read()
 

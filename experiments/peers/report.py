@@ -12,13 +12,14 @@ import numpy as np
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from experiments.peers.places import ONE_CORE, ONE_CORE_DEFAULT, Place
-from experiments.peers.training import CELLS, LENGTH, MEAN_STEPS
+from experiments.peers.places import Place
+from experiments.peers.workloads import DISTRACTORS, Candidate, Workload
 from lstm_jax.results.provenance import describe
 from lstm_jax.runtime import cores
 
 LABELS = {
     "ours": "lstm_jax",
+    "dense": "lstm_jax, dense select",
     "autodiff": "lstm_jax autodiff",
     "autodiff_vmap": "lstm_jax autodiff, vmap",
     "flax": "Flax, whole loop jitted",
@@ -27,18 +28,16 @@ LABELS = {
 }
 FLAGS = {"lstm_jax": "our", "default": "default", None: ""}
 ON_BOTH_FLAGS = {"flax", "flax_steps"}
-UNIT = f"ns per trial-step = wall time / (sequences x {MEAN_STEPS} mean steps x trials)"
-REFERENCE = ("ours", 32, ONE_CORE)
 LIBRARIES = ("jax", "jaxlib", "flax", "optax", "torch")
 
 
 @dataclasses.dataclass(frozen=True)
 class Timing:
-    """What a contender took at a place."""
+    """What a candidate took."""
 
-    contender: str
-    trials: int
-    place: Place
+    candidate: Candidate
+    weights: int
+    """How many a trial has."""
     nanoseconds: tuple[float, ...]
     """Per trial-step, one for each repeat."""
 
@@ -58,70 +57,73 @@ class Ratio:
     """What it should at least be."""
 
 
-def ratios(timings: Sequence[Timing]) -> list[Ratio]:
+def ratios(workload: Workload, timings: Sequence[Timing]) -> list[Ratio]:
     """The ratios that are watched, as far as their contenders were measured."""
-    medians = {(timing.contender, timing.trials, timing.place): timing.median for timing in timings}
-    watched = (
-        ("Flax, 16 trials, as its users run it", medians.get(("flax", 16, ONE_CORE_DEFAULT)), 10.0),
-        ("Flax, 16 trials, under the XLA settings of lstm_jax", medians.get(("flax", 16, ONE_CORE)), None),
-        ("our autodiff, 32 trials", medians.get(("autodiff", 32, ONE_CORE)), 3.0),
-        ("our autodiff by jax.vmap, 32 trials", medians.get(("autodiff_vmap", 32, ONE_CORE)), None),
-    )
-    ours = medians.get(REFERENCE)
+    medians = {timing.candidate: timing.median for timing in timings}
+    ours = medians.get(workload.reference)
+    watched = ((name, medians.get(candidate), bar) for name, candidate, bar in workload.watched)
     return [Ratio(name, value / ours, bar) for name, value, bar in watched if value and ours]
 
 
-def rich_table(timings: Sequence[Timing]) -> Table:
+def rich_table(workload: Workload, timings: Sequence[Timing]) -> Table:
     """For the terminal: at most 80 columns."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=0)
-    for name in ("contender", "trials", "on", "flags", "ns", "range", "ratio"):
+    columns = ("contender", *workload.columns, "ns", "range", "ratio")
+    for name in columns:
         table.add_column(name, justify="left" if name in ("contender", "on", "flags") else "right", no_wrap=True)
-    ours = next((timing for timing in timings if (timing.contender, timing.trials, timing.place) == REFERENCE), None)
+    ours = next((timing for timing in timings if timing.candidate == workload.reference), None)
     for timing in timings:
-        spread = f"{_short(min(timing.nanoseconds))}-{_short(max(timing.nanoseconds))}"
-        ratio = _short(timing.median / ours.median) if ours else ""
-        table.add_row(
-            LABELS[timing.contender],
-            str(timing.trials),
-            on(timing.place),
-            FLAGS[timing.place.flags],
-            _short(timing.median),
-            spread,
-            ratio,
-        )
+        candidate = timing.candidate
+        cells = {
+            "contender": LABELS[candidate.contender],
+            "distractors": f"{DISTRACTORS.get(candidate.row, 0):,}",
+            "weights": f"{timing.weights:,}",
+            "trials": str(candidate.trials),
+            "on": on(candidate.place),
+            "flags": FLAGS[candidate.place.flags],
+            "ns": _short(timing.median),
+            "range": f"{_short(min(timing.nanoseconds))}-{_short(max(timing.nanoseconds))}",
+            "ratio": _short(timing.median / ours.median) if ours else "",
+        }
+        table.add_row(*(cells[name] for name in columns))
     return table
 
 
-def notes(timings: Sequence[Timing]) -> list[str]:
+def notes(workload: Workload, timings: Sequence[Timing]) -> list[str]:
     """What a reader has to know to read the table."""
     lines = [
-        f"{UNIT}; median over {len(timings[0].nanoseconds)} measurements.",
-        f"Adding problem, {LENGTH} to {LENGTH + LENGTH // 10} steps, drawing sequences included, a weight update per "
-        f"sequence and trial, {CELLS} memory cells. Ratio: to lstm_jax with 32 trials on one core.",
+        f"{workload.unit}; median over {len(timings[0].nanoseconds)} measurements.",
+        f"{workload.remark} Ratio: to {in_words(workload.reference)}.",
     ]
-    if ON_BOTH_FLAGS & {timing.contender for timing in timings}:
+    if ON_BOTH_FLAGS & {timing.candidate.contender for timing in timings}:
         lines.append("Flax ran under XLA's default flags, as its users have them, and under those of lstm_jax.")
-    for ratio in ratios(timings):
+    for ratio in ratios(workload, timings):
         bar = "" if ratio.bar is None else f" (bar: at least {ratio.bar:g})"
         lines.append(f"{ratio.name}: {ratio.value:.1f} times ours{bar}")
     return lines
 
 
-def document(timings: Sequence[Timing], settings: dict[str, Any], devices: Sequence[dict[str, Any]]) -> str:
+def document(
+    workload: Workload, timings: Sequence[Timing], settings: dict[str, Any], devices: Sequence[dict[str, Any]]
+) -> str:
     """Everything as JSON: the machine, the settings, every figure and the ratios.
 
     Args:
+        workload: what was measured.
         timings: all of them.
         settings: of the benchmark.
         devices: what the processes that ran JAX tell about themselves.
     """
     figures = [
         {
-            "contender": timing.contender,
-            "label": LABELS[timing.contender],
-            "trials": timing.trials,
-            "on": on(timing.place),
-            "flags": timing.place.flags,
+            "contender": timing.candidate.contender,
+            "label": LABELS[timing.candidate.contender],
+            "row": timing.candidate.row,
+            "distractors": DISTRACTORS.get(timing.candidate.row),
+            "weights": timing.weights,
+            "trials": timing.candidate.trials,
+            "on": on(timing.candidate.place),
+            "flags": timing.candidate.place.flags,
             "median": timing.median,
             "min": min(timing.nanoseconds),
             "max": max(timing.nanoseconds),
@@ -130,39 +132,71 @@ def document(timings: Sequence[Timing], settings: dict[str, Any], devices: Seque
         for timing in timings
     ]
     content = {
-        "task": f"adding, T = {LENGTH}",
-        "unit": UNIT,
+        "task": workload.task,
+        "unit": workload.unit,
         "date": datetime.date.today().isoformat(),
         "machine": describe(LIBRARIES) | {"devices": devices},
         "settings": settings,
         "figures": figures,
-        "ratios": [dataclasses.asdict(ratio) for ratio in ratios(timings)],
+        "ratios": [dataclasses.asdict(ratio) for ratio in ratios(workload, timings)],
     }
     return json.dumps(content, indent=1) + "\n"
 
 
-def picture(timings: Sequence[Timing], path: Path) -> None:
-    """Draw one horizontal bar per figure, fastest first, on a logarithmic axis."""
-    from lstm_jax.report.figures import OURS, PAPER, TRIAL, plt
+def picture(workload: Workload, timings: Sequence[Timing], path: Path) -> None:
+    """Draw the figures: of one row as bars, of several as lines over the size of their alphabets."""
+    from lstm_jax.report.figures import plt
+
+    bars = len(workload.rows) == 1
+    figure, axis = plt.subplots(figsize=(9, 1.2 + 0.27 * len(timings) if bars else 4.5), layout="constrained")
+    (_bars if bars else _lines)(axis, timings)
+    axis.spines[["top", "right"]].set_visible(False)
+    figure.suptitle(f"Training on {workload.task}, drawing of sequences included")
+    figure.savefig(path, dpi=130)
+    plt.close(figure)
+
+
+def _bars(axis, timings: Sequence[Timing]) -> None:
+    """One horizontal bar per figure, fastest first, on a logarithmic axis."""
+    from lstm_jax.report.figures import OURS, PAPER, TRIAL
 
     colors = {"ours": OURS, "autodiff": TRIAL, "autodiff_vmap": TRIAL}
     rows = sorted(timings, key=lambda timing: timing.median)
-    lowest, highest = (np.array([f(row.nanoseconds) for row in rows]) for f in (min, max))
-    medians = np.array([row.median for row in rows])
-    figure, axis = plt.subplots(figsize=(9, 1.2 + 0.27 * len(rows)), layout="constrained")
-    axis.barh(range(len(rows)), medians, color=[colors.get(row.contender, PAPER) for row in rows])
-    spread = [medians - lowest, highest - medians]
+    medians, spread = _spread(rows)
+    axis.barh(range(len(rows)), medians, color=[colors.get(row.candidate.contender, PAPER) for row in rows])
     axis.errorbar(medians, range(len(rows)), xerr=spread, fmt="none", ecolor="black", elinewidth=1, capsize=2)
+    highest = medians + spread[1]
     for i, row in enumerate(rows):
         axis.annotate(f"{_short(row.median)} ns", (highest[i], i), (5, 0), textcoords="offset points", va="center")
-    axis.set_yticks(range(len(rows)), [in_words(row.contender, row.trials, row.place) for row in rows])
+    axis.set_yticks(range(len(rows)), [in_words(row.candidate) for row in rows])
     axis.invert_yaxis()
-    axis.set(xscale="log", xlim=(min(lowest) / 2, max(highest) * 6), xlabel="ns per trial-step, lowest to highest")
+    limits = min(medians - spread[0]) / 2, max(highest) * 6
+    axis.set(xscale="log", xlim=limits, xlabel="ns per trial-step, lowest to highest")
     axis.margins(y=0.02)
-    axis.spines[["top", "right"]].set_visible(False)
-    figure.suptitle(f"Training on the adding problem, T = {LENGTH}, drawing of sequences included")
-    figure.savefig(path, dpi=130)
-    plt.close(figure)
+
+
+def _lines(axis, timings: Sequence[Timing]) -> None:
+    """One line per contender over the number of distractors, on a logarithmic axis."""
+    from lstm_jax.report.figures import OURS, PAPER
+
+    for contender in dict.fromkeys(timing.candidate.contender for timing in timings):
+        rows = [timing for timing in timings if timing.candidate.contender == contender]
+        medians, spread = _spread(rows)
+        distractors = [DISTRACTORS[row.candidate.row] for row in rows]
+        color = OURS if contender == "ours" else PAPER
+        axis.errorbar(distractors, medians, spread, fmt="o-", color=color, capsize=2)
+        name = f"{LABELS[contender]}: {_short(medians[-1])} ns"
+        axis.annotate(name, (distractors[-1], medians[-1]), (8, 0), textcoords="offset points", va="center")
+    weights = {DISTRACTORS[timing.candidate.row]: timing.weights for timing in timings}
+    axis.set(xscale="log", ylim=(0, None), xlabel="distractors", ylabel="ns per trial-step, lowest to highest")
+    axis.set_xticks(list(weights), [f"{p:,}\n{count:,} weights" for p, count in weights.items()])
+    axis.minorticks_off()
+
+
+def _spread(timings: Sequence[Timing]) -> tuple[np.ndarray, np.ndarray]:
+    """The medians, `[timings]`, and how far the lowest and the highest times are from them, `[2, timings]`."""
+    low, middle, high = np.array([(min(t.nanoseconds), t.median, max(t.nanoseconds)) for t in timings]).T
+    return middle, np.stack([middle - low, high - middle])
 
 
 def on(place: Place) -> str:
@@ -173,11 +207,13 @@ def on(place: Place) -> str:
     return "1 core" if count == 1 else f"{count} cores"
 
 
-def in_words(contender: str, trials: int, place: Place) -> str:
-    """One measurement in words."""
+def in_words(candidate: Candidate) -> str:
+    """One candidate in words."""
+    contender, row, trials, place = candidate
+    symbols = f", {DISTRACTORS[row]:,} distractors" if row in DISTRACTORS else ""
     count = "1 trial" if trials == 1 else f"{trials:,} trials"
     flags = f", {FLAGS[place.flags]} flags" if contender in ON_BOTH_FLAGS else ""
-    return f"{LABELS[contender]}, {count}, {on(place)}{flags}"
+    return f"{LABELS[contender]}{symbols}, {count}, {on(place)}{flags}"
 
 
 def _short(value: float) -> str:

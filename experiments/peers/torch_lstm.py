@@ -15,7 +15,8 @@ def step_by_step() -> Training:
     torch.set_num_threads(1)
     torch.manual_seed(0)
     hidden, output = torch.nn.LSTM(2, CELLS), torch.nn.Linear(CELLS, 1)
-    optimizer = torch.optim.SGD([*hidden.parameters(), *output.parameters()], lr=LEARNING_RATE)
+    parameters = [*hidden.parameters(), *output.parameters()]
+    optimizer = torch.optim.SGD(parameters, lr=LEARNING_RATE)
 
     def advance(_, sequences: int):
         total = 0.0
@@ -29,7 +30,7 @@ def step_by_step() -> Training:
                 total += abs(difference.item())
         return None, total / sequences
 
-    return Training(None, advance)
+    return Training(None, advance, sum(parameter.numel() for parameter in parameters))
 
 
 def adding(count: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:

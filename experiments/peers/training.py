@@ -1,4 +1,4 @@
-"""What all contenders have in common. Imports neither JAX nor PyTorch."""
+"""What all contenders have in common, and row 4-1 for those of other libraries. Imports neither JAX nor PyTorch."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,8 +6,6 @@ from typing import Any
 
 LENGTH = 100
 """T of the adding problem; sequences have 100 to 110 steps."""
-MEAN_STEPS = 105
-"""What every contender is charged with, whether it computes the steps beyond a sequence's length or not."""
 CELLS = 4
 """Memory cells of the peers' hidden layer: as many as ours has."""
 LEARNING_RATE = 0.5
@@ -21,6 +19,8 @@ class Training:
     state: Any
     advance: Callable[[Any, int], tuple[Any, float]]
     """Train on so many further sequences in every trial, to the end: new state, mean absolute error."""
+    weights: int
+    """How many a trial has."""
 
     def __call__(self, sequences: int) -> float:
         """Show every trial so many further sequences and return their mean absolute error."""

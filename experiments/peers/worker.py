@@ -1,7 +1,7 @@
 """One process of the benchmark: it times contenders on request.
 
 `experiments.peers.places` starts it with a place as JSON. It prints one line of JSON about itself and then, for every
-line `{"contender": ..., "trials": ...}` that it reads, one with a measurement.
+line `{"contender": ..., "row": ..., "trials": ...}` that it reads, one with a measurement.
 """
 
 import json
@@ -22,18 +22,19 @@ def main() -> None:
         # Before JAX starts: it makes its threads, and lstm_jax its devices, by the cores it may use.
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     _answer(_start_jax(place["flags"]) if place["flags"] else {})
-    ready: dict[tuple[str, int], tuple[Training, int]] = {}
+    ready: dict[tuple[str, str, int], tuple[Training, int]] = {}
     for line in sys.stdin:
         request = json.loads(line)
-        name, trials = request["contender"], request["trials"]
-        if (name, trials) not in ready:
-            training = begin(name, trials)
-            ready[name, trials] = training, warm_up(training, place["seconds"])
-        _answer(measure(*ready[name, trials]))
+        asked = request["contender"], request["row"], request["trials"]
+        if asked not in ready:
+            training = begin(*asked)
+            ready[asked] = training, warm_up(training, place["seconds"])
+        training, sequences = ready[asked]
+        _answer(measure(training, sequences) | {"weights": training.weights})
 
 
-def begin(contender: str, trials: int) -> Training:
-    """Start a contender's training."""
+def begin(contender: str, row: str, trials: int) -> Training:
+    """Start a contender's training on a row, which is 4-1 for those of other libraries."""
     # Imported here: only one of the libraries is wanted in a process.
     if contender == "torch":
         from experiments.peers import torch_lstm
@@ -46,8 +47,9 @@ def begin(contender: str, trials: int) -> Training:
     from experiments.peers import ours
 
     if contender == "autodiff_vmap":
-        return ours.by_vmap(trials, "truncated_by_autodiff")
-    return ours.by_lanes(trials, {"ours": "truncated", "autodiff": "truncated_by_autodiff"}[contender])
+        return ours.by_vmap(row, trials, "truncated_by_autodiff")
+    gradient = {"ours": "truncated", "dense": "truncated_dense", "autodiff": "truncated_by_autodiff"}[contender]
+    return ours.by_lanes(row, trials, gradient)
 
 
 def warm_up(training: Training, seconds: float) -> int:

@@ -104,12 +104,12 @@ def accumulate(total: Incoming, coefficient: Float[Array, "units *lanes"], sourc
 
     Of the weights from a large alphabet only the symbol's own are touched: the cost does not grow with the alphabet.
     """
-    symbolic = total.input is not None and sources.input is not None and _is_symbol(total.input, sources.input)
-    if not symbolic or total.input.shape[1] < LARGE_ALPHABET:
+    x = sources.input
+    if total.input is None or x is None or not _is_symbol(total.input, x) or total.input.shape[1] < LARGE_ALPHABET:
         return jax.tree.map(jnp.add, total, outer(total, coefficient, sources))
     rest = total._replace(input=None)
     rest = jax.tree.map(jnp.add, rest, outer(rest, coefficient, sources._replace(input=None)))
-    return rest._replace(input=_add_to_column(total.input, sources.input, coefficient))
+    return rest._replace(input=_add_to_column(total.input, x, coefficient))
 
 
 def outer(like: Incoming, coefficient: Float[Array, "units *lanes"], sources: Sources) -> Incoming:

@@ -49,18 +49,18 @@ def _error_at_the_end(network, weights, sequence):
     def step(t, carry):
         activations, derivatives = carry
         x = sequence.inputs[t]
-        new, derivatives, _ = _advance(cell, weights.hidden, activations, derivatives, x, t < sequence.length - 1)
+        new, derivatives, _ = advance(cell, weights.hidden, activations, derivatives, x, t < sequence.length - 1)
         return new, derivatives
 
     # The longest sequence ends the loop, so that padding costs nothing.
     last = jnp.max(sequence.length, initial=1) - 1
-    activations, derivatives = lax.fori_loop(0, last, step, _start(cell, weights, sequence))
+    activations, derivatives = lax.fori_loop(0, last, step, start(cell, weights, sequence))
     x = _last(sequence)
-    activations, derivatives, sources = _advance(cell, weights.hidden, activations, derivatives, x, True)
+    activations, derivatives, sources = advance(cell, weights.hidden, activations, derivatives, x, True)
     outputs = network.output(weights, x, activations.cell_output)
     errors = outputs - sequence.targets
     nothing = jax.tree.map(jnp.zeros_like, weights)
-    return _add_gradient(nothing, network, weights, x, sources, activations, derivatives, outputs, errors), outputs
+    return add_gradient(nothing, network, weights, x, sources, activations, derivatives, outputs, errors), outputs
 
 
 def _error_at_every_step(network, weights, sequence):
@@ -70,28 +70,29 @@ def _error_at_every_step(network, weights, sequence):
     def step(t, carry):
         activations, derivatives, gradient, all_outputs = carry
         x = sequence.inputs[t]
-        activations, derivatives, sources = _advance(
+        activations, derivatives, sources = advance(
             cell, weights.hidden, activations, derivatives, x, t < sequence.length
         )
         outputs = network.output(weights, x, activations.cell_output)
         errors = jnp.where(sequence.target_mask[t], outputs - sequence.targets[t], 0)
-        gradient = _add_gradient(gradient, network, weights, x, sources, activations, derivatives, outputs, errors)
+        gradient = add_gradient(gradient, network, weights, x, sources, activations, derivatives, outputs, errors)
         return activations, derivatives, gradient, lax.dynamic_update_index_in_dim(all_outputs, outputs, t, axis=0)
 
     nothing = jax.tree.map(jnp.zeros_like, (weights, sequence.targets))
-    start = (*_start(cell, weights, sequence), *nothing)
-    _, _, gradient, outputs = lax.fori_loop(0, jnp.max(sequence.length, initial=1), step, start)
+    before = (*start(cell, weights, sequence), *nothing)
+    _, _, gradient, outputs = lax.fori_loop(0, jnp.max(sequence.length, initial=1), step, before)
     return gradient, outputs
 
 
-def _start(cell: MemoryBlocks, weights: NetworkWeights, sequence: Sequence) -> tuple[Activations, StateDerivatives]:
+def start(cell: MemoryBlocks, weights: NetworkWeights, sequence: Sequence) -> tuple[Activations, StateDerivatives]:
+    """Activations and derivatives before a sequence: zero."""
     dtype = jax.tree.leaves(weights)[0].dtype
     by_cell = jax.tree.map(jnp.zeros_like, weights.hidden.cell)
     by_input_gate = jax.tree.map(lambda w: jnp.zeros((cell.cells, *w.shape[1:]), dtype), weights.hidden.input_gate)
     return cell.initial_carry(sequence.length.shape, dtype), StateDerivatives(by_cell, by_input_gate)
 
 
-def _advance(
+def advance(
     cell: MemoryBlocks, weights: BlockWeights, previous: Activations, derivatives: StateDerivatives, x, active
 ) -> tuple[Activations, StateDerivatives, Sources]:
     """One step of the cells and of the derivatives of their states; lanes that are not active keep both."""
@@ -108,7 +109,7 @@ def _advance(
     return activations, derivatives, sources
 
 
-def _add_gradient(
+def add_gradient(
     gradient: NetworkWeights,
     network: Network,
     weights: NetworkWeights,

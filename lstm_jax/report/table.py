@@ -15,6 +15,7 @@ COLUMNS = (
     "range",
     "paper's mean",
     "ratio",
+    "verdict",
     "wrong of 2560",
     "paper's",
     "time",
@@ -33,8 +34,9 @@ def cells(summary: Mapping[str, Any]) -> tuple[str, ...]:
         "-".join(_count(bound) for bound in summary["range"] or ()),
         _count(paper and paper["presentations"]),
         f"{summary['mean'] / paper['presentations']:.2f}" if paper and summary["mean"] else "",
+        summary["verdict"] or "",
         "" if summary["test_wrong"] is None else _of_2560(summary, "test_wrong"),
-        f"{paper['test_wrong']:g}" if paper else "",
+        f"{paper['test_wrong']:.1f}" if paper and paper["test_wrong"] is not None else "",
         _duration(summary["wall_seconds"]),
     )
 
@@ -49,21 +51,21 @@ def notes(summaries: Sequence[Mapping[str, Any]]) -> list[str]:
         if summary["successes"] < summary["trials"]:
             lines.append(
                 f"{summary['row']}: {summary['trials'] - summary['successes']} of {summary['trials']} trials "
-                f'did not reach "{summary["stage"]}" within {summary["budget"]:,} presentations; at the end '
-                f"{_of_2560(summary, 'unsolved_test_wrong')} of 2560 test sequences were wrong."
+                f'did not reach "{summary["stage"]}" within {summary["budget"]:,} presentations{_cut_short(summary)}; '
+                f"at the end {_of_2560(summary, 'unsolved_test_wrong')} of 2560 test sequences were wrong."
             )
     return lines
 
 
 def rich_table(summaries: Sequence[Mapping[str, Any]]) -> Table:
     """For a terminal of 80 columns: intervals stand below means, ranges below medians, the paper's below ours."""
-    headings = ("row", "weights", "solved", "mean\n[95 %]", "median\nrange", "paper's\nmean", "ratio")
+    headings = ("row", "weights", "solved", "mean\n[95 %]", "median\nrange", "paper's\nmean", "ratio\nverdict")
     headings += ("wrong of\n2560\n(paper)", "time")
     table = Table(*headings, box=SIMPLE_HEAD, padding=0)
     for column in table.columns[1:]:
         column.justify, column.no_wrap = "right", True
     for summary in summaries:
-        row, weights, solved, mean, median, between, paper, ratio, wrong, paper_wrong, time = cells(summary)
+        row, weights, solved, mean, median, between, paper, ratio, verdict, wrong, paper_wrong, time = cells(summary)
         table.add_row(
             row.replace(", ", "\n"),
             weights,
@@ -71,7 +73,7 @@ def rich_table(summaries: Sequence[Mapping[str, Any]]) -> Table:
             mean.replace(" [", "\n["),
             f"{median}\n{between}",
             paper,
-            ratio,
+            f"{ratio}\n{verdict.replace(' ', chr(10))}",
             f"{wrong}\n({paper_wrong})" if paper_wrong else wrong,
             time,
         )
@@ -91,6 +93,11 @@ def _label(summary) -> str:
     if summary["stages"] == 1:
         return summary["row"]
     return f"{summary['row']}, {summary['stage'].partition(' of ')[0].replace('fewer than', 'n <')}"
+
+
+def _cut_short(summary) -> str:
+    whole = summary["paper"] and summary["paper"]["budget"]
+    return f" (cut short: the row's budget is {whole:,})" if whole and summary["budget"] < whole else ""
 
 
 def _mean(summary) -> str:

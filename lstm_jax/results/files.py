@@ -4,9 +4,11 @@ A file is written under a temporary name in its own directory and renamed: a rea
 never half of it.
 """
 
+import fcntl
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,22 @@ def directory(path: Path, field: str) -> Path:
             f"{field} is {str(path)!r}: it should be a directory that can be written to ({reason})."
         ) from None
     return path
+
+
+@contextmanager
+def locked(path: Path) -> Generator[None, None, None]:
+    """Keep a directory for this process alone; the system takes the lock back when the process ends, however it ends.
+
+    Raises:
+        InputError: another process, or another run of this one, has it.
+    """
+    # The lock file stays: removing it would let two processes lock two files of that name.
+    with (path / ".lock").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(f"{path} is in use: another process is running there; wait for it, or stop it.") from None
+        yield
 
 
 def write_text(path: Path, text: str) -> None:

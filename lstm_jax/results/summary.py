@@ -8,6 +8,7 @@ import numpy as np
 
 from lstm_jax.paper.statistics import mean_interval, success_interval
 from lstm_jax.paper.tables import ROWS
+from lstm_jax.paper.verdict import verdict
 
 
 def summarise(
@@ -20,20 +21,32 @@ def summarise(
         `success_interval` (Wilson, 95 %), `presentations` (one entry per trial, null if unsolved), and over the solved
         trials `mean`, `mean_interval` (bootstrap, 95 %), `median`, `range`, `test_wrong`, `test_mean_absolute_error`
         and `test_mean_squared_error` (means over trials); `unsolved_test_wrong`, of the others at their end; `budget`,
-        `test_sequences`, `wall_seconds` (of the whole row) and `paper` (null for a row that the paper does not have).
+        `test_sequences`, `wall_seconds` (of the whole row), `paper` and `verdict` (null for a row that the paper does
+        not have).
     """
     row = records[0]["row"]
-    return [
-        _stage(row, i, records)
-        | {
-            "weights": weights,
-            "budget": budget,
-            "test_sequences": test_sequences,
-            "wall_seconds": round(wall_seconds, 2),
-            "paper": _paper(row, i, len(records[0]["stages"])),
-        }
-        for i in range(len(records[0]["stages"]))
-    ]
+    shared = {
+        "weights": weights,
+        "budget": budget,
+        "test_sequences": test_sequences,
+        "wall_seconds": round(wall_seconds, 2),
+    }
+    stages = range(len(records[0]["stages"]))
+    return [_compared(_stage(row, i, records) | shared, _paper(row, i, len(stages))) for i in stages]
+
+
+def _compared(stage: dict[str, Any], paper: dict[str, Any] | None) -> dict[str, Any]:
+    """A stage's figures with the paper's and the verdict."""
+    if paper is None:
+        return stage | {"paper": None, "verdict": None}
+    word = verdict(
+        solved=stage["successes"] / stage["trials"],
+        paper_solved=paper["success_percent"] / 100,
+        mean=stage["mean"],
+        interval=stage["mean_interval"],
+        paper_mean=paper["presentations"],
+    )
+    return stage | {"paper": paper, "verdict": word}
 
 
 def _stage(row: str, i: int, records) -> dict[str, Any]:
@@ -67,4 +80,5 @@ def _stage(row: str, i: int, records) -> dict[str, Any]:
 def _paper(row: str, i: int, stages: int) -> dict[str, Any] | None:
     if row not in ROWS or len(ROWS[row].results) != stages:
         return None
-    return {"table": ROWS[row].table, "trials": ROWS[row].trials} | dataclasses.asdict(ROWS[row].results[i])
+    shared = {"table": ROWS[row].table, "trials": ROWS[row].trials, "budget": ROWS[row].budget}
+    return shared | dataclasses.asdict(ROWS[row].results[i])

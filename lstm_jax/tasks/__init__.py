@@ -1,19 +1,36 @@
 """The paper's tasks, one file per section: on-device generators and what "correct" means.
 
-A task has the static sizes `inputs`, `outputs`, `symbolic` (inputs are integers that stand for one-hot vectors) and
+A task has the static sizes `inputs` (of the input vector, or of the alphabet) and `outputs`, and
 
     sample(key) -> Sequence                       one random sequence per lane, from keys `[*lanes]`
     correct(outputs, sequence) -> bool [*lanes]   whether the network's answer counts as right
+
+A `FiniteTask` has a training and a test set for each lane, which `sample` is given after the key.
 """
 
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
 
 from lstm_jax.tasks.adding import Adding
+from lstm_jax.tasks.distractors import Distractors
+from lstm_jax.tasks.embedded_reber import EmbeddedReber
 from lstm_jax.tasks.multiplication import Multiplication
 from lstm_jax.tasks.temporal_order import TemporalOrder
-from lstm_jax.types import Array, Bool, Float, Key, Sequence
+from lstm_jax.tasks.two_sequences import TwoSequences
+from lstm_jax.tasks.two_symbols import TwoSymbols
+from lstm_jax.types import Array, Bool, Float, Int, Sequence
 
-TASKS = {"adding": Adding, "multiplication": Multiplication, "temporal_order": TemporalOrder}
+TASKS = {
+    "embedded_reber": EmbeddedReber,
+    "two_symbols": TwoSymbols,
+    "distractors": Distractors,
+    "two_sequences": TwoSequences,
+    "adding": Adding,
+    "multiplication": Multiplication,
+    "temporal_order": TemporalOrder,
+}
 
 
 @runtime_checkable
@@ -30,8 +47,9 @@ class Task(Protocol):
         """Number of targets."""
         ...
 
-    def sample(self, key: Key[Array, "*lanes"]) -> Sequence:
-        """Draw one sequence per lane."""
+    @property
+    def sample(self) -> Callable[..., Sequence]:
+        """Draw one sequence per lane, from keys `[*lanes]`."""
         ...
 
     def correct(self, outputs: Float[Array, "*outputs"], sequence: Sequence) -> Bool[Array, "*lanes"]:
@@ -39,4 +57,17 @@ class Task(Protocol):
         ...
 
 
-__all__ = ["TASKS", "Adding", "Multiplication", "Task", "TemporalOrder"]
+@runtime_checkable
+class FiniteTask(Task, Protocol):
+    """A task that shows sequences of a fixed set, one set for each lane."""
+
+    def data(self, seed: int, numbers: Int[np.ndarray, "lanes"]) -> tuple[Any, ...]:
+        """Make the sets of trials with these numbers, on the host: a tuple of arrays, or of trees of them."""
+        ...
+
+    def examination(self, *data: Any) -> Sequence:
+        """All sequences of each lane's sets, `[..., sequences, *lanes]`."""
+        ...
+
+
+__all__ = ["TASKS", "FiniteTask", "Task"]

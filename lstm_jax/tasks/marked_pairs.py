@@ -37,7 +37,6 @@ class MarkedPairs:
 
     inputs = 2
     outputs = 1
-    symbolic = False
 
     def __post_init__(self) -> None:
         if self.length % 10:

@@ -31,7 +31,6 @@ class TemporalOrder:
     """The largest absolute error of any output of a correct answer."""
 
     inputs = len(ALPHABET)
-    symbolic = True
 
     def __post_init__(self) -> None:
         if self.max_length < self.min_length:

@@ -4,31 +4,36 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
+import jax
+import numpy as np
 from pydantic import Field
 
 from lstm_jax.cells.memory_block import MemoryBlocks
 from lstm_jax.configuration import build, configuration, named
-from lstm_jax.criteria import Window
+from lstm_jax.construction import Construction
+from lstm_jax.criteria import Criterion, Examination, Window
 from lstm_jax.errors import InputError
 from lstm_jax.gradients import GRADIENTS
 from lstm_jax.networks import Network
-from lstm_jax.paper.tables import BUDGET_FACTOR, ROWS
-from lstm_jax.tasks import TASKS
+from lstm_jax.paper.tables import ROWS
+from lstm_jax.tasks import TASKS, FiniteTask, Task
 from lstm_jax.trials.trial import Trial
 
 CELLS = {"memory_blocks": MemoryBlocks}
-CRITERIA = {"window": Window}
-PARTS = ("task", "network", "gradient", "criterion", "optimizer")
+CRITERIA = {"window": Window, "examination": Examination}
+PARTS = ("task", "network", "gradient", "criterion", "construction", "optimizer")
 
 
 @configuration
 class Optimizer:
-    """Plain gradient descent, a weight change after every sequence: no momentum, no clipping, no decay."""
+    """Plain gradient descent, on-line: no momentum, no clipping, no decay."""
 
     learning_rate: Annotated[float, Field(gt=0)]
     """alpha of Table 10; it multiplies the gradient of E/2."""
+    weight_change: Literal["sequence", "step"] = "sequence"
+    """Reading: whether weights change after every sequence or after every step."""
 
 
 @configuration
@@ -43,7 +48,7 @@ class Settings:
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     """Trial i of a seed is the same trial whatever the number of trials."""
     budget: Annotated[int, Field(ge=1, lt=2**31)] | None = None
-    """Presentations after which an unsolved trial is a failure. None: ten times the paper's mean for the row."""
+    """Presentations after which an unsolved trial is a failure. None: the paper's limit, or ten times its mean."""
     test_sequences: Annotated[int, Field(ge=1)] = 2560
     curve_interval: Annotated[int, Field(ge=1)] = 1000
     """Presentations per point of the learning curves."""
@@ -75,6 +80,9 @@ def read(node: Mapping[str, Any]) -> Experiment:
     task = named(TASKS, node["task"], "task")
     network = _network(node["network"], task)
     criterion = named(CRITERIA, node["criterion"], "criterion")
+    construction = None
+    if node.get("construction") is not None:
+        construction = build(Construction, node["construction"], "construction")
     optimizer = build(Optimizer, node["optimizer"], "optimizer")
     settings = build(Settings, {key: value for key, value in node.items() if key not in PARTS}, "")
     if node["gradient"] not in GRADIENTS:
@@ -83,15 +91,39 @@ def read(node: Mapping[str, Any]) -> Experiment:
     if budget is None:
         if settings.row not in ROWS:
             raise InputError(f"budget is missing: row {settings.row!r} has no figure in the paper to derive it from.")
-        budget = round(BUDGET_FACTOR * ROWS[settings.row].results[-1].presentations)
+        budget = ROWS[settings.row].budget
     if criterion.fewest_presentations > budget:
         raise InputError(
             f"budget is {budget}: it should be at least {criterion.fewest_presentations}, before which the criterion "
             "cannot be met."
         )
-    trial = Trial(task, network, node["gradient"], criterion)
+    if optimizer.weight_change == "step" and node["gradient"] != "truncated":
+        raise InputError(f"optimizer.weight_change is 'step': gradient should be truncated, not {node['gradient']!r}.")
+    _check_fit(task, criterion, settings)
+    trial = Trial(task, network, node["gradient"], criterion, optimizer.weight_change, construction)
     resolved = json.dumps({**node, "budget": budget}, sort_keys=True)
     return Experiment(trial, optimizer.learning_rate, settings, budget, resolved)
+
+
+def _check_fit(task: Task, criterion: Criterion, settings: Settings) -> None:
+    """Refuse a task whose sequences are not what it says, or that has other numbers of test sequences."""
+    data = task.data(settings.seed, np.arange(1)) if isinstance(task, FiniteTask) else ()
+    sequence = jax.eval_shape(task.sample, jax.random.split(jax.random.key(0), 1), *data)
+    inputs, targets = sequence.inputs.shape, sequence.targets.shape
+    symbols = len(inputs) == 2
+    if (not symbols and inputs[1] != task.inputs) or targets[-2] != task.outputs:
+        raise InputError(
+            f"task is {type(task).__name__}, which has {task.inputs} inputs and {task.outputs} outputs: its sequences "
+            f"should be of that kind, but inputs are {list(inputs)} and targets {list(targets)}."
+        )
+    if isinstance(task, FiniteTask):
+        available = jax.eval_shape(task.examination, *data).length.shape[0]
+        numbers = {"test_sequences": settings.test_sequences}
+        if isinstance(criterion, Examination):
+            numbers["criterion.sequences"] = criterion.sequences
+        for name, number in numbers.items():
+            if number != available:
+                raise InputError(f"{name} is {number}: it should be {available}, the size of the task's own sets.")
 
 
 def _network(node: Mapping[str, Any], task) -> Network:

@@ -13,6 +13,7 @@ from jax import lax
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 from lstm_jax.random import fold_in
+from lstm_jax.tasks import FiniteTask
 from lstm_jax.trials.trial import Hyperparameters, Presentation, Trial, TrialState, present, start
 from lstm_jax.types import Array, Int, Key
 
@@ -21,11 +22,11 @@ GROUP = 8
 
 
 @lru_cache
-def mesh(devices: int | None = None) -> Mesh:
-    """The first `devices` devices (all of them by default) as one axis of lanes."""
+def mesh(devices: tuple[int, ...] | None = None) -> Mesh:
+    """Devices, by number (all of them by default), as one axis of lanes."""
     available = jax.devices()
-    chosen = np.array(available[: devices or len(available)])
-    return Mesh(chosen, ("lanes",), axis_types=(AxisType.Auto,))
+    chosen = available if devices is None else [available[i] for i in devices]
+    return Mesh(np.array(chosen), ("lanes",), axis_types=(AxisType.Auto,))
 
 
 def width(trials: int, over: Mesh) -> int:
@@ -46,7 +47,8 @@ def begin(trial: Trial, seed: int, numbers: np.ndarray, hyperparameters: Hyperpa
     """
     index, running = _padded(len(numbers), over)
     spread = jax.tree.map(lambda x: np.asarray(x)[index], (np.asarray(numbers, np.int32), hyperparameters))
-    state = _start(trial, np.int32(seed), *spread)
+    data = trial.task.data(seed, spread[0]) if isinstance(trial.task, FiniteTask) else ()
+    state = _start(trial, np.int32(seed), *spread, data)
     return place(state._replace(running=running), over)
 
 
@@ -96,8 +98,8 @@ def _padded(lanes: int, over: Mesh) -> tuple[np.ndarray, np.ndarray]:
 
 
 @partial(jax.jit, static_argnames="trial")
-def _start(trial, seed, numbers, hyperparameters):
-    return start(trial, trial_key(seed, numbers), hyperparameters)
+def _start(trial, seed, numbers, hyperparameters, data):
+    return start(trial, trial_key(seed, numbers), hyperparameters, data)
 
 
 @partial(jax.jit, static_argnames=("trial", "over"), donate_argnames="state")

@@ -28,7 +28,7 @@ from lstm_jax.results.provenance import describe
 from lstm_jax.results.summary import summarise
 from lstm_jax.trials import lanes
 from lstm_jax.trials.experiment import Experiment
-from lstm_jax.trials.trial import Hyperparameters, TrialState, test
+from lstm_jax.trials.trial import Hyperparameters, TrialState, grown, test
 from lstm_jax.types import Weights
 
 TEST = 2**31 - 1
@@ -48,7 +48,7 @@ class Progress:
 
 
 @dataclasses.dataclass
-class _Run:
+class _Course:
     """All that changes during a run, and all that a checkpoint holds."""
 
     state: TrialState
@@ -61,7 +61,10 @@ class _Run:
 
 
 def run(
-    experiment: Experiment, directory: Path, checkpoint_seconds: int | float = 10, devices: int | None = None
+    experiment: Experiment,
+    directory: Path,
+    checkpoint_seconds: int | float = 10,
+    devices: tuple[int, ...] | None = None,
 ) -> Generator[Progress, None, None]:
     """Run the trials of an experiment that are not yet done, yielding after every chunk.
 
@@ -69,13 +72,18 @@ def run(
         experiment: what to run.
         directory: its own; a checkpoint in it is continued. The results are there when the iterator ends.
         checkpoint_seconds: the time between checkpoints, at least.
-        devices: how many to use; all by default. The result does not depend on it.
+        devices: numbers of those to use; all by default. The result does not depend on them.
 
     Raises:
-        InputError: a checkpoint is damaged or belongs to another configuration, or the directory cannot be written.
+        InputError: a checkpoint is damaged or belongs to another configuration, the directory cannot be written, or
+            another process runs in it.
     """
     files.directory(directory, "folder")
-    over = lanes.mesh(devices)
+    with files.locked(directory):
+        yield from _run(experiment, directory, checkpoint_seconds, lanes.mesh(devices))
+
+
+def _run(experiment, directory, checkpoint_seconds, over) -> Generator[Progress, None, None]:
     checkpoint = directory / "checkpoint.npz"
     current = _load(experiment, checkpoint, over) if checkpoint.exists() else _begin(experiment, over)
     files.write_text(directory / "configuration.json", experiment.resolved + "\n")
@@ -103,7 +111,7 @@ def finished(directory: Path) -> list[dict[str, Any]] | None:
         raise InputError(f"{path} is damaged; remove it to start this run again.") from None
 
 
-def _begin(experiment: Experiment, over: Mesh) -> _Run:
+def _begin(experiment: Experiment, over: Mesh) -> _Course:
     trials = experiment.settings.trials
     hyperparameters = Hyperparameters(
         learning_rate=jnp.asarray(np.full(trials, experiment.learning_rate, np.float32)),
@@ -112,10 +120,10 @@ def _begin(experiment: Experiment, over: Mesh) -> _Run:
     state = lanes.begin(experiment.trial, experiment.settings.seed, np.arange(trials), hyperparameters, over)
     trial_of_lane = np.full(state.running.shape, -1)
     trial_of_lane[:trials] = np.arange(trials)
-    return _Run(state, trial_of_lane, {}, [], 0.0)
+    return _Course(state, trial_of_lane, {}, [], 0.0)
 
 
-def _chunk(experiment: Experiment, current: _Run, over: Mesh) -> float:
+def _chunk(experiment: Experiment, current: _Course, over: Mesh) -> float:
     """One point of the learning curves: advance, record the lanes that have ended, drop lanes if that saves work.
 
     Returns:
@@ -152,8 +160,8 @@ def _record(experiment: Experiment, state: TrialState, lane: int, trial: int) ->
     key = jax.random.fold_in(lanes.trial_key(experiment.settings.seed, trial), TEST)
 
     def tested(weights: Weights) -> dict[str, Any]:
-        own = jax.tree.map(lambda w: np.asarray(w)[..., lane], weights)
-        results = _test(experiment.trial, own, key, experiment.settings.test_sequences)
+        own, data = jax.tree.map(lambda w: np.asarray(w)[..., lane], (weights, state.data))
+        results = _test(experiment.trial, own, key, data, experiment.settings.test_sequences)
         return {f"test_{name}": value.item() for name, value in results.items()}
 
     stages = []
@@ -166,20 +174,20 @@ def _record(experiment: Experiment, state: TrialState, lane: int, trial: int) ->
         "trial": trial,
         "stages": stages,
         "diverged": stages[-1]["presentations"] is None and not bool(state.running[lane]),
-        "end": tested(state.weights),
+        "end": tested(grown(experiment.trial, state)),
     }
 
 
-_test = jax.jit(test, static_argnums=(0, 3))
+_test = jax.jit(test, static_argnums=(0, 4))
 
 
-def _progress(experiment: Experiment, current: _Run, rate: float) -> Progress:
+def _progress(experiment: Experiment, current: _Course, rate: float) -> Progress:
     solved = sum(record["stages"][-1]["presentations"] is not None for record in current.records.values())
     running = experiment.settings.trials - len(current.records)
     return Progress(int(current.state.presentations), solved, running, rate)
 
 
-def _finish(experiment: Experiment, current: _Run, directory: Path) -> None:
+def _finish(experiment: Experiment, current: _Course, directory: Path) -> None:
     records = [current.records[trial] for trial in sorted(current.records)]
     error, wrong = (np.stack(column) for column in zip(*current.curves, strict=True))
     presentations = np.minimum(np.arange(1, len(error) + 1) * experiment.settings.curve_interval, experiment.budget)
@@ -197,7 +205,7 @@ def _finish(experiment: Experiment, current: _Run, directory: Path) -> None:
     files.write_text(directory / "summary.json", json.dumps(summary, indent=1) + "\n")
 
 
-def _save(experiment: Experiment, current: _Run, path: Path) -> None:
+def _save(experiment: Experiment, current: _Course, path: Path) -> None:
     arrays = {f"state_{i}": leaf for i, leaf in enumerate(jax.tree.leaves(lanes.to_host(current.state)))}
     error, wrong = (np.stack(column) for column in zip(*current.curves, strict=True))
     rest = {
@@ -210,7 +218,7 @@ def _save(experiment: Experiment, current: _Run, path: Path) -> None:
     files.write_arrays(path, arrays | {"error": error, "wrong": wrong})
 
 
-def _load(experiment: Experiment, path: Path, over: Mesh) -> _Run:
+def _load(experiment: Experiment, path: Path, over: Mesh) -> _Course:
     arrays = files.read_arrays(path)
     if str(arrays.get("resolved")) != experiment.resolved:
         raise InputError(f"{path} belongs to another configuration; remove it to start this run again.")
@@ -223,7 +231,7 @@ def _load(experiment: Experiment, path: Path, over: Mesh) -> _Run:
     state = lanes.from_host(jax.tree.unflatten(jax.tree.structure(new), leaves))
     trial_of_lane = arrays["trial_of_lane"]
     padding = lanes.width(len(trial_of_lane), over) - len(trial_of_lane)
-    return _Run(
+    return _Course(
         state=lanes.keep(state, np.arange(len(trial_of_lane)), over),
         trial_of_lane=np.pad(trial_of_lane, (0, padding), constant_values=-1),
         records={int(trial): record for trial, record in json.loads(str(arrays["records"])).items()},

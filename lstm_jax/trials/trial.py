@@ -1,18 +1,21 @@
 """A trial as a pure state machine: every presentation shows one sequence and changes the weights once."""
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import optax
+from jax import lax
 
-from lstm_jax.criteria import Window
+from lstm_jax.construction import Construction, visible
+from lstm_jax.criteria import Criterion, Examined, mean_error
 from lstm_jax.gradients import GRADIENTS
+from lstm_jax.gradients.online import truncated_online
 from lstm_jax.networks import Network
 from lstm_jax.random import fold_in
-from lstm_jax.tasks import Task
-from lstm_jax.types import Array, Bool, Float, Int, Key, PRNGKeyArray, Weights
+from lstm_jax.tasks import FiniteTask, Task
+from lstm_jax.types import Array, Bool, Float, Int, Key, Sequence, Weights
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,11 @@ class Trial:
     task: Task
     network: Network
     gradient: str
-    criterion: Window
+    criterion: Criterion
+    weight_change: Literal["sequence", "step"] = "sequence"
+    """When weights change: after every sequence, or after every step where there is an error."""
+    construction: Construction | None = None
+    """Whether and when cells join later; None: all are there from the start."""
 
 
 class Hyperparameters(NamedTuple):
@@ -44,11 +51,14 @@ class TrialState(NamedTuple):
     key: Key[Array, "*lanes"]
     """Sequence number i is drawn with this key and i, whatever happened before."""
     hyperparameters: Hyperparameters
+    data: tuple[Any, ...]
+    """What the task keeps for a lane, such as its training and its test set; empty for most tasks."""
     weights: Weights
     optimizer: Any
     criterion: Any
+    construction: Any
     solved_at: Int[Array, "stages *lanes"]
-    """The presentation at which each stage of the criterion was first met; 0 if it was not."""
+    """The presentations that each stage of the criterion took; 0 if it was not met."""
     solutions: tuple[Weights, ...]
     """For each stage the weights at that moment."""
 
@@ -61,13 +71,20 @@ class Presentation(NamedTuple):
     made: Int[Array, "*lanes"]
 
 
-def start(trial: Trial, keys: Key[Array, "*lanes"], hyperparameters: Hyperparameters) -> TrialState:
+EXAMINATIONS = 2**31 - 1
+"""Branch of a trial's key that the sequences of its examinations come from; presentations are the others."""
+
+
+def start(
+    trial: Trial, keys: Key[Array, "*lanes"], hyperparameters: Hyperparameters, data: tuple[Any, ...] = ()
+) -> TrialState:
     """The state before the first presentation.
 
     Args:
         trial: what to run.
         keys: one typed key per lane, `[*lanes]`; a lane's whole course follows from its key.
         hyperparameters: each `[*lanes]`.
+        data: what the task keeps for each lane.
     """
     lanes = keys.shape
     weights: Weights = trial.network.init(fold_in(keys, 0), hyperparameters.weight_range)
@@ -77,9 +94,11 @@ def start(trial: Trial, keys: Key[Array, "*lanes"], hyperparameters: Hyperparame
         running=jnp.ones(lanes, bool),
         key=fold_in(keys, 1),
         hyperparameters=hyperparameters,
+        data=data,
         weights=weights,
         optimizer=_optimizer(hyperparameters).init(weights),
         criterion=trial.criterion.start(lanes),
+        construction=trial.construction.start(lanes) if trial.construction else (),
         solved_at=jnp.zeros((stages, *lanes), jnp.int32),
         solutions=(weights,) * stages,
     )
@@ -87,41 +106,84 @@ def start(trial: Trial, keys: Key[Array, "*lanes"], hyperparameters: Hyperparame
 
 def present(trial: Trial, state: TrialState) -> tuple[TrialState, Presentation]:
     """Show one random sequence to every running lane and change its weights once."""
-    sequence = trial.task.sample(fold_in(state.key, state.presentations))
-    gradients, outputs = GRADIENTS[trial.gradient](trial.network, state.weights, sequence)
-    updates, optimizer = _optimizer(state.hyperparameters).update(gradients, state.optimizer, state.weights)
-    weights = optax.apply_updates(state.weights, updates)
+    sequence = trial.task.sample(fold_in(state.key, state.presentations), *state.data)
+    if trial.weight_change == "step" and sequence.target_mask is not None:
+        gradients, outputs = truncated_online(
+            trial.network, state.weights, sequence, lambda total: grown(trial, _descend(trial, state, total))
+        )
+    else:
+        gradients, outputs = GRADIENTS[trial.gradient](trial.network, grown(trial, state), sequence)
+    new = _descend(trial, state, gradients)
+    new = new._replace(**where(state.running, _learned(new), _learned(state)))
 
-    outcome = trial.criterion.outcome(trial.task.correct(outputs, sequence), outputs, sequence.targets)
-    criterion, met = trial.criterion.update(state.criterion, state.presentations, outcome)
+    outcome = trial.criterion.outcome(trial.task.correct(outputs, sequence), outputs, sequence)
+    if trial.construction:
+        construction = trial.construction.update(state.construction, state.presentations, outputs, sequence)
+        new = new._replace(construction=construction)
+    criterion, met = trial.criterion.update(
+        state.criterion, state.presentations, outcome, lambda sequences: examine(trial, new, sequences)
+    )
     first_met = met & (state.solved_at == 0) & state.running
-    weights, optimizer = where(state.running, (weights, optimizer), (state.weights, state.optimizer))
-    new = state._replace(
+    new = new._replace(
         presentations=state.presentations + 1,
         running=state.running & ~met[-1] & jnp.isfinite(outcome.error),
-        weights=weights,
-        optimizer=optimizer,
         criterion=criterion,
-        solved_at=jnp.where(first_met, state.presentations + 1, state.solved_at),
-        solutions=tuple(where(first_met[i], weights, kept) for i, kept in enumerate(state.solutions)),
+        solved_at=jnp.where(first_met, state.presentations + 1 - trial.criterion.uncounted, state.solved_at),
+        solutions=_keep_solutions(first_met, grown(trial, new), state.solutions),
     )
     made = state.running.astype(jnp.int32)
     return new, Presentation(jnp.where(state.running, outcome.error, 0), jnp.where(outcome.correct, 0, made), made)
 
 
-def test(trial: Trial, weights: Weights, key: PRNGKeyArray, sequences: int) -> dict[str, Array]:
-    """Show fresh random sequences to one trained network (weights without lanes).
+def _descend(trial: Trial, state: TrialState, gradients: Weights) -> TrialState:
+    """Change the weights; cells that have not joined stay as they are."""
+    if trial.construction:
+        gradients = visible(gradients, state.construction.joined)
+    updates, optimizer = _optimizer(state.hyperparameters).update(gradients, state.optimizer, state.weights)
+    return state._replace(weights=optax.apply_updates(state.weights, updates), optimizer=optimizer)
+
+
+def _learned(state: TrialState) -> dict[str, Any]:
+    """What learning changes."""
+    return {"weights": state.weights, "optimizer": state.optimizer}
+
+
+def grown(trial: Trial, state: TrialState) -> Weights:
+    """The weights of the net as it is now: without the cells that have not joined."""
+    return visible(state.weights, state.construction.joined) if trial.construction else state.weights
+
+
+def examine(trial: Trial, state: TrialState, sequences: int) -> Examined:
+    """Show many sequences to every lane with its weights held still: fresh ones, or the task's own sets."""
+    key = fold_in(fold_in(state.key, EXAMINATIONS), state.presentations)
+    many = examination(trial, key, state.data, sequences)
+    outputs = trial.network.apply(jax.tree.map(_one_for_all(state.running.ndim), grown(trial, state)), many)
+    wrong = jnp.sum(~trial.task.correct(outputs, many), axis=0, dtype=jnp.int32)
+    return Examined(wrong, jnp.mean(mean_error(outputs, many), axis=0))
+
+
+def examination(trial: Trial, key: Key[Array, "*lanes"], data: tuple[Any, ...], sequences: int) -> Sequence:
+    """The sequences of an examination: `[..., sequences, *lanes]`."""
+    if isinstance(trial.task, FiniteTask):
+        return trial.task.examination(*data)
+    number = jnp.arange(sequences).reshape(-1, *(1,) * key.ndim)
+    return trial.task.sample(fold_in(jnp.broadcast_to(key, (sequences, *key.shape)), number))
+
+
+def test(
+    trial: Trial, weights: Weights, key: Key[Array, ""], data: tuple[Any, ...], sequences: int
+) -> dict[str, Array]:
+    """Show fresh random sequences, or the task's own sets, to one trained network (weights without lanes).
 
     Returns:
         `wrong`, how many answers were not correct; `mean_absolute_error` and `mean_squared_error` over all outputs.
     """
-    many = trial.task.sample(jax.random.split(key, sequences))
-    outputs = trial.network.apply(jax.tree.map(lambda w: w[..., None], weights), many)
-    difference = outputs - many.targets
+    many = examination(trial, key, data, sequences)
+    outputs = trial.network.apply(jax.tree.map(_one_for_all(0), weights), many)
     return {
         "wrong": jnp.sum(~trial.task.correct(outputs, many)),
-        "mean_absolute_error": jnp.mean(jnp.abs(difference)),
-        "mean_squared_error": jnp.mean(jnp.square(difference)),
+        "mean_absolute_error": jnp.mean(mean_error(outputs, many)),
+        "mean_squared_error": jnp.mean(mean_error(outputs, many, "squared")),
     }
 
 
@@ -133,3 +195,17 @@ def where(condition: Bool[Array, "*lanes"], new, old):
 def _optimizer(hyperparameters: Hyperparameters) -> optax.GradientTransformation:
     """Plain gradient descent, one learning rate per lane."""
     return optax.sgd(hyperparameters.learning_rate)
+
+
+def _one_for_all(lane_axes: int):
+    """Give weights an axis of sequences before the lanes."""
+    return lambda w: jnp.expand_dims(w, w.ndim - lane_axes)
+
+
+def _keep_solutions(first_met: Bool[Array, "stages *lanes"], weights: Weights, solutions: tuple[Weights, ...]):
+    """The weights at the moment when a stage was first met; hardly ever is one, and copying takes long."""
+
+    def keep():
+        return tuple(where(met, weights, kept) for met, kept in zip(first_met, solutions, strict=True))
+
+    return lax.cond(jnp.any(first_met), keep, lambda: solutions)

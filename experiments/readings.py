@@ -1,0 +1,67 @@
+"""Run one row under several readings of the paper and print what each comes to.
+
+python -m experiments.readings row=4-1 trials=32 seed=1
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hydra import compose
+from omegaconf import DictConfig
+
+from experiments.application import application, quote_row
+from lstm_jax.errors import InputError
+from lstm_jax.paper.tables import ROWS
+
+
+@application("readings")
+def main(config: DictConfig) -> None:
+    """Run the readings, several at once."""
+    chosen = choose(config)
+    shared = {name: config[name] for name in ("seed", "folder", "checkpoint_seconds", "again", "trials", "budget")}
+    overrides = [f"{name}={value}" for name, value in shared.items() if value is not None]
+    row = quote_row(f"experiment={config.row}")
+    from rich.console import Console
+
+    from experiments.rows import read, run_jobs
+    from lstm_jax.report.readings import rich_table
+    from lstm_jax.results import files
+
+    folder = files.directory(Path(config.folder), "folder")
+    jobs = [read(compose("train", [row, *overrides, *changes]), name) for name, changes in chosen.items()]
+    console = Console()
+    lines = [
+        {"reading": name, "overrides": list(changes), **stage}
+        for (name, changes), summary in zip(chosen.items(), run_jobs(jobs, console), strict=True)
+        for stage in summary
+    ]
+    console.print(rich_table(lines))
+    path = folder / f"{config.row}.jsonl"
+    files.write_json_lines(path, lines)
+    console.print(f"Written to {path}.")
+
+
+def choose(config: DictConfig) -> Mapping[str, Sequence[str]]:
+    """The wanted readings and their overrides.
+
+    Raises:
+        InputError: a reading is not there.
+    """
+    known: Mapping[str, Any] = config.known[_experiment(str(config.row), config.known)]
+    names = list(known) if config.readings == "all" else list(config.readings)
+    for name in names:
+        if name not in known:
+            raise InputError(f"readings has {name!r}: allowed are all, or a list of {'; '.join(known)}.")
+    return {name: list(known[name]) for name in names}
+
+
+def _experiment(row: str, known: Mapping[str, Any]) -> str:
+    for name in known:
+        if row in ROWS and row.startswith(name):
+            return name
+    raise InputError(f"row is {row!r}: allowed are {', '.join(ROWS)}.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""In one word how a row of ours compares with the paper's. The paper gives means only, so ours has the interval."""
+
+from typing import Literal
+
+Verdict = Literal["agrees", "near", "faster", "slower", "not reproduced"]
+
+SHARE = 0.9
+"""A row is reproduced only if at least this part of the paper's share of trials was solved."""
+
+NEAR = 2.0
+"""Means within this factor are near each other."""
+
+
+def verdict(
+    *,
+    solved: float,
+    paper_solved: float,
+    mean: float | None,
+    interval: tuple[float, float] | list[float] | None,
+    paper_mean: float,
+) -> Verdict:
+    """Compare a row with the paper's.
+
+    Args:
+        solved: fraction of our trials that were solved.
+        paper_solved: of the paper's.
+        mean: of our presentations over the solved trials; None if there are none.
+        interval: its bootstrap interval, if there is one.
+        paper_mean: the paper's mean.
+
+    Returns:
+        "not reproduced" if fewer than `SHARE` of the paper's share of trials were solved; else "agrees" if the
+        paper's mean lies in our interval, "near" if the means are within a factor `NEAR`, or "faster" or "slower".
+    """
+    if mean is None or solved < SHARE * paper_solved:
+        return "not reproduced"
+    if interval is not None and interval[0] <= paper_mean <= interval[1]:
+        return "agrees"
+    if paper_mean / NEAR <= mean <= paper_mean * NEAR:
+        return "near"
+    return "faster" if mean < paper_mean else "slower"
