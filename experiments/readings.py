@@ -3,6 +3,7 @@
 python -m experiments.readings row=4-1 trials=32 seed=1
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ def main(config: DictConfig) -> None:
     from experiments.rows import read, run_jobs
     from lstm_jax.report.readings import rich_table
     from lstm_jax.results import files
+    from lstm_jax.results.provenance import describe
 
     folder = files.directory(Path(config.folder), "folder")
     jobs = [read(compose("train", [row, *overrides, *changes]), name) for name, changes in chosen.items()]
@@ -37,8 +39,10 @@ def main(config: DictConfig) -> None:
         for stage in summary
     ]
     console.print(rich_table(lines))
-    path = folder / f"{config.row}.jsonl"
-    files.write_json_lines(path, lines)
+    path = folder / f"{config.row}.json"
+    files.write_text(
+        path, json.dumps({"provenance": describe(), "seed": config.seed, "readings": lines}, indent=1) + "\n"
+    )
     console.print(f"Written to {path}.")
 
 

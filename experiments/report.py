@@ -1,9 +1,10 @@
-"""Write recorded results into a document, and draw them: no figure there is typed by hand.
+"""Write recorded results into documents, and draw them: no figure there is typed by hand.
 
 python -m experiments.report
 """
 
 import json
+import re
 from pathlib import Path
 
 from omegaconf import DictConfig
@@ -11,18 +12,21 @@ from omegaconf import DictConfig
 from experiments.application import application
 from lstm_jax.errors import InputError
 from lstm_jax.paper.tables import ROWS
+from lstm_jax.report import readings
 from lstm_jax.report.table import markdown
 from lstm_jax.results import files
+
+MARK = re.compile(r"<!-- (?P<mark>[^>]+): begin -->\n.*?<!-- (?P=mark): end -->", re.DOTALL)
+"""What stands between two comments is replaced; the mark says by what."""
 
 
 @application("report")
 def main(config: DictConfig) -> None:
-    """Replace the tables in the document; draw the curves if all of them are there (they are not under git)."""
-    document, folder, benchmark = Path(config.document), Path(config.folder), Path(config.benchmark)
-    text = insert(document.read_text(), "results", reproduction(folder), str(document))
-    text = insert(text, "speed", speed(benchmark), str(document))
-    files.write_text(document, text)
-    print(f"Written into {document}.")
+    """Fill the documents; draw the curves if all of them are there (they are not under git)."""
+    folder = Path(config.folder)
+    for document in config.documents:
+        files.write_text(Path(document), fill(document, folder, Path(config.readings), Path(config.benchmark)))
+        print(f"Written into {document}.")
     directories = [run.parent for run in runs(folder)]
     if all((directory / "curves.npz").exists() for directory in directories):
         from lstm_jax.report.figures import learning_curves
@@ -31,31 +35,68 @@ def main(config: DictConfig) -> None:
         print(f"Drawn {folder / 'curves.png'}.")
 
 
-def insert(text: str, mark: str, content: str, name: str) -> str:
-    """The text with `content` between the lines that begin and end a mark.
+def fill(document: str, folder: Path, studies: Path, benchmark: Path) -> str:
+    """The text of a document with every marked part made anew.
+
+    Marks are `results` (all rows), `rows 4` (those of Experiment 4), `readings 4-1` (a study) and `speed`.
 
     Raises:
-        InputError: the mark is missing.
+        InputError: the document cannot be read or has no mark, a mark is unknown, or its results are not there.
     """
-    begin_line, end_line = f"<!-- {mark}: begin -->", f"<!-- {mark}: end -->"
-    before, begin, rest = text.partition(begin_line)
-    _, end, after = rest.partition(end_line)
-    if not (begin and end):
-        raise InputError(f"document is {name!r}: it should contain the lines {begin_line} and {end_line}.")
-    return f"{before}{begin}\n{content}{end}{after}"
+
+    def content(match: re.Match[str]) -> str:
+        mark = match["mark"]
+        kind, _, name = mark.partition(" ")
+        if kind == "results":
+            made = reproduction(folder)
+        elif kind == "rows":
+            made = reproduction(folder, name)
+        elif kind == "readings":
+            made = study(studies / f"{name}.json")
+        elif kind == "speed":
+            made = speed(benchmark)
+        else:
+            raise InputError(
+                f"documents has {document!r} with the mark {mark!r}: known are results, rows, readings, speed."
+            )
+        return f"<!-- {mark}: begin -->\n{made}<!-- {mark}: end -->"
+
+    path = Path(document)
+    text, marks = MARK.subn(content, path.read_text() if path.exists() else "")
+    if not marks:
+        raise InputError(f"documents has {document!r}: it should be a text with marks such as <!-- results: begin -->.")
+    return text
 
 
-def reproduction(folder: Path) -> str:
-    """The table of a folder's runs, and where they come from."""
-    found = runs(folder)
+def reproduction(folder: Path, experiment: str = "") -> str:
+    """The table of a folder's runs, or of one experiment's, and where they come from."""
+    found = [run for run in runs(folder) if run.parent.name.startswith(experiment)]
     summaries = [summary for run in found for summary in json.loads(run.read_text())]
     origins = [json.loads((run.parent / "provenance.json").read_text()) for run in found]
-    sources = dict.fromkeys(
-        f"- `{origin['command']}` at commit {(origin['commit'] or 'unknown')[:12]} on {origin['processor']}, "
-        f"{origin['cores']} cores\n"
-        for origin in origins
+    sources = "".join(f"- {line}\n" for line in dict.fromkeys(map(_origin, origins)))
+    return f"{markdown(summaries)}\nMade by the following; the records are in `{folder}`.\n\n{sources}"
+
+
+def study(path: Path) -> str:
+    """The table of a readings study, and where it comes from.
+
+    Raises:
+        InputError: there is no such study.
+    """
+    if not path.exists():
+        raise InputError(f"readings is {str(path.parent)!r}: it should hold {path.name}, made by experiments.readings.")
+    content = json.loads(path.read_text())
+    lines = content["readings"]
+    budget, trials = lines[0]["budget"], lines[0]["trials"]
+    return (
+        f"{readings.markdown(lines)}\n{trials} trials of seed {content['seed']} for each reading, at most {budget:,} "
+        f"presentations; made by {_origin(content['provenance'])}.\n"
     )
-    return f"{markdown(summaries)}\nMade by the following; the records are in `{folder}`.\n\n{''.join(sources)}"
+
+
+def _origin(provenance) -> str:
+    commit = (provenance["commit"] or "unknown")[:12]
+    return f"`{provenance['command']}` at commit {commit} on {provenance['processor']}, {provenance['cores']} cores"
 
 
 def speed(path: Path) -> str:
