@@ -5,6 +5,7 @@ Tests use fixed seeds and the bound `FALSE_ALARM`: a correct generator would fai
 
 import numpy as np
 from jax.scipy.special import gammaincc
+from scipy.special import ndtr
 
 FALSE_ALARM = 1e-4
 
@@ -18,6 +19,11 @@ def uniform_over_interval(values: np.ndarray, low: float, high: float) -> float:
     below, above = np.arange(n) / n, np.arange(1, n + 1) / n
     distance = max(np.max(expected - below), np.max(above - expected))
     return float(min(1.0, 2 * np.exp(-2 * n * distance**2)))
+
+
+def gaussian(values: np.ndarray, mean: float, variance: float) -> float:
+    """As `uniform_over_interval`, of what the distribution function makes of the values."""
+    return uniform_over_interval(ndtr((values.astype(np.float64) - mean) / np.sqrt(variance)), 0, 1)
 
 
 def distributed(counts: np.ndarray, probabilities: np.ndarray | float) -> float:

@@ -1,5 +1,6 @@
 """Every file under configs composes to a valid experiment, and every row is the paper's."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -8,27 +9,105 @@ from omegaconf import OmegaConf
 
 from experiments.application import CONFIGS, quote_row
 from experiments.reproduce import QUICK
-from lstm_jax.paper.tables import BUDGET_FACTOR, ROWS
+from lstm_jax.construction import Construction
+from lstm_jax.criteria import Examination, Window
+from lstm_jax.paper.tables import ROWS
+from lstm_jax.tasks import Adding, Distractors, EmbeddedReber, Multiplication, TemporalOrder, TwoSequences, TwoSymbols
 from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials.experiment import Experiment
+from tests.architectures import ARCHITECTURES, WEIGHT_COUNTS
 
 NOT_THE_EXPERIMENTS = ("folder", "checkpoint_seconds", "again")
 
-CONDITIONS = {  # Table 10: T or lengths, blocks, block size, weights, input gate biases, alpha
-    "4-1": (100, 2, 2, 93, (-3, -6), 0.5),
-    "4-2": (500, 2, 2, 93, (-3, -6), 0.5),
-    "4-3": (1000, 2, 2, 93, (-3, -6), 0.5),
-    "5": (100, 2, 2, 93, "random", 0.1),
-    "6a": (100, 2, 2, 156, (-2, -4), 0.5),
-    "6b": (100, 3, 2, 308, (-2, -4, -6), 0.1),
+TASKS = {  # section 5: every figure that sets a task
+    "1": EmbeddedReber(training_strings=256, test_strings=256, pairs=3),
+    "2a": TwoSymbols(p=100, middle="regular", errors_at="every step", judged_at="every step", tolerance=0.25),
+    "2b": TwoSymbols(p=100, middle="random", errors_at="every step", judged_at="end", tolerance=0.25),
+    "2c-1": Distractors(p=50, q=50, tolerance=0.2),
+    "2c-2": Distractors(p=100, q=100, tolerance=0.2),
+    "2c-3": Distractors(p=200, q=200, tolerance=0.2),
+    "2c-4": Distractors(p=500, q=500, tolerance=0.2),
+    "2c-5": Distractors(p=1000, q=1000, tolerance=0.2),
+    "2c-6": Distractors(p=500, q=1000, tolerance=0.2),
+    "2c-7": Distractors(p=200, q=1000, tolerance=0.2),
+    "2c-8": Distractors(p=100, q=1000, tolerance=0.2),
+    "2c-9": Distractors(p=50, q=1000, tolerance=0.2),
+    "3a-1": TwoSequences(100, 3, 0.2, 0.0, targets=(1.0, 0.0), target_noise_variance=0.0, tolerance=0.2),
+    "3a-2": TwoSequences(100, 1, 0.2, 0.0, targets=(1.0, 0.0), target_noise_variance=0.0, tolerance=0.2),
+    "3a-3": TwoSequences(1000, 3, 0.2, 0.0, targets=(1.0, 0.0), target_noise_variance=0.0, tolerance=0.2),
+    "3b-1": TwoSequences(100, 3, 0.2, 0.2, targets=(1.0, 0.0), target_noise_variance=0.0, tolerance=0.2),
+    "3b-2": TwoSequences(100, 1, 0.2, 0.2, targets=(1.0, 0.0), target_noise_variance=0.0, tolerance=0.2),
+    "3b-3": TwoSequences(1000, 1, 0.2, 0.2, targets=(1.0, 0.0), target_noise_variance=0.0, tolerance=0.2),
+    "3c-1": TwoSequences(100, 3, 0.2, 0.2, targets=(0.2, 0.8), target_noise_variance=0.1, tolerance=0.1),
+    "3c-2": TwoSequences(100, 1, 0.2, 0.2, targets=(0.2, 0.8), target_noise_variance=0.1, tolerance=0.1),
+    "4-1": Adding(length=100, tolerance=0.04, first_marker=-1),
+    "4-2": Adding(length=500, tolerance=0.04, first_marker=-1),
+    "4-3": Adding(length=1000, tolerance=0.04, first_marker=-1),
+    "5": Multiplication(length=100, tolerance=0.04, first_marker=-1),
+    "6a": TemporalOrder(((10, 20), (50, 60)), min_length=100, max_length=110, tolerance=0.3),
+    "6b": TemporalOrder(((10, 20), (33, 43), (66, 76)), min_length=100, max_length=110, tolerance=0.3),
+}
+
+CRITERIA = {  # section 5; how often sets are examined, and whether the last window counts, are our readings
+    "1": Examination(sequences=512, fewer_wrong_than=(1,), mean_error_below=(None,), interval=100),
+    "2": Window(size=10_000, fewer_wrong_than=(1,), mean_error_below=None, counted=False),
+    "3a": Examination(sequences=256, fewer_wrong_than=(1, 1), mean_error_below=(None, 0.01), interval=100),
+    "3b": Examination(sequences=256, fewer_wrong_than=(6, 6), mean_error_below=(None, 0.04), interval=100),
+    "3c": Examination(sequences=256, fewer_wrong_than=(1,), mean_error_below=(0.015,), interval=100),
+    "4": Window(size=2000, fewer_wrong_than=(1,), mean_error_below=0.01),
+    "5": Window(size=2000, fewer_wrong_than=(140, 13), mean_error_below=None),
+    "6": Window(size=2000, fewer_wrong_than=(1,), mean_error_below=0.1),
+}
+
+LIMIT = 5_000_000
+"""The number of sequences that the paper allows in Experiment 2."""
+
+CONDITIONS = {  # Tables 10 and 1 to 9: the row that shares the network, alpha, r, trials, budget
+    "1-1": ("1-1", 0.1, 0.2, 30, 10 * 39_740),
+    "1-2": ("1-2", 0.1, 0.2, 30, 10 * 21_730),
+    "1-3": ("1-2", 0.2, 0.2, 30, 10 * 14_060),
+    "1-4": ("1-1", 0.5, 0.2, 30, 10 * 9_500),
+    "1-5": ("1-2", 0.5, 0.2, 30, 10 * 8_440),
+    "2a": ("2a", 1.0, 0.2, 18, LIMIT),
+    "2b": ("2a", 1.0, 0.2, 18, LIMIT),
+    "2c-1": ("2c-1", 0.01, 0.2, 20, LIMIT),
+    "2c-2": ("2c-2", 0.01, 0.2, 20, LIMIT),
+    "2c-3": ("2c-3", 0.01, 0.2, 20, LIMIT),
+    "2c-4": ("2c-4", 0.01, 0.2, 20, LIMIT),
+    "2c-5": ("2c-5", 0.01, 0.2, 20, LIMIT),
+    "2c-6": ("2c-4", 0.01, 0.2, 20, LIMIT),
+    "2c-7": ("2c-3", 0.01, 0.2, 20, LIMIT),
+    "2c-8": ("2c-2", 0.01, 0.2, 20, LIMIT),
+    "2c-9": ("2c-1", 0.01, 0.2, 20, LIMIT),
+    "3a-1": ("3a", 1.0, 0.1, 10, 10 * 39_850),
+    "3a-2": ("3a", 1.0, 0.1, 10, 10 * 64_330),
+    "3a-3": ("3a", 1.0, 0.1, 10, 10 * 452_460),
+    "3b-1": ("3a", 1.0, 0.1, 10, 10 * 43_250),
+    "3b-2": ("3a", 1.0, 0.1, 10, 10 * 78_430),
+    "3b-3": ("3a", 1.0, 0.1, 10, 10 * 485_080),
+    "3c-1": ("3a", 0.1, 0.1, 10, 10 * 269_650),
+    "3c-2": ("3a", 0.1, 0.1, 10, 10 * 565_640),
+    "4-1": ("4-1", 0.5, 0.1, 10, 10 * 74_000),
+    "4-2": ("4-1", 0.5, 0.1, 10, 10 * 209_000),
+    "4-3": ("4-1", 0.5, 0.1, 10, 10 * 853_000),
+    "5": ("5", 0.1, 0.1, 10, 10 * 1_273_000),
+    "6a": ("6a", 0.5, 0.1, 20, 10 * 31_390),
+    "6b": ("6b", 0.1, 0.1, 10, 10 * 571_100),
 }
 
 
+@cache
 def composed(*overrides: str) -> Experiment:
     with initialize_config_dir(CONFIGS, version_base="1.3"):
         node = OmegaConf.to_container(compose("train", list(overrides)), resolve=True)
     assert isinstance(node, dict)
     return experiments.read({str(name): value for name, value in node.items() if name not in NOT_THE_EXPERIMENTS})
+
+
+def of_row(row: str, table: dict):
+    """What a table says of a row, or of all rows that begin alike."""
+    (found,) = (value for name, value in table.items() if row == name or (row.startswith(name) and name not in ROWS))
+    return found
 
 
 def test_there_is_a_file_for_every_row_of_the_paper_that_is_here():
@@ -38,18 +117,38 @@ def test_there_is_a_file_for_every_row_of_the_paper_that_is_here():
 
 @pytest.mark.parametrize("row", CONDITIONS)
 def test_row_has_the_papers_conditions(row):
+    like, learning_rate, weight_range, trials, budget = CONDITIONS[row]
     experiment = composed(quote_row(f"experiment={row}"))
-    network, task = experiment.trial.network, experiment.trial.task
-    length = getattr(task, "length", None) or getattr(task, "min_length", None)
-    gate_bias = network.cell.input_gate_bias
-    found = (length, network.cell.blocks, network.cell.block_size, network.weight_count, gate_bias)
-    assert (*found, experiment.learning_rate) == CONDITIONS[row]
-    assert experiment.settings.row == row
-    assert experiment.settings.weight_range == 0.1
-    assert experiment.settings.trials == ROWS[row].trials
-    assert experiment.budget == BUDGET_FACTOR * ROWS[row].results[-1].presentations
-    assert len(experiment.trial.criterion.stages) == len(ROWS[row].results)
-    assert network.cell.output_gate_bias == network.cell.cell_bias == network.output_bias == "random"
+    trial, settings = experiment.trial, experiment.settings
+    assert trial.network == ARCHITECTURES[like]
+    assert trial.network.weight_count == WEIGHT_COUNTS[like]
+    assert trial.task == of_row(row, TASKS)
+    assert trial.criterion == of_row(row, CRITERIA)
+    assert (trial.gradient, trial.weight_change) == ("truncated", "sequence")
+    assert trial.construction == (Construction(interval=100) if row in ("2a", "2b") else None)
+    assert (experiment.learning_rate, settings.weight_range) == (learning_rate, weight_range)
+    assert (settings.trials, experiment.budget) == (trials, budget)
+    assert settings.test_sequences == (512 if row.startswith("1") else 2560)
+    assert settings.row == row
+
+
+@pytest.mark.parametrize("row", CONDITIONS)
+def test_squashing_functions_are_those_of_the_equations(row):
+    """h in [-1, 1] and g in [-2, 2], but in 2a and 2b h is the identity and g in [0, 1]."""
+    cell = composed(quote_row(f"experiment={row}")).trial.network.cell
+    found = (cell.cell_output_squashing, cell.cell_input_squashing)
+    assert found == (("identity", (0, 1)) if row in ("2a", "2b") else ((-1, 1), (-2, 2)))
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_the_papers_figures_are_for_these_conditions(row):
+    assert ROWS[row].trials == CONDITIONS[row][3]
+    assert len(ROWS[row].results) == len(of_row(row, CRITERIA).stages)
+
+
+def test_a_budget_of_ones_own_comes_first():
+    assert composed("experiment=4-1", "budget=5000").budget == 5000
+    assert composed("experiment=2a", "budget=20000").budget == 20_000
 
 
 def test_only_what_decides_results_names_the_run():

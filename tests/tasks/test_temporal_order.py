@@ -62,7 +62,7 @@ def test_classes_of_6a_are_q_r_s_u():
 
 @pytest.mark.parametrize("name", TASKS)
 def test_everything_is_uniform(name):
-    task, (symbols, targets, length, _) = TASKS[name], sample(name)
+    task, (symbols, targets, length, *_) = TASKS[name], sample(name)
     classes = np.argmax(targets, axis=1)
     assert uniform_over_integers(classes, 0, 2 ** len(task.positions) - 1) > FALSE_ALARM
     assert uniform_over_integers(np.asarray(length), task.min_length, task.max_length) > FALSE_ALARM
