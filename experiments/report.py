@@ -52,7 +52,7 @@ def fill(document: str, folder: Path, studies: Path, benchmark: Path) -> str:
         elif kind == "rows":
             made = reproduction(folder, name)
         elif kind == "readings":
-            made = study(studies / f"{name}.json")
+            made = study(studies, name)
         elif kind == "speed":
             made = speed(benchmark)
         else:
@@ -77,21 +77,24 @@ def reproduction(folder: Path, experiment: str = "") -> str:
     return f"{markdown(summaries)}\nMade by the following; the records are in `{folder}`.\n\n{sources}"
 
 
-def study(path: Path) -> str:
-    """The table of a readings study, and where it comes from.
+def study(folder: Path, rows: str) -> str:
+    """The table of readings studies of the rows whose names begin so, and where they come from.
 
     Raises:
-        InputError: there is no such study.
+        InputError: there are none.
     """
-    if not path.exists():
-        raise InputError(f"readings is {str(path.parent)!r}: it should hold {path.name}, made by experiments.readings.")
-    content = json.loads(path.read_text())
-    lines = content["readings"]
-    budget, trials = lines[0]["budget"], lines[0]["trials"]
-    return (
-        f"{readings.markdown(lines)}\n{trials} trials of seed {content['seed']} for each reading, at most {budget:,} "
-        f"presentations; made by {_origin(content['provenance'])}.\n"
-    )
+    found = sorted(folder.glob(f"{rows}*.json"), key=lambda path: _position(path.stem))
+    if not found:
+        raise InputError(f"readings is {str(folder)!r}: it should hold studies of rows {rows}, and has none.")
+    studies = [json.loads(path.read_text()) for path in found]
+    lines = [line for content in studies for line in content["readings"]]
+    sources = dict.fromkeys(f"- {_origin(content['provenance'])}\n" for content in studies)
+    return f"{readings.markdown(lines)}\nMade by the following; every trial is in `{folder}`.\n\n{''.join(sources)}"
+
+
+def _position(row: str) -> int:
+    """Of a row in the paper's tables; others come last."""
+    return list(ROWS).index(row) if row in ROWS else len(ROWS)
 
 
 def _origin(provenance) -> str:
@@ -135,12 +138,7 @@ def runs(folder: Path) -> list[Path]:
     Raises:
         InputError: there are none.
     """
-
-    def position(run: Path) -> int:
-        row = run.parent.name.rpartition("-")[0]
-        return list(ROWS).index(row) if row in ROWS else len(ROWS)
-
-    found = sorted(folder.glob("*/summary.json"), key=position)
+    found = sorted(folder.glob("*/summary.json"), key=lambda run: _position(run.parent.name.rpartition("-")[0]))
     if not found:
         raise InputError(f"folder is {str(folder)!r}: it should hold runs of experiments.reproduce, and has none.")
     return found

@@ -10,7 +10,7 @@ from lstm_jax.random import integer, uniform
 from lstm_jax.types import Array, Bool, Float, Key, Sequence
 
 LONGEST_TAIL = 200
-"""Distractors beyond the fewest possible; the geometric distribution has more with probability 1e-9."""
+"""Room for distractors beyond the fewest possible: more than a draw of 23 bits can ask for, which is 151."""
 
 
 @configuration

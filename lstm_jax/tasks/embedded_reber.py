@@ -36,7 +36,7 @@ class Strings(NamedTuple):
     symbols: Int[Array | np.ndarray, "time strings *lanes"]
     length: Int[Array | np.ndarray, "strings *lanes"]
     """Number of predictions: symbols but the last."""
-    expected: Float[Array | np.ndarray, "time symbols strings *lanes"]
+    expected: Float[Array | np.ndarray, "steps symbols strings *lanes"]
     """At every step the probability of every next symbol."""
 
 

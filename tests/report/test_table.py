@@ -1,13 +1,14 @@
-"""The printed table against hand-made summaries."""
+"""The printed table against hand-made summaries, and the documents it is written into."""
 
 import io
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
 
-from experiments.report import insert, reproduction, speed
+from experiments.report import fill, reproduction, speed, study
 from lstm_jax.errors import InputError
 from lstm_jax.report.table import markdown, rich_table
 from lstm_jax.results.summary import summarise
@@ -57,10 +58,10 @@ def test_markdown_scales_wrong_answers_and_names_unsolved_trials(summaries):
     first, last = text.splitlines()[2:4]
     assert first.startswith("| 5, n < 140 |")
     # 120 of 1280 are 240 of 2560; the ratio of equal means is one.
-    assert "| 240.0 | 139 |" in first
-    assert "| 482k | 1.00 |" in first
+    assert "| 240.0 | 139.0 |" in first
+    assert "| 482k | 1.00 | agrees |" in first
     assert "| 2/3 |" in last
-    assert "| 1.57 |" in last
+    assert "| 1.57 | not reproduced |" in last
     assert (
         '5: 1 of 3 trials did not reach "fewer than 13" within 12,730,000 presentations; at the end 32.0 of 2560'
         in text
@@ -76,17 +77,73 @@ def test_terminal_table_fits_80_columns_and_hides_nothing(summaries):
         assert text in output.getvalue()
 
 
-def test_documents_without_marks_and_folders_without_results_are_refused(tmp_path: Path):
-    with pytest.raises(InputError, match=r"document is 'x\.md'"):
-        insert("no marks", "results", "new", "x.md")
-    with pytest.raises(InputError, match="has none"):
-        reproduction(tmp_path)
+BENCHMARK = {
+    "unit": "ns per trial-step = time / (trials x steps)",
+    "figures": [
+        {"contender": "ours", "trials": 32, "on": "2 cores", "median": 5.0},
+        {"contender": "ours", "trials": 32, "on": "1 core", "median": 10.44},
+    ],
+    "ratios": [{"name": "Flax", "value": 4.26}],
+    "machine": {"processor": "a processor", "cores": 2},
+}
+
+
+@pytest.fixture
+def results(tmp_path: Path, summaries) -> Path:
+    """A folder with the records of rows 4-1 and 5 and of a benchmark."""
+    for name, row in (("4-1-1234", "4-1"), ("5-5678", "5")):
+        (tmp_path / name).mkdir()
+        content = [summary | {"row": row} for summary in summaries]
+        (tmp_path / name / "summary.json").write_text(json.dumps(content))
+        provenance = {"commit": "0" * 40, "command": f"train {row}", "processor": "a processor", "cores": 2}
+        (tmp_path / name / "provenance.json").write_text(json.dumps(provenance))
+    (tmp_path / "adding.json").write_text(json.dumps(BENCHMARK))
+    return tmp_path
+
+
+def filled(results: Path, text: str) -> str:
+    (results / "x.md").write_text(text)
+    return fill(str(results / "x.md"), results, results / "readings", results / "adding.json")
+
+
+def test_only_what_stands_between_marks_changes(results):
+    text = "a <!-- speed: begin -->\nold\n<!-- speed: end --> b\n<!-- speed: begin -->\n<!-- speed: end -->"
+    once = filled(results, text)
+    assert once.startswith(
+        "a <!-- speed: begin -->\n"
+        "- ours, 32 trials on one core: 10.4 ns per trial-step\n"
+        "- Flax: 4.3 times as long\n"
+        "\nMedians of one run on a processor, 2 cores;"
+    )
+    first, between, second = once.partition("<!-- speed: end --> b\n")
+    assert between
+    assert second == first.removeprefix("a ") + "<!-- speed: end -->"
+    assert filled(results, once) == once
+
+
+def test_a_mark_names_the_rows_it_shows(results):
+    whole, fourth = (
+        filled(results, f"<!-- {mark}: begin -->\nold\n<!-- {mark}: end -->\n") for mark in ("results", "rows 4")
+    )
+    for text, rows in ((whole, ("4-1", "5")), (fourth, ("4-1",))):
+        lines = text.splitlines()
+        shown = [line.split(",")[0].removeprefix("| ") for line in lines if line.startswith("| ") and "n <" in line]
+        assert shown == [row for row in rows for _ in range(2)]
+        sources = [line for line in lines if line.startswith("- `train ")]
+        assert sources == [f"- `train {row}` at commit {'0' * 12} on a processor, 2 cores" for row in rows]
+
+
+def test_documents_without_marks_and_folders_without_results_are_refused(results, tmp_path_factory):
+    with pytest.raises(InputError, match=r"documents has '.*x\.md'"):
+        filled(results, "no marks")
+    with pytest.raises(InputError, match="the mark 'other'"):
+        filled(results, "<!-- other: begin -->\n<!-- other: end -->")
+    with pytest.raises(InputError, match=r"documents has '.*no\.md'"):
+        fill(str(results / "no.md"), results, results, results / "adding.json")
+    empty = tmp_path_factory.mktemp("empty")
+    with pytest.raises(InputError, match=r"folder is .* has none"):
+        reproduction(empty)
+    with pytest.raises(InputError, match=r"readings is .* has none"):
+        study(empty, "4-1")
     with pytest.raises(InputError, match="benchmark is"):
-        speed(tmp_path / "adding.json")
-
-
-def test_only_what_stands_between_the_marks_changes():
-    text = "a <!-- x: begin -->old<!-- x: end --> b <!-- y: begin --><!-- y: end -->"
-    once = insert(text, "x", "new\n", "x.md")
-    assert once == "a <!-- x: begin -->\nnew\n<!-- x: end --> b <!-- y: begin --><!-- y: end -->"
-    assert insert(once, "x", "new\n", "x.md") == once
+        speed(empty / "adding.json")
