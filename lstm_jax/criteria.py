@@ -32,8 +32,10 @@ class Examined(NamedTuple):
     """Mean absolute error over the set."""
 
 
-Examine = Callable[[int], Examined]
-"""Show so many fresh sequences, or the task's own training and test set, to the present weights."""
+Examine = Callable[[int, int], Examined]
+"""Show so many fresh sequences, or the task's own training and test set, to the present weights.
+
+It may stop early when every lane has at least as many wrong answers as the second number says."""
 
 
 @runtime_checkable
@@ -226,7 +228,7 @@ class Examination:
         stages, lanes = len(self.fewer_wrong_than), outcome.correct.shape
 
         def examined():
-            found = examine(self.sequences)
+            found = examine(self.sequences, max(self.fewer_wrong_than))
             bounds = zip(self.fewer_wrong_than, self.mean_error_below, strict=True)
             return jnp.stack(
                 [

@@ -1,11 +1,16 @@
-"""The window criterion against a plain list of the most recent presentations."""
+"""The window against a plain list of the most recent presentations, examinations, and errors against NumPy."""
 
+from typing import Any
+
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from lstm_jax.criteria import Outcome, Window
+from lstm_jax.configuration import build
+from lstm_jax.criteria import Examination, Examined, Outcome, Window, largest_error, mean_error
 from lstm_jax.errors import InputError
+from lstm_jax.types import Sequence
 
 
 def run(window: Window, correct: np.ndarray, error: np.ndarray) -> np.ndarray:
@@ -60,11 +65,12 @@ def test_the_largest_errors_fill_a_window_without_overflow(size):
 
 def test_errors_are_averaged_or_summed_as_read():
     outputs, targets = jnp.array([[0.5], [1.0]]), jnp.array([[0.0], [0.75]])
+    sequence = Sequence(jnp.zeros((1, 1), jnp.int32), targets, jnp.ones(1, jnp.int32))
     right = jnp.array([True])
 
     def error(**reading):
         window = Window(size=1, fewer_wrong_than=(1,), **reading)
-        return float(window.outcome(right, outputs, targets).error[0])
+        return float(window.outcome(right, outputs, sequence).error[0])
 
     assert error() == error(error="absolute", over_outputs="mean") == 0.375
     assert error(error="absolute", over_outputs="sum") == 0.75
@@ -75,3 +81,152 @@ def test_errors_are_averaged_or_summed_as_read():
 def test_no_stage_is_refused():
     with pytest.raises(InputError, match="fewer_wrong_than"):
         Window(size=10, fewer_wrong_than=())
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_the_last_window_is_counted_or_not_but_met_at_the_same_time(counted):
+    window = Window(size=5, fewer_wrong_than=(2,), counted=counted)
+    assert window.uncounted == (0 if counted else 5)
+    assert window.fewest_presentations == 5
+    correct = np.ones((9, 1), bool)
+    correct[:3] = False
+    met = run(window, correct, np.zeros((9, 1)))
+    np.testing.assert_array_equal(met[:, 0, 0], [False] * 6 + [True] * 3)
+
+
+TIME, OUTPUTS = 5, 3
+
+
+def shown(lanes: tuple[int, ...], every_step: bool, has_expected: bool) -> tuple[np.ndarray, Sequence]:
+    """Random outputs and a sequence; outputs at steps that do not count are far off."""
+    rng = np.random.default_rng(0)
+    shape = (TIME, OUTPUTS, *lanes) if every_step else (OUTPUTS, *lanes)
+    outputs, targets, expectation = (rng.normal(size=shape).astype(np.float32) for _ in range(3))
+    mask = None
+    if every_step:
+        mask = rng.random((TIME, *lanes)) < 0.6
+        mask[2] = True
+        assert not mask.all()
+        outputs = np.where(mask[:, None], outputs, np.float32(1e6))
+    drawn = (np.zeros((TIME, *lanes), np.int32), targets, np.full(lanes, TIME), mask)
+    drawn += (expectation if has_expected else None,)
+    return outputs, Sequence(*jax.tree.map(jnp.asarray, drawn))
+
+
+@pytest.mark.parametrize("lanes", [(), (4,), (2, 3)])
+@pytest.mark.parametrize("has_expected", [False, True], ids=["targets", "expected"])
+@pytest.mark.parametrize("every_step", [False, True], ids=["end", "every step"])
+@pytest.mark.parametrize("over_outputs", ["mean", "sum"])
+@pytest.mark.parametrize("error", ["absolute", "squared"])
+def test_mean_error_is_numpys(error, over_outputs, every_step, has_expected, lanes):
+    outputs, sequence = shown(lanes, every_step, has_expected)
+    found = mean_error(jnp.asarray(outputs), sequence, error, over_outputs)
+    assert found.shape == lanes
+    wanted = np.asarray(sequence.expected if has_expected else sequence.targets, np.float64)
+    for lane in np.ndindex(lanes):
+        own = (slice(None), slice(None), *lane) if every_step else (slice(None), *lane)
+        difference = outputs[own] - wanted[own]
+        if every_step:
+            difference = difference[np.asarray(sequence.target_mask)[(slice(None), *lane)]]
+        difference = np.abs(difference) if error == "absolute" else difference**2
+        over = difference.mean(axis=-1) if over_outputs == "mean" else difference.sum(axis=-1)
+        assert float(found[lane]) == pytest.approx(over.mean(), rel=1e-5)
+
+
+@pytest.mark.parametrize("lanes", [(), (4,), (2, 3)])
+@pytest.mark.parametrize("every_step", [False, True], ids=["end", "every step"])
+def test_largest_error_is_numpys(every_step, lanes):
+    outputs, sequence = shown(lanes, every_step, has_expected=False)
+    found = largest_error(jnp.asarray(outputs), sequence)
+    difference = np.abs(outputs - np.asarray(sequence.targets))
+    if every_step:
+        difference = np.where(np.asarray(sequence.target_mask)[:, None], difference, 0).max(axis=0)
+    np.testing.assert_array_equal(found, difference.max(axis=0))
+
+
+def test_curves_of_examined_trials_show_the_mean_absolute_error():
+    outputs, sequence = shown((4,), every_step=True, has_expected=True)
+    examination = Examination(sequences=1, fewer_wrong_than=(1,), mean_error_below=(None,))
+    correct = jnp.array([True, False, True, False])
+    outcome = examination.outcome(correct, jnp.asarray(outputs), sequence)
+    np.testing.assert_array_equal(outcome.correct, correct)
+    np.testing.assert_array_equal(outcome.error, mean_error(jnp.asarray(outputs), sequence))
+
+
+def examined(examination: Examination, presentations: int, wrong: Any, error: Any) -> tuple[np.ndarray, list[int]]:
+    """Which stages are met after a presentation of number `presentations`, and what was asked to be shown."""
+    asked = []
+
+    def examine(sequences: int, limit: int) -> Examined:
+        assert limit == max(examination.fewer_wrong_than)
+        jax.debug.callback(lambda: asked.append(sequences))
+        return Examined(jnp.asarray(wrong, jnp.int32), jnp.asarray(error, jnp.float32))
+
+    # What a presentation in training shows does not matter.
+    outcome = Outcome(jnp.zeros(np.shape(wrong), bool), jnp.full(np.shape(wrong), jnp.nan))
+    state = examination.start(np.shape(wrong))
+    _, met = examination.update(state, jnp.int32(presentations), outcome, examine)
+    jax.effects_barrier()
+    return np.asarray(met), asked
+
+
+def test_a_net_is_examined_when_it_is_due_and_only_then():
+    examination = Examination(sequences=17, fewer_wrong_than=(1,), mean_error_below=(None,), interval=3)
+    assert examination.fewest_presentations == 3
+    assert examination.uncounted == 0
+    for presentations in range(10):
+        met, asked = examined(examination, presentations, [0, 5], [0.0, 0.0])
+        due = presentations in (2, 5, 8)
+        assert asked == ([17] if due else [])
+        np.testing.assert_array_equal(met, [[due, False]])
+
+
+def test_stages_of_an_examination_are_met_each_by_itself():
+    examination = Examination(sequences=256, fewer_wrong_than=(1, 5, 3), mean_error_below=(None, 0.5, 0.25), interval=1)
+    wrong = [0, 0, 1, 2, 4, 5, 2, 3]
+    error = [9.0, 0.1, 0.1, 0.25, 0.1, 0.1, 0.5, 0.2]
+    met, _ = examined(examination, 0, wrong, error)
+    np.testing.assert_array_equal(
+        met,
+        [
+            [True, True, False, False, False, False, False, False],
+            [False, True, True, True, True, False, False, True],
+            [False, True, True, False, False, False, False, False],
+        ],
+    )
+
+
+@pytest.mark.parametrize("error", [np.nan, np.inf])
+def test_nan_never_meets_a_bound(error):
+    examination = Examination(sequences=9, fewer_wrong_than=(9, 9), mean_error_below=(None, 1e30), interval=1)
+    met, _ = examined(examination, 0, [0, 0], [0.1, error])
+    np.testing.assert_array_equal(met, [[True, False], [True, False]])
+
+
+def test_stages_are_named_after_their_bounds():
+    examination = Examination(sequences=256, fewer_wrong_than=(4, 1, 1), mean_error_below=(0.5, None, 0.01))
+    assert examination.stages == (
+        "fewer than 4 of 256 wrong, mean error below 0.5",
+        "none of 256 wrong",
+        "none of 256 wrong, mean error below 0.01",
+    )
+    assert Window(size=2000, fewer_wrong_than=(13, 1)).stages == ("fewer than 13 of 2000 wrong", "none of 2000 wrong")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"fewer_wrong_than": [], "mean_error_below": []}, "fewer_wrong_than is .*at least one bound"),
+        ({"mean_error_below": []}, "mean_error_below is .*each of the 1 stages"),
+        ({"mean_error_below": [0.1, None]}, "mean_error_below is .*each of the 1 stages"),
+        ({"mean_error_below": [0.0]}, "mean_error_below is"),
+        ({"fewer_wrong_than": [0]}, "fewer_wrong_than is"),
+        ({"sequences": 0}, "sequences is 0"),
+        ({"interval": 0}, "interval is 0"),
+    ],
+)
+def test_bad_examinations_are_refused(change, message):
+    node = {"sequences": 256, "fewer_wrong_than": [1], "mean_error_below": [None]}
+    assert build(Examination, node, "criterion").stages == ("none of 256 wrong",)
+    with pytest.raises(InputError, match=rf"criterion\.{message}"):
+        build(Examination, node | change, "criterion")

@@ -74,6 +74,9 @@ class Presentation(NamedTuple):
 EXAMINATIONS = 2**31 - 1
 """Branch of a trial's key that the sequences of its examinations come from; presentations are the others."""
 
+TOGETHER = 32
+"""Sequences of an examination that are shown at the same time."""
+
 
 def start(
     trial: Trial, keys: Key[Array, "*lanes"], hyperparameters: Hyperparameters, data: tuple[Any, ...] = ()
@@ -119,9 +122,9 @@ def present(trial: Trial, state: TrialState) -> tuple[TrialState, Presentation]:
     outcome = trial.criterion.outcome(trial.task.correct(outputs, sequence), outputs, sequence)
     if trial.construction:
         construction = trial.construction.update(state.construction, state.presentations, outputs, sequence)
-        new = new._replace(construction=construction)
+        new = new._replace(construction=where(state.running, construction, state.construction))
     criterion, met = trial.criterion.update(
-        state.criterion, state.presentations, outcome, lambda sequences: examine(trial, new, sequences)
+        state.criterion, state.presentations, outcome, lambda *numbers: examine(trial, new, *numbers)
     )
     first_met = met & (state.solved_at == 0) & state.running
     new = new._replace(
@@ -153,21 +156,47 @@ def grown(trial: Trial, state: TrialState) -> Weights:
     return visible(state.weights, state.construction.joined) if trial.construction else state.weights
 
 
-def examine(trial: Trial, state: TrialState, sequences: int) -> Examined:
-    """Show many sequences to every lane with its weights held still: fresh ones, or the task's own sets."""
+def examine(trial: Trial, state: TrialState, sequences: int, limit: int) -> Examined:
+    """Show many sequences to every lane with its weights held still: fresh ones, or the task's own sets.
+
+    Early in training nearly every net fails at once. So the sequences are shown `TOGETHER` at a time, and no more when
+    every running lane has `limit` wrong; then the result says no more than that.
+    """
     key = fold_in(fold_in(state.key, EXAMINATIONS), state.presentations)
-    many = examination(trial, key, state.data, sequences)
-    outputs = trial.network.apply(jax.tree.map(_one_for_all(state.running.ndim), grown(trial, state)), many)
-    wrong = jnp.sum(~trial.task.correct(outputs, many), axis=0, dtype=jnp.int32)
-    return Examined(wrong, jnp.mean(mean_error(outputs, many), axis=0))
+    lane_axes = state.running.ndim
+    own = trial.task.examination(*state.data) if isinstance(trial.task, FiniteTask) else None
+    if own is not None:
+        sequences = own.length.shape[0]
+    weights = jax.tree.map(_one_for_all(lane_axes), grown(trial, state))
+
+    def unfinished(carry):
+        shown, found = carry
+        return (shown < sequences) & jnp.any(state.running & (found.wrong < limit))
+
+    def show(carry):
+        shown, found = carry
+        number = shown + jnp.arange(TOGETHER)
+        if own is None:
+            many = _fresh(trial, key, number)
+        else:
+            chosen = jnp.minimum(number, sequences - 1)
+            many = jax.tree.map(lambda x: jnp.take(x, chosen, axis=x.ndim - 1 - lane_axes), own)
+        outputs = trial.network.apply(weights, many)
+        counts = (number < sequences).reshape(-1, *(1,) * lane_axes)
+        wrong = jnp.sum(~trial.task.correct(outputs, many) & counts, axis=0, dtype=jnp.int32)
+        error = jnp.sum(jnp.where(counts, mean_error(outputs, many), 0), axis=0) / sequences
+        return shown + TOGETHER, Examined(found.wrong + wrong, found.error + error)
+
+    lanes = state.running.shape
+    nothing = Examined(jnp.zeros(lanes, jnp.int32), jnp.zeros(lanes, jax.tree.leaves(weights)[0].dtype))
+    _, found = lax.while_loop(unfinished, show, (jnp.int32(0), nothing))
+    return found
 
 
-def examination(trial: Trial, key: Key[Array, "*lanes"], data: tuple[Any, ...], sequences: int) -> Sequence:
-    """The sequences of an examination: `[..., sequences, *lanes]`."""
-    if isinstance(trial.task, FiniteTask):
-        return trial.task.examination(*data)
-    number = jnp.arange(sequences).reshape(-1, *(1,) * key.ndim)
-    return trial.task.sample(fold_in(jnp.broadcast_to(key, (sequences, *key.shape)), number))
+def _fresh(trial: Trial, key: Key[Array, "*lanes"], number: Int[Array, "sequences"]) -> Sequence:
+    """Fresh sequences by their numbers: `[..., sequences, *lanes]`."""
+    keys = jnp.broadcast_to(key, (*number.shape, *key.shape))
+    return trial.task.sample(fold_in(keys, number.reshape(-1, *(1,) * key.ndim)))
 
 
 def test(
@@ -178,7 +207,10 @@ def test(
     Returns:
         `wrong`, how many answers were not correct; `mean_absolute_error` and `mean_squared_error` over all outputs.
     """
-    many = examination(trial, key, data, sequences)
+    if isinstance(trial.task, FiniteTask):
+        many = trial.task.examination(*data)
+    else:
+        many = _fresh(trial, key, jnp.arange(sequences))
     outputs = trial.network.apply(jax.tree.map(_one_for_all(0), weights), many)
     return {
         "wrong": jnp.sum(~trial.task.correct(outputs, many)),

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from lstm_jax.cells.incoming import Incoming, Sources, accumulate, net_input, outer
+from lstm_jax.cells.incoming import LARGE_ALPHABET, Incoming, Sources, accumulate, net_input, outer
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -83,3 +83,62 @@ def test_outer_is_the_derivative_of_the_net_input(sources, lanes):
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-12), change, derivative)
     total = accumulate(weights, coefficient, given)
     jax.tree.map(lambda a, w, b: np.testing.assert_allclose(a, w + b, rtol=1e-12), total, weights, derivative)
+
+
+@pytest.mark.parametrize("lanes", LANES)
+@pytest.mark.parametrize("sources", [GROUPS["all sources"], GROUPS["inputs only"]], ids=["all sources", "inputs only"])
+@pytest.mark.parametrize("alphabet", [LARGE_ALPHABET - 1, LARGE_ALPHABET, LARGE_ALPHABET + 9])
+def test_large_alphabets_accumulate_as_one_hot_vectors_do(alphabet, sources, lanes):
+    rng = np.random.default_rng(4)
+    shapes = {"input": (UNITS, alphabet), "hidden": (UNITS, HIDDEN), "bias": (UNITS,)}
+    before = {name: rng.normal(size=(*shapes[name], *lanes)) for name in sources}
+    coefficient = rng.normal(size=(UNITS, *lanes))
+    hidden = rng.normal(size=(HIDDEN, *lanes))
+    # First and last symbol of the alphabet, and others.
+    symbol = np.resize([alphabet - 1, 0, 3, alphabet // 2, alphabet - 1], lanes)
+    one_hot = (np.arange(alphabet).reshape(-1, *(1,) * len(lanes)) == symbol).astype(np.float64)
+    change = {"input": coefficient[:, None] * one_hot, "hidden": coefficient[:, None] * hidden, "bias": coefficient}
+
+    total = Incoming(**{name: jnp.asarray(before[name]) if name in sources else None for name in shapes})
+    after = accumulate(total, jnp.asarray(coefficient), Sources(jnp.asarray(symbol), jnp.asarray(hidden)))
+    for name in shapes:
+        if name in sources:
+            np.testing.assert_array_equal(getattr(after, name), before[name] + change[name], err_msg=name)
+        else:
+            assert getattr(after, name) is None
+
+
+def test_a_large_alphabets_total_is_spread_over_the_lanes_of_the_symbols():
+    rng = np.random.default_rng(5)
+    before = rng.normal(size=(UNITS, LARGE_ALPHABET, 1))
+    coefficient, symbol = rng.normal(size=(UNITS, 6)), rng.integers(0, LARGE_ALPHABET, 6)
+    total = Incoming(jnp.asarray(before), None, None)
+    after = accumulate(total, jnp.asarray(coefficient), Sources(jnp.asarray(symbol), None))
+    one_hot = np.arange(LARGE_ALPHABET)[:, None] == symbol
+    np.testing.assert_array_equal(after.input, before + coefficient[:, None] * one_hot)
+
+
+def cost(add, alphabet: int, lanes: tuple[int, ...]) -> tuple[float, float]:
+    """Arithmetic operations, and bytes read or written, of a loop that adds up in place."""
+    total = Incoming(jnp.zeros((UNITS, alphabet, *lanes)), jnp.zeros((UNITS, HIDDEN, *lanes)), None)
+    hidden = jnp.zeros((HIDDEN, *lanes))
+
+    def loop(total, coefficient, symbols):
+        return jax.lax.fori_loop(0, 7, lambda t, so_far: add(so_far, coefficient, Sources(symbols[t], hidden)), total)
+
+    given = (total, jnp.zeros((UNITS, *lanes)), jnp.zeros((7, *lanes), int))
+    analysis = jax.jit(loop, donate_argnums=0).lower(*given).compile().cost_analysis()
+    assert analysis is not None
+    return analysis["flops"], analysis["bytes accessed"]
+
+
+@pytest.mark.parametrize("lanes", [(), (8,)])
+def test_cost_does_not_grow_with_a_large_alphabet(lanes):
+    assert cost(accumulate, 1000, lanes) == cost(accumulate, 100, lanes)
+
+    def dense(total, coefficient, sources):
+        return jax.tree.map(jnp.add, total, outer(total, coefficient, sources))
+
+    # What the figures say of a sum over all symbols.
+    for large, small in zip(cost(dense, 1000, lanes), cost(dense, 100, lanes), strict=True):
+        assert large > 5 * small

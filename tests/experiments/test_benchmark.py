@@ -2,6 +2,7 @@
 
 import json
 import time
+from functools import partial
 
 import jax
 import numpy as np
@@ -10,15 +11,19 @@ from flax import nnx
 from rich.console import Console
 
 from experiments import benchmark
+from experiments import report as readme
 from experiments.peers import flax_lstm, ours, report, worker
 from experiments.peers.places import ALL_CORES, GPU, ONE_CORE, ONE_CORE_DEFAULT, ONE_CORE_TORCH, Worker
-from experiments.peers.training import LEARNING_RATE, Training
+from experiments.peers.training import LEARNING_RATE, LENGTH, Training
+from experiments.peers.workloads import DISTRACTORS, WORKLOADS, Candidate
 from lstm_jax.configuration import build
 from lstm_jax.errors import InputError
+from lstm_jax.gradients import GRADIENTS
 from lstm_jax.runtime import CORRECT
-from lstm_jax.tasks import Adding
+from lstm_jax.tasks import Adding, Distractors
 
-SETTINGS = {"repeats": 1, "seconds": 1.0, "contenders": ["ours", "flax"], "folder": "results"}
+SETTINGS = {"workload": "adding", "repeats": 1, "seconds": 1.0, "contenders": ["ours", "flax"], "folder": "results"}
+ADDING, SYMBOLS = WORKLOADS["adding"], WORKLOADS["symbols"]
 MEAN_DISTANCE = 1 / 6
 """Of the adding problem's targets from 0.5, which an untrained network answers: E|X1 + X2| / 4."""
 
@@ -77,7 +82,7 @@ def test_flax_makes_the_updates_that_finite_differences_and_its_own_tutorial_loo
     sequence = task.sample(jax.random.fold_in(flax_lstm.trial_keys(1)[0], 0))
     inputs, target = np.asarray(sequence.inputs, np.float64)[: int(sequence.length)], float(sequence.targets[0])
     gradient = central_differences(lambda weights: flax_error(weights, inputs, target), before)
-    assert sum(w.size for w in before.values()) == 117
+    assert sum(w.size for w in before.values()) == whole.weights == steps.weights == 117
     for name in before:
         np.testing.assert_allclose(after[name] - before[name], -LEARNING_RATE * gradient[name], rtol=0, atol=2e-7)
 
@@ -88,10 +93,20 @@ def test_flax_makes_the_updates_that_finite_differences_and_its_own_tutorial_loo
         np.testing.assert_allclose(alone[name], among[name], rtol=1e-5, atol=1e-7)
 
 
-def test_our_contenders_train_the_same_trials_of_row_4_1_and_never_stop():
-    trial, _ = ours.begin(3, "truncated")
-    assert trial.network.weight_count == 93
-    lanes_last, lanes_first = ours.by_lanes(3, "truncated"), ours.by_vmap(3, "truncated_by_autodiff")
+def test_rows_are_what_the_figures_say_of_them():
+    adding, *symbols = (ours.configured(row) for row in (*ADDING.rows, *SYMBOLS.rows))
+    assert (adding.trial.task, adding.learning_rate) == (Adding(length=LENGTH), LEARNING_RATE)
+    assert [row.trial.task for row in symbols] == [Distractors(p=p, q=1000) for p in DISTRACTORS.values()]
+    assert [row.trial.network.weight_count for row in symbols] == [364, 664, 1264, 3064, 6064]
+    keys = jax.random.split(jax.random.key(0), 2000)
+    for workload, row in ((ADDING, adding), (SYMBOLS, symbols[0])):
+        lengths = jax.jit(lambda keys, task=row.trial.task: task.sample(keys).length)(keys)
+        assert np.mean(lengths) == pytest.approx(workload.mean_steps, abs=0.5)
+
+
+def test_our_contenders_train_the_same_trials_and_never_stop():
+    lanes_last, lanes_first = ours.by_lanes("4-1", 3, "truncated"), ours.by_vmap("4-1", 3, "truncated_by_autodiff")
+    assert lanes_last.weights == lanes_first.weights == 93
     assert lanes_last(3) == pytest.approx(lanes_first(3), rel=1e-5)
     moved = jax.tree.map(lambda w: np.moveaxis(np.asarray(w), 0, -1), lanes_first.state.weights)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6), lanes_last.state.weights, moved)
@@ -100,6 +115,18 @@ def test_our_contenders_train_the_same_trials_of_row_4_1_and_never_stop():
     lanes_last.state = lanes_last.state._replace(running=lanes_last.state.running & False)
     with pytest.raises(RuntimeError, match="stopped"):
         lanes_last(1)
+
+
+def test_the_dense_contender_trains_the_same_trials_without_touching_symbols_one_by_one():
+    sparse, dense = (ours.by_lanes("2c-9", 3, gradient) for gradient in ("truncated", "truncated_dense"))
+    assert sparse(1) == pytest.approx(dense(1), rel=1e-5)
+    close = partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-7)
+    jax.tree.map(close, sparse.state.weights, dense.state.weights)
+
+    trial, state = ours.begin("2c-9", 3, "truncated_dense")
+    sequence = trial.task.sample(state.key)
+    programs = (jax.make_jaxpr(partial(GRADIENTS[name], trial.network)) for name in ("truncated", "truncated_dense"))
+    assert ["dynamic_update_slice" in str(program(state.weights, sequence)) for program in programs] == [True, False]
 
 
 def test_a_process_for_default_flags_has_nothing_but_the_correction():
@@ -117,8 +144,8 @@ def test_a_process_answers_every_request_with_a_measurement(monkeypatch, capsys)
         time.sleep(0.001 * sequences)
         return state, 0.0
 
-    requests = ['{"contender": "ours", "trials": 8}\n'] * 2
-    monkeypatch.setattr(worker, "begin", lambda contender, trials: Training((contender, trials), advance))
+    requests = ['{"contender": "ours", "row": "4-1", "trials": 8}\n'] * 2
+    monkeypatch.setattr(worker, "begin", lambda *asked: Training(asked, advance, weights=93))
     monkeypatch.setattr("sys.argv", ["worker", '{"one_core": false, "flags": null, "seconds": 0.05}'])
     monkeypatch.setattr("sys.stdin", requests)
     worker.main()
@@ -128,64 +155,100 @@ def test_a_process_answers_every_request_with_a_measurement(monkeypatch, capsys)
     for answer in answers:
         assert 0 < answer["sequences"] <= 50
         assert answer["seconds"] >= 0.001 * answer["sequences"]
+        assert answer["weights"] == 93
 
 
 def test_a_training_that_diverges_is_not_timed():
     with pytest.raises(RuntimeError, match="diverged"):
-        worker.measure(Training(None, lambda state, sequences: (state, float("nan"))), 1)
+        worker.measure(Training(None, lambda state, sequences: (state, float("nan")), 1), 1)
 
 
 def timings() -> list[report.Timing]:
     """Round figures for some contenders."""
+
+    def timing(contender, trials, place, *nanoseconds):
+        return report.Timing(Candidate(contender, "4-1", trials, place), 93, nanoseconds)
+
     return [
-        report.Timing("ours", 32, ONE_CORE, (10.0, 8.0, 30.0)),
-        report.Timing("ours", 16384, GPU, (0.25, 0.25, 0.25)),
-        report.Timing("ours", 128, ALL_CORES, (5.0, 5.0, 5.0)),
-        report.Timing("autodiff", 32, ONE_CORE, (40.0, 40.0, 40.0)),
-        report.Timing("autodiff_vmap", 32, ONE_CORE, (70.0, 70.0, 70.0)),
-        report.Timing("flax", 16, ONE_CORE_DEFAULT, (200.0, 150.0, 250.0)),
-        report.Timing("flax", 16, ONE_CORE, (60.0, 50.0, 70.0)),
-        report.Timing("flax_steps", 1, ONE_CORE_DEFAULT, (5_000.0, 5_000.0, 5_000.0)),
-        report.Timing("torch", 1, ONE_CORE_TORCH, (12_345.0, 12_000.0, 13_000.0)),
+        timing("ours", 32, ONE_CORE, 10.0, 8.0, 30.0),
+        timing("ours", 16384, GPU, 0.25, 0.25, 0.25),
+        timing("ours", 128, ALL_CORES, 5.0, 5.0, 5.0),
+        timing("autodiff", 32, ONE_CORE, 40.0, 40.0, 40.0),
+        timing("autodiff_vmap", 32, ONE_CORE, 70.0, 70.0, 70.0),
+        timing("flax", 16, ONE_CORE_DEFAULT, 200.0, 150.0, 250.0),
+        timing("flax", 16, ONE_CORE, 60.0, 50.0, 70.0),
+        timing("flax_steps", 1, ONE_CORE_DEFAULT, 5_000.0, 5_000.0, 5_000.0),
+        timing("torch", 1, ONE_CORE_TORCH, 12_345.0, 12_000.0, 13_000.0),
     ]
 
 
+def symbol_timings() -> list[report.Timing]:
+    """Round figures for all alphabets: the dense select costs 0.2 ns per symbol."""
+    return [
+        report.Timing(candidate, 6 * p + 64, (t := 10 + 0.2 * p * (candidate.contender == "dense"), t, t))
+        for candidate in SYMBOLS.candidates(SYMBOLS.names)
+        for p in [DISTRACTORS[candidate.row]]
+    ]
+
+
+FIGURES = {"adding": timings, "symbols": symbol_timings}
+
+
 def test_ratios_are_to_32_of_our_lanes_on_one_core():
-    values = {ratio.name: ratio.value for ratio in report.ratios(timings())}
+    values = {ratio.name: ratio.value for ratio in report.ratios(ADDING, timings())}
     assert list(values.values()) == [20.0, 6.0, 4.0, 7.0]
-    assert report.ratios(timings()[1:]) == []
+    assert report.ratios(ADDING, timings()[1:]) == []
 
 
 def test_the_document_holds_every_figure_and_the_machine():
-    document = json.loads(report.document(timings(), SETTINGS, [{"platform": "cpu"}]))
+    document = json.loads(report.document(ADDING, timings(), SETTINGS, [{"platform": "cpu"}]))
     assert [figure["median"] for figure in document["figures"]] == [timing.median for timing in timings()]
     assert document["figures"][0] | {"median": 10.0, "min": 8.0, "max": 30.0} == document["figures"][0]
+    assert document["figures"][0] | {"row": "4-1", "distractors": None, "weights": 93} == document["figures"][0]
     assert document["machine"]["cores"] >= 1
     assert document["machine"]["versions"]["jax"] == jax.__version__
     assert [ratio["bar"] for ratio in document["ratios"]] == [10.0, None, 3.0, None]
 
 
-def test_the_table_fits_80_columns():
+@pytest.mark.parametrize(("name", "shown"), [("adding", "12,000-13,000"), ("symbols", "1,000   6,064")])
+def test_the_table_fits_80_columns(name, shown):
     console = Console(width=80)
     with console.capture() as captured:
-        console.print(report.rich_table(timings()))
+        console.print(report.rich_table(WORKLOADS[name], FIGURES[name]()))
     text = captured.get()
     assert "…" not in text
-    assert "12,000-13,000" in text
+    assert shown in text
 
 
-def test_the_picture_is_written(tmp_path):
-    report.picture(timings(), tmp_path / "adding.png")
-    assert (tmp_path / "adding.png").read_bytes().startswith(b"\x89PNG")
+@pytest.mark.parametrize("name", WORKLOADS)
+def test_the_picture_is_written(name, tmp_path):
+    report.picture(WORKLOADS[name], FIGURES[name](), tmp_path / "picture.png")
+    assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_readme_tells_of_alphabets_once_they_were_measured(tmp_path):
+    adding, symbols = tmp_path / "adding.json", tmp_path / "symbols.json"
+    adding.write_text(report.document(ADDING, timings(), SETTINGS, []))
+    before = readme.speed(adding).splitlines()
+    symbols.write_text(report.document(SYMBOLS, symbol_timings(), SETTINGS, []))
+    after = readme.speed(adding).splitlines()
+    assert [line for line in after if line.startswith("- ") and line not in before] == [
+        "- lstm_jax, row 2c, 1,000 distractors, 6,064 weights, 32 trials on one core: 10.0 ns per trial-step "
+        "(50 distractors, 364 weights: 10.0)",
+        "- lstm_jax, dense select, row 2c, 1,000 distractors, 6,064 weights, 32 trials on one core: 210.0 ns per "
+        "trial-step (50 distractors, 364 weights: 20.0)",
+    ]
+    assert set(before) <= set(after)
+    assert str(symbols) in after[-1]
 
 
 def test_what_is_measured_follows_the_chosen_contenders():
-    chosen = benchmark.plan(["flax_steps"])
-    assert {(c.contender, c.trials, c.place) for c in chosen} == {
-        ("flax_steps", 1, ONE_CORE),
-        ("flax_steps", 1, ONE_CORE_DEFAULT),
+    assert set(ADDING.candidates(["flax_steps", "dense"])) == {
+        Candidate("flax_steps", "4-1", 1, ONE_CORE),
+        Candidate("flax_steps", "4-1", 1, ONE_CORE_DEFAULT),
     }
-    assert set(report.LABELS) == {contender for contender, _, _ in benchmark.PLAN}
+    assert {(c.contender, c.row) for c in SYMBOLS.candidates(["dense", "flax"])} == {("dense", r) for r in DISTRACTORS}
+    assert set(report.LABELS) == {name for workload in WORKLOADS.values() for name in workload.names}
 
 
 @pytest.mark.parametrize(
@@ -194,6 +257,8 @@ def test_what_is_measured_follows_the_chosen_contenders():
         ("repeats", 0, "repeats is 0: it should be greater than or equal to 1."),
         ("seconds", -1.0, "seconds is -1.0: it should be greater than 0."),
         ("contenders", [], "contenders is []: it should have at least one"),
+        ("contenders", ["dense"], "contenders is ['dense']: it should have at least one of ours, autodiff, "),
+        ("workload", "copying", "workload is 'copying': it should be 'adding' or 'symbols'."),
         ("contenders", ["keras"], "contenders is ['keras']: it should be 'ours', "),
         ("folder", None, "folder is None: it should be a valid string."),
     ],

@@ -1,7 +1,6 @@
 """The command line as a user meets it: every test starts the real program."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -10,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+from tests.experiments.programs import command, run
 
 SMALL = (  # Experiment 6a made easy enough for a few seconds
     "task.positions=[[1,3],[5,7]]",
@@ -21,17 +22,6 @@ SMALL = (  # Experiment 6a made easy enough for a few seconds
     "budget=60000",
     "test_sequences=100",
 )
-
-
-def command(program: str, *arguments: str) -> list[str]:
-    return [sys.executable, "-m", f"experiments.{program}", *arguments]
-
-
-def run(program: str, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if name != "XLA_FLAGS"}
-    return subprocess.run(
-        command(program, *arguments), capture_output=True, text=True, env=environment, cwd=cwd, check=False
-    )
 
 
 def row_directory(folder: Path) -> Path:
@@ -144,16 +134,8 @@ def test_bad_input_gets_one_sentence(arguments, parts, tmp_path):
         assert part in done.stderr
 
 
-@pytest.mark.parametrize("rows", ["rows=[4-1,9-9]", "rows=slow", "rows=[]"])
-def test_unknown_rows_get_one_sentence(rows, tmp_path):
-    done = run("reproduce", rows, cwd=tmp_path)
-    assert done.returncode == 2
-    assert len(done.stderr.strip().splitlines()) == 1
-    assert "6a" in done.stderr
-
-
 def test_help_and_configuration_do_not_wait_for_jax():
-    for program in ("train", "reproduce"):
+    for program in ("train", "reproduce", "readings"):
         for option in (("--help",), ("--cfg", "job")):
             code = f"import sys; sys.argv = ['x', *{option}]; from experiments.{program} import main\n"
             code += "try: main()\nfinally: assert 'jax' not in sys.modules and 'matplotlib' not in sys.modules"

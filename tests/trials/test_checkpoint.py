@@ -1,5 +1,7 @@
 """A run directory that something is wrong with: a clear error, and nothing in it changes."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +47,7 @@ def assert_refused(directory: Path, message: str) -> None:
 def test_continues_to_the_same_records_with_another_number_of_devices(interrupted, tmp_path_factory):
     whole = tmp_path_factory.mktemp("whole")
     list(run(EXPERIMENT, whole))
-    list(run(EXPERIMENT, interrupted, devices=1))
+    list(run(EXPERIMENT, interrupted, devices=(0,)))
     for name in ("trials.jsonl", "configuration.json"):
         assert (interrupted / name).read_text() == (whole / name).read_text()
     assert not (interrupted / "checkpoint.npz").exists()
@@ -78,3 +80,21 @@ def test_damaged_summary(tmp_path):
     (tmp_path / "summary.json").write_text("[{")
     with pytest.raises(InputError, match=r"summary\.json is damaged"):
         finished(tmp_path)
+
+
+def test_directory_that_another_process_uses(interrupted):
+    code = f"""
+from pathlib import Path
+from lstm_jax.results import files
+with files.locked(Path({str(interrupted)!r})):
+    print("locked", flush=True)
+    input()
+"""
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", code], stdin=pipe, stdout=pipe, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "locked\n"
+        assert_refused(interrupted, "is in use")
+        other.kill()
+    list(run(EXPERIMENT, interrupted))
+    assert finished(interrupted) is not None

@@ -1,6 +1,7 @@
 """Trials as lanes: their results depend on nothing but their own seed, number and hyperparameters."""
 
 import dataclasses
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -8,12 +9,14 @@ import numpy as np
 import pytest
 
 from lstm_jax.cells.memory_block import MemoryBlocks
-from lstm_jax.criteria import Window
+from lstm_jax.construction import Construction
+from lstm_jax.criteria import Examination, Window
 from lstm_jax.gradients import GRADIENTS
 from lstm_jax.networks import Network
-from lstm_jax.tasks import Adding, TemporalOrder
+from lstm_jax.tasks import Adding, EmbeddedReber, TemporalOrder, TwoSymbols
 from lstm_jax.trials import lanes
 from lstm_jax.trials.trial import Hyperparameters, Trial, TrialState
+from tests.architectures import noise_free
 
 BLOCKS = MemoryBlocks(inputs=2, blocks=2, block_size=2, input_gate_bias=(-3.0, -6.0), cell_bias="random")
 ADDING = Trial(
@@ -28,6 +31,21 @@ ORDER = Trial(
     "truncated",
     Window(size=20, fewer_wrong_than=(1,)),
 )
+# Every trial has data of its own, and is examined now and then.
+REBER = Trial(
+    EmbeddedReber(training_strings=8, test_strings=8, pairs=3),
+    Network(cell=MemoryBlocks(inputs=7, blocks=1, block_size=2), outputs=7),
+    "truncated",
+    Examination(sequences=16, fewer_wrong_than=(17, 17), mean_error_below=(0.21, 0.2), interval=10),
+)
+# An alphabet so large that lanes add to their symbol's column one after another; cells join at different times.
+SYMBOLS = Trial(
+    TwoSymbols(p=33, judged_at="end"),
+    noise_free(33),
+    "truncated",
+    Window(size=20, fewer_wrong_than=(21, 20)),
+    construction=Construction(interval=2),
+)
 
 
 def hyperparameters(learning_rates) -> Hyperparameters:
@@ -41,7 +59,7 @@ def begin(trial, numbers, over, learning_rate=0.5) -> TrialState:
 
 def of_lane(state: TrialState, lane: int) -> list[np.ndarray]:
     host = lanes.to_host(state)
-    parts = (host.running, host.key, host.weights, host.solved_at, host.solutions)
+    parts = (host.running, host.key, host.weights, host.construction, host.solved_at, host.solutions)
     return [leaf[..., lane] for leaf in jax.tree.leaves(parts)]
 
 
@@ -50,28 +68,29 @@ def assert_same_bits(a: list[np.ndarray], b: list[np.ndarray]) -> None:
         np.testing.assert_array_equal(x, y)
 
 
-@pytest.mark.parametrize("trial", [ADDING, ORDER], ids=["adding", "order"])
+@pytest.mark.parametrize("trial", [ADDING, ORDER, REBER, SYMBOLS], ids=["adding", "order", "reber", "symbols"])
 def test_a_lane_is_the_same_alone_among_many_and_on_any_number_of_devices(trial):
-    one, all_devices = lanes.mesh(1), lanes.mesh()
+    one, all_devices = lanes.mesh((0,)), lanes.mesh()
     many, _ = lanes.advance(trial, begin(trial, range(40), one), 300, one)
     for numbers, over in (([5], one), ([39, 5], one), (range(40), all_devices), ([5], all_devices)):
         few, _ = lanes.advance(trial, begin(trial, numbers, over), 300, over)
         assert_same_bits(of_lane(few, list(numbers).index(5)), of_lane(many, 5))
 
 
-def test_a_lane_does_not_notice_that_others_leave_or_how_time_is_cut():
+@pytest.mark.parametrize("trial", [ADDING, REBER, SYMBOLS], ids=["adding", "reber", "symbols"])
+def test_a_lane_does_not_notice_that_others_leave_or_how_time_is_cut(trial):
     over = lanes.mesh()
-    whole, _ = lanes.advance(ADDING, begin(ADDING, range(40), over), 500, over)
-    cut, _ = lanes.advance(ADDING, begin(ADDING, range(40), over), 123, over)
+    whole, _ = lanes.advance(trial, begin(trial, range(40), over), 500, over)
+    cut, _ = lanes.advance(trial, begin(trial, range(40), over), 123, over)
     cut = lanes.keep(cut, np.array([7, 21, 38]), over)
-    cut, _ = lanes.advance(ADDING, cut, 377, over)
+    cut, _ = lanes.advance(trial, cut, 377, over)
     assert int(cut.presentations) == int(whole.presentations) == 500
     for position, number in enumerate((7, 21, 38)):
         assert_same_bits(of_lane(cut, position), of_lane(whole, number))
 
 
 def test_trials_stop_exactly_at_their_criterion_and_stay_as_they_were():
-    over = lanes.mesh(1)
+    over = lanes.mesh((0,))
     state, _ = lanes.advance(ADDING, begin(ADDING, range(8), over), 2000, over)
     solved_at = np.asarray(state.solved_at)
     ended = ~np.asarray(state.running)
@@ -93,15 +112,16 @@ def test_trials_stop_exactly_at_their_criterion_and_stay_as_they_were():
 
 def test_sums_are_what_the_presentations_showed():
     """One lane re-run step by step in plain Python, from the task's sequences and the network's own outputs."""
-    over = lanes.mesh(1)
+    over = lanes.mesh((0,))
     state, sums = lanes.advance(ORDER, begin(ORDER, range(8), over), 50, over)
     start = begin(ORDER, range(8), over)
     key = start.key[2]
     weights = jax.tree.map(lambda w: w[..., 2], start.weights)
+    compute = jax.jit(partial(GRADIENTS["truncated_by_autodiff"], ORDER.network))
     error = wrong = 0.0
     for i in range(50):
         sequence = ORDER.task.sample(jax.random.fold_in(key, i))
-        gradient, outputs = GRADIENTS["truncated_by_autodiff"](ORDER.network, weights, sequence)
+        gradient, outputs = compute(weights, sequence)
         weights = jax.tree.map(lambda w, g: w - jnp.float32(0.5) * g, weights, gradient)
         difference = np.abs(np.asarray(outputs - sequence.targets))
         error += difference.mean()
@@ -114,7 +134,7 @@ def test_sums_are_what_the_presentations_showed():
 
 
 def test_lanes_have_their_own_learning_rates():
-    over = lanes.mesh(1)
+    over = lanes.mesh((0,))
     rates = [0.1, 0.5, 1.0]
     mixed = lanes.begin(ADDING, 3, np.array([4, 4, 4]), hyperparameters(rates), over)
     mixed, _ = lanes.advance(ADDING, mixed, 200, over)
@@ -124,7 +144,7 @@ def test_lanes_have_their_own_learning_rates():
 
 
 def test_a_diverged_lane_stops_and_leaves_the_others_alone():
-    over = lanes.mesh(1)
+    over = lanes.mesh((0,))
     state = lanes.begin(ADDING, 3, np.array([4, 5]), hyperparameters([np.nan, 0.5]), over)
     state, sums = lanes.advance(ADDING, state, 200, over)
     assert not bool(state.running[0])

@@ -1,0 +1,57 @@
+"""Several rows, or several readings of one, by one command."""
+
+import json
+import re
+
+import pytest
+
+from tests.experiments.programs import run
+
+SMALL = ("trials=2", "budget=2000", "seed=3")
+
+
+def test_rows_run_side_by_side_and_are_told_in_order(tmp_path):
+    done = run("reproduce", "rows=[6a,1-4]", *SMALL, f"folder={tmp_path}")
+    assert done.returncode == 0, done.stderr
+    summaries = json.loads((tmp_path / "summary.json").read_text())
+    assert [summary["row"] for summary in summaries] == ["6a", "1-4"]
+    assert {summary["verdict"] for summary in summaries} == {"not reproduced"}
+    assert done.stdout.index("1-4: 2 of 2 trials did not reach") > done.stdout.index("6a: 2 of 2 trials did not reach")
+    assert "cut short: the row's budget is 313,900" in re.sub(r"\s+", " ", done.stdout)
+
+
+def test_side_by_side_a_row_comes_to_what_it_comes_to_alone(tmp_path):
+    for folder, rows in (("both", "rows=[1-4,1-5]"), ("alone", "rows=[1-4]")):
+        assert run("reproduce", rows, *SMALL, f"folder={tmp_path / folder}").returncode == 0
+    [alone] = tmp_path.glob("alone/1-4-*/trials.jsonl")
+    [beside] = tmp_path.glob("both/1-4-*/trials.jsonl")
+    assert beside.read_text() == alone.read_text()
+
+
+def test_readings_of_a_row(tmp_path):
+    readings = "readings=[as printed,no gate recurrence]"
+    done = run("readings", "row=6a", readings, *SMALL, f"folder={tmp_path}")
+    assert done.returncode == 0, done.stderr
+    lines = json.loads((tmp_path / "6a.json").read_text())["readings"]
+    assert [line["reading"] for line in lines] == ["as printed", "no gate recurrence"]
+    assert [line["overrides"] for line in lines] == [[], ["network.cell.gate_recurrence=false"]]
+    # 4 blocks' gate activations less, into each of 8 units.
+    assert lines[0]["weights"] - lines[1]["weights"] == 32
+
+
+@pytest.mark.parametrize("rows", ["rows=[4-1,9-9]", "rows=slow", "rows=[]"])
+def test_unknown_rows_get_one_sentence(rows, tmp_path):
+    done = run("reproduce", rows, cwd=tmp_path)
+    assert done.returncode == 2
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "6a" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"), [(["row=9-9"], "6a"), (["row=6a", "readings=[upside down]"], "no gate recurrence")]
+)
+def test_unknown_readings_get_one_sentence(arguments, part, tmp_path):
+    done = run("readings", *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert part in done.stderr

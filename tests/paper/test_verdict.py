@@ -1,0 +1,59 @@
+"""Each verdict, and where one ends and the next begins."""
+
+import pytest
+
+from lstm_jax.paper.verdict import verdict
+
+
+def judge(mean: float | None, interval: tuple[float, float] | list[float] | None, solved=1.0, paper_solved=1.0) -> str:
+    """Against a paper's mean of 100."""
+    return verdict(solved=solved, paper_solved=paper_solved, mean=mean, interval=interval, paper_mean=100.0)
+
+
+@pytest.mark.parametrize("interval", [(60.0, 120.0), (100.0, 120.0), (60.0, 100.0), [60.0, 120.0]])
+def test_agrees_when_the_interval_reaches_the_papers_mean(interval):
+    assert judge(90.0, interval) == "agrees"
+
+
+def test_agrees_even_where_means_are_far_apart():
+    assert judge(201.0, (99.0, 400.0)) == "agrees"
+    assert judge(49.0, (10.0, 101.0)) == "agrees"
+
+
+@pytest.mark.parametrize(
+    ("mean", "word"), [(49.9, "faster"), (50.0, "near"), (99.0, "near"), (200.0, "near"), (200.1, "slower")]
+)
+def test_without_overlap_the_factor_between_the_means_decides(mean, word):
+    assert judge(mean, (mean - 0.01, mean + 0.01)) == word
+    assert judge(mean, None) == word
+
+
+def test_equal_means_without_an_interval_are_near():
+    assert judge(100.0, None) == "near"
+
+
+def test_an_interval_just_beside_the_papers_mean_does_not_agree():
+    assert judge(90.0, (80.0, 99.9)) == "near"
+    assert judge(110.0, (100.1, 120.0)) == "near"
+
+
+@pytest.mark.parametrize(
+    ("solved", "paper_solved", "reproduced"),
+    [
+        (0.9, 1.0, True),
+        (0.899, 1.0, False),
+        (0.45, 0.5, True),
+        (0.449, 0.5, False),
+        (1.0, 0.5, True),
+        (0.0, 1.0, False),
+    ],
+)
+def test_reproduced_are_nine_tenths_of_the_papers_share_of_solved_trials(solved, paper_solved, reproduced):
+    for mean, interval, word in ((100.0, (90.0, 110.0), "agrees"), (10.0, None, "faster"), (1000.0, None, "slower")):
+        assert judge(mean, interval, solved, paper_solved) == (word if reproduced else "not reproduced")
+
+
+def test_without_a_solved_trial_nothing_is_reproduced():
+    assert judge(None, None, solved=0.0) == "not reproduced"
+    # A row that the paper never solved either: there is no mean to compare.
+    assert judge(None, None, solved=0.0, paper_solved=0.0) == "not reproduced"
