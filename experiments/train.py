@@ -19,7 +19,7 @@ def main(config: DictConfig) -> float:
 
     summaries = run_rows([config])
     last = summaries[-1]
-    return sum(at or last["budget"] for at in last["presentations"]) / last["trials"]
+    return sum(last["budget"] if at is None else at for at in last["presentations"]) / last["trials"]
 
 
 if __name__ == "__main__":

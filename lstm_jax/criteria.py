@@ -243,7 +243,7 @@ class Examination:
 
 def largest_error(outputs: Array, sequence: Sequence) -> Float[Array, "*lanes"]:
     """The largest absolute error of any output, at the end or at any step where it counts."""
-    errors = jnp.max(jnp.abs(outputs - sequence.targets), axis=0 if sequence.target_mask is None else 1)
+    errors = jnp.max(jnp.abs(outputs - _wanted(sequence)), axis=0 if sequence.target_mask is None else 1)
     return errors if sequence.target_mask is None else jnp.max(jnp.where(sequence.target_mask, errors, 0), axis=0)
 
 
@@ -254,10 +254,14 @@ def mean_error(
 
     Where targets are random it is the distance from their expectation.
     """
-    wanted = sequence.targets if sequence.expected is None else sequence.expected
-    difference = jnp.abs(outputs - wanted) if error == "absolute" else jnp.square(outputs - wanted)
+    difference = outputs - _wanted(sequence)
+    difference = jnp.abs(difference) if error == "absolute" else jnp.square(difference)
     reduce = jnp.mean if over_outputs == "mean" else jnp.sum
     if sequence.target_mask is None:
         return reduce(difference, axis=0)
     steps = jnp.sum(sequence.target_mask, axis=0).astype(difference.dtype)
     return jnp.sum(jnp.where(sequence.target_mask, reduce(difference, axis=1), 0), axis=0) / steps
+
+
+def _wanted(sequence: Sequence) -> Array:
+    return sequence.targets if sequence.expected is None else sequence.expected

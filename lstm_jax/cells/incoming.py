@@ -159,8 +159,9 @@ def _add_to_column(total, symbol, column):
     which = jnp.broadcast_to(symbol, lanes).reshape(-1)
 
     def add(lane, flat):
-        at = (0, which[lane], lane)
-        one = lax.dynamic_slice(flat, at, (units, 1, 1)) + lax.dynamic_slice(columns, (0, 0, lane), (units, 1, 1))
+        zero = jnp.zeros_like(lane)
+        at, own = (zero, which[lane].astype(lane.dtype), lane), (zero, zero, lane)
+        one = lax.dynamic_slice(flat, at, (units, 1, 1)) + lax.dynamic_slice(columns, own, (units, 1, 1))
         return lax.dynamic_update_slice(flat, one, at)
 
     return lax.fori_loop(0, flat.shape[-1], add, flat).reshape(units, symbols, *lanes)

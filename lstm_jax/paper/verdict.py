@@ -17,7 +17,7 @@ def verdict(
     paper_solved: float,
     mean: float | None,
     interval: tuple[float, float] | list[float] | None,
-    paper_mean: float,
+    paper_mean: float | int,
 ) -> Verdict:
     """Compare a row with the paper's.
 

@@ -43,7 +43,7 @@ def _panel(axis, directory: Path) -> None:
     axis.plot(curves["presentations"], curves["error"], color=TRIAL, linewidth=0.7)
     median = np.median(_carried_on(curves["error"]), axis=1)
     axis.plot(curves["presentations"], median, color=OURS, linewidth=1.8, label="median (ended trials stay)")
-    solved = [at for at in last["presentations"] if at]
+    solved = [at for at in last["presentations"] if at is not None]
     axis.plot(solved, np.full(len(solved), 0.02), "|", color=OURS, transform=axis.get_xaxis_transform(), label="solved")
     if last["paper"]:
         axis.axvline(last["paper"]["presentations"], color=PAPER, linestyle="--", label="paper's mean")

@@ -59,7 +59,7 @@ def notes(summaries: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def rich_table(summaries: Sequence[Mapping[str, Any]]) -> Table:
     """For a terminal of 80 columns: intervals stand below means, ranges below medians, the paper's below ours."""
-    headings = ("row", "weights", "solved", "mean\n[95 %]", "median\nrange", "paper's\nmean", "ratio\nverdict")
+    headings = ("row\nverdict", "weights", "solved", "mean\n[95 %]", "median\nrange", "paper's\nmean", "ratio")
     headings += ("wrong of\n2560\n(paper)", "time")
     table = Table(*headings, box=SIMPLE_HEAD, padding=0)
     for column in table.columns[1:]:
@@ -67,13 +67,13 @@ def rich_table(summaries: Sequence[Mapping[str, Any]]) -> Table:
     for summary in summaries:
         row, weights, solved, mean, median, between, paper, ratio, verdict, wrong, paper_wrong, time = cells(summary)
         table.add_row(
-            row.replace(", ", "\n"),
+            "\n".join([*row.split(", "), verdict]),
             weights,
             solved,
             mean.replace(" [", "\n["),
             f"{median}\n{between}",
             paper,
-            f"{ratio}\n{verdict.replace(' ', chr(10))}",
+            ratio,
             f"{wrong}\n({paper_wrong})" if paper_wrong else wrong,
             time,
         )
@@ -89,10 +89,12 @@ def markdown(summaries: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _label(summary) -> str:
-    """The row; with several stages also which one, n being the wrong sequences of the window (n_seq in Table 8)."""
+    """The row; with several stages also which one, n being the wrong sequences (n_seq in Table 8)."""
     if summary["stages"] == 1:
         return summary["row"]
-    return f"{summary['row']}, {summary['stage'].partition(' of ')[0].replace('fewer than', 'n <')}"
+    wrong, _, error = summary["stage"].partition(", mean error below ")
+    wrong = wrong.partition(" of ")[0].replace("fewer than", "n <").replace("none", "n = 0")
+    return f"{summary['row']}, {wrong}" + (f", error < {error}" if error else "")
 
 
 def _cut_short(summary) -> str:

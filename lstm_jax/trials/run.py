@@ -167,7 +167,8 @@ def _record(experiment: Experiment, state: TrialState, lane: int, trial: int) ->
     stages = []
     for i, name in enumerate(experiment.trial.criterion.stages):
         at = int(state.solved_at[i, lane])
-        stages.append({"stage": name, "presentations": at or None} | (tested(state.solutions[i]) if at else {}))
+        needed = at - experiment.trial.criterion.uncounted if at else None
+        stages.append({"stage": name, "presentations": needed} | (tested(state.solutions[i]) if at else {}))
     return {
         "row": experiment.settings.row,
         "seed": experiment.settings.seed,

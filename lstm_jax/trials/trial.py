@@ -58,7 +58,7 @@ class TrialState(NamedTuple):
     criterion: Any
     construction: Any
     solved_at: Int[Array, "stages *lanes"]
-    """The presentations that each stage of the criterion took; 0 if it was not met."""
+    """The presentation at which each stage of the criterion was first met; 0 if it was not."""
     solutions: tuple[Weights, ...]
     """For each stage the weights at that moment."""
 
@@ -131,7 +131,7 @@ def present(trial: Trial, state: TrialState) -> tuple[TrialState, Presentation]:
         presentations=state.presentations + 1,
         running=state.running & ~met[-1] & jnp.isfinite(outcome.error),
         criterion=criterion,
-        solved_at=jnp.where(first_met, state.presentations + 1 - trial.criterion.uncounted, state.solved_at),
+        solved_at=jnp.where(first_met, state.presentations + 1, state.solved_at),
         solutions=_keep_solutions(first_met, grown(trial, new), state.solutions),
     )
     made = state.running.astype(jnp.int32)
