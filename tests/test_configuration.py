@@ -114,9 +114,9 @@ def test_settings_of_output_units(node, start):
 @pytest.mark.parametrize(
     ("node", "start"),
     [
-        ({"name": "addition"}, "task.name is 'addition': allowed are adding, multiplication, temporal_order"),
-        ({}, "task.name is None: allowed are adding, multiplication, temporal_order"),
-        ({"name": 4}, "task.name is 4: allowed are adding, multiplication, temporal_order"),
+        ({"name": "addition"}, "task.name is 'addition': allowed are embedded_reber, two_symbols, "),
+        ({}, "task.name is None: allowed are embedded_reber, two_symbols, "),
+        ({"name": 4}, "task.name is 4: allowed are embedded_reber, two_symbols, "),
         ({"name": "no_such_module.Task"}, "task.name is 'no_such_module.Task'"),
         ({"name": "lstm_jax.tasks.NoSuchTask"}, "task.name is 'lstm_jax.tasks.NoSuchTask'"),
         ({"name": ".Task"}, "task.name is '.Task'"),
