@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-Verdict = Literal["agrees", "near", "faster", "slower", "not reproduced"]
+Verdict = Literal["agrees", "near", "faster", "slower", "not reproduced", "cut short"]
 
 SHARE = 0.9
 """A row is reproduced only if at least this part of the paper's share of trials was solved."""
@@ -18,6 +18,7 @@ def verdict(
     mean: float | None,
     interval: tuple[float, float] | list[float] | None,
     paper_mean: float | int,
+    cut_short: bool = False,
 ) -> Verdict:
     """Compare a row with the paper's.
 
@@ -27,13 +28,15 @@ def verdict(
         mean: of our presentations over the solved trials; None if there are none.
         interval: its bootstrap interval, if there is one.
         paper_mean: the paper's mean.
+        cut_short: whether our trials were given up sooner than the row's budget says.
 
     Returns:
-        "not reproduced" if fewer than `SHARE` of the paper's share of trials were solved; else "agrees" if the
+        "not reproduced" if fewer than `SHARE` of the paper's share of trials were solved ("cut short" if more might
+        have been within the row's budget); else "agrees" if the
         paper's mean lies in our interval, "near" if the means are within a factor `NEAR`, or "faster" or "slower".
     """
     if mean is None or solved < SHARE * paper_solved:
-        return "not reproduced"
+        return "cut short" if cut_short else "not reproduced"
     if interval is not None and interval[0] <= paper_mean <= interval[1]:
         return "agrees"
     if paper_mean / NEAR <= mean <= paper_mean * NEAR:

@@ -45,6 +45,7 @@ def _compared(stage: dict[str, Any], paper: dict[str, Any] | None) -> dict[str, 
         mean=stage["mean"],
         interval=stage["mean_interval"],
         paper_mean=paper["presentations"],
+        cut_short=stage["budget"] < paper["budget"],
     )
     return stage | {"paper": paper, "verdict": word}
 

@@ -15,7 +15,7 @@ def test_rows_run_side_by_side_and_are_told_in_order(tmp_path):
     assert done.returncode == 0, done.stderr
     summaries = json.loads((tmp_path / "summary.json").read_text())
     assert [summary["row"] for summary in summaries] == ["6a", "1-4"]
-    assert {summary["verdict"] for summary in summaries} == {"not reproduced"}
+    assert {summary["verdict"] for summary in summaries} == {"cut short"}
     assert done.stdout.index("1-4: 2 of 2 trials did not reach") > done.stdout.index("6a: 2 of 2 trials did not reach")
     assert "cut short: the row's budget is 313,900" in re.sub(r"\s+", " ", done.stdout)
 

@@ -1,5 +1,7 @@
 """Each verdict, and where one ends and the next begins."""
 
+from typing import Any
+
 import pytest
 
 from lstm_jax.paper.verdict import verdict
@@ -57,3 +59,11 @@ def test_without_a_solved_trial_nothing_is_reproduced():
     assert judge(None, None, solved=0.0) == "not reproduced"
     # A row that the paper never solved either: there is no mean to compare.
     assert judge(None, None, solved=0.0, paper_solved=0.0) == "not reproduced"
+
+
+def test_trials_that_were_given_up_early_say_nothing_unless_enough_were_solved():
+    few: dict[str, Any] = {"solved": 0.5, "paper_solved": 1.0, "interval": None, "paper_mean": 100}
+    assert verdict(**few, mean=100.0) == "not reproduced"
+    assert verdict(**few, mean=100.0, cut_short=True) == "cut short"
+    assert verdict(**few, mean=None, cut_short=True) == "cut short"
+    assert verdict(solved=1.0, paper_solved=1.0, interval=None, paper_mean=100, mean=100.0, cut_short=True) == "near"
