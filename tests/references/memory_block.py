@@ -59,7 +59,14 @@ def _net(row: np.ndarray, u: list[float]) -> float:
     return sum(row[m] * u[m] for m in range(len(u)))
 
 
-def present(network: Any, weights: Any, inputs: np.ndarray, targets: np.ndarray, mask: np.ndarray | None) -> Result:
+def present(
+    network: Any,
+    weights: Any,
+    inputs: np.ndarray,
+    targets: np.ndarray,
+    mask: np.ndarray | None,
+    alpha_at_every_step: float = 0.0,
+) -> Result:
     """Show one sequence and collect the gradient on the way; nothing of the past is kept but s and its partials.
 
     Args:
@@ -68,6 +75,7 @@ def present(network: Any, weights: Any, inputs: np.ndarray, targets: np.ndarray,
         inputs: [time, inputs], or symbols [time]; no padding.
         targets: [outputs], or [time, outputs] if there is a mask.
         mask: [time], the steps where the error counts; None if it is the last one.
+        alpha_at_every_step: change the weights at every step by so much times its weight changes.
     """
     cell = network.cell
     blocks = range(cell.blocks)
@@ -76,6 +84,7 @@ def present(network: Any, weights: Any, inputs: np.ndarray, targets: np.ndarray,
     cells = range(len(block))
     g, h, f_k = cell.cell_input_squashing, cell.cell_output_squashing, network.output_squashing
     w = matrices(weights)
+    w_before = w
     has_bias = {
         "in": weights.hidden.input_gate.bias is not None,
         "c": weights.hidden.cell.bias is not None,
@@ -143,5 +152,6 @@ def present(network: Any, weights: Any, inputs: np.ndarray, targets: np.ndarray,
             if cell.output_gates:
                 for m in range(len(u["out"])):
                     total["out"][j, m] += slope((0, 1), net_out[j]) * squash(h, s[v]) * error_at_y_c * u["out"][m]
+        w = {name: w_before[name] + alpha_at_every_step * total[name] for name in w}
 
     return Result(np.array(outputs), {name: -matrix for name, matrix in total.items()})
