@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra import compose
-from omegaconf import DictConfig
+from omegaconf import DictConfig, ListConfig
 
 from experiments.application import application, quote_row
 from lstm_jax.errors import InputError
@@ -53,7 +53,10 @@ def choose(config: DictConfig) -> Mapping[str, Sequence[str]]:
         InputError: a reading is not there.
     """
     known: Mapping[str, Any] = config.known[_experiment(str(config.row), config.known)]
-    names = list(known) if config.readings == "all" else list(config.readings)
+    wanted = config.readings
+    names = list(known) if wanted == "all" else list(wanted) if isinstance(wanted, ListConfig) else [wanted]
+    if not names:
+        raise InputError(f"readings is []: it should have at least one of {'; '.join(known)}.")
     for name in names:
         if name not in known:
             raise InputError(f"readings has {name!r}: allowed are all, or a list of {'; '.join(known)}.")

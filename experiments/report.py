@@ -7,7 +7,7 @@ import json
 import re
 from pathlib import Path
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, ListConfig
 
 from experiments.application import application
 from lstm_jax.errors import InputError
@@ -24,7 +24,8 @@ MARK = re.compile(r"<!-- (?P<mark>[^>]+): begin -->\n.*?<!-- (?P=mark): end -->"
 def main(config: DictConfig) -> None:
     """Fill the documents; draw the curves if all of them are there (they are not under git)."""
     folder = Path(config.folder)
-    for document in config.documents:
+    documents = config.documents if isinstance(config.documents, ListConfig) else [str(config.documents)]
+    for document in documents:
         files.write_text(Path(document), fill(document, folder, Path(config.readings), Path(config.benchmark)))
         print(f"Written into {document}.")
     directories = [run.parent for run in runs(folder)]

@@ -59,16 +59,16 @@ def notes(summaries: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def rich_table(summaries: Sequence[Mapping[str, Any]]) -> Table:
     """For a terminal of 80 columns: intervals stand below means, ranges below medians, the paper's below ours."""
-    headings = ("row\nverdict", "weights", "solved", "mean\n[95 %]", "median\nrange", "paper's\nmean", "ratio")
+    headings = ("row\nweights\nverdict", "solved", "mean\n[95 %]", "median\nrange", "paper's\nmean", "ratio")
     headings += ("wrong of\n2560\n(paper)", "time")
     table = Table(*headings, box=SIMPLE_HEAD, padding=0)
-    for column in table.columns[1:]:
+    for column in table.columns:
         column.justify, column.no_wrap = "right", True
+    table.columns[0].justify = "left"
     for summary in summaries:
         row, weights, solved, mean, median, between, paper, ratio, verdict, wrong, paper_wrong, time = cells(summary)
         table.add_row(
-            "\n".join([*row.split(", "), verdict]),
-            weights,
+            "\n".join([*row.split(", "), weights, verdict]),
             solved,
             mean.replace(" [", "\n["),
             f"{median}\n{between}",

@@ -48,7 +48,13 @@ def test_unknown_rows_get_one_sentence(rows, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "part"), [(["row=9-9"], "6a"), (["row=6a", "readings=[upside down]"], "no gate recurrence")]
+    ("arguments", "part"),
+    [
+        (["row=9-9"], "6a"),
+        (["row=6a", "readings=[upside down]"], "no gate recurrence"),
+        (["row=6a", "readings=5"], "no gate recurrence"),
+        (["row=6a", "readings=[]"], "no gate recurrence"),
+    ],
 )
 def test_unknown_readings_get_one_sentence(arguments, part, tmp_path):
     done = run("readings", *arguments, cwd=tmp_path)
