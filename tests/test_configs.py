@@ -9,6 +9,7 @@ from omegaconf import OmegaConf
 
 from experiments.application import CONFIGS, quote_row
 from experiments.reproduce import QUICK
+from lstm_jax.cells import MemoryBlocks
 from lstm_jax.construction import Construction
 from lstm_jax.criteria import Examination, Window
 from lstm_jax.paper.tables import ROWS
@@ -136,6 +137,7 @@ def test_row_has_the_papers_conditions(row):
 def test_squashing_functions_are_those_of_the_equations(row):
     """h in [-1, 1] and g in [-2, 2], but in 2a and 2b h is the identity and g in [0, 1]."""
     cell = composed(quote_row(f"experiment={row}")).trial.network.cell
+    assert isinstance(cell, MemoryBlocks)
     found = (cell.cell_output_squashing, cell.cell_input_squashing)
     assert found == (("identity", (0, 1)) if row in ("2a", "2b") else ((-1, 1), (-2, 2)))
 

@@ -149,8 +149,12 @@ class MemoryBlocks:
         previous: Activations,
         x: Float[Array, "inputs *#lanes"] | Int[Array, "*#lanes"],
         truncate: bool = False,
-    ) -> Activations:
-        """Compute the layer's activations from an input (vector or symbol) and those of the previous step."""
+    ) -> tuple[Activations, Float[Array, "cells *lanes"]]:
+        """Compute the layer's activations from an input (vector or symbol) and those of the previous step.
+
+        Returns:
+            The activations, which are also the carry, and of these the cell outputs y_c.
+        """
         sources = self.sources(previous, x, truncate)
         input_gate = squash(LOGISTIC, net_input(weights.input_gate, sources))
         cell_input = squash(self.cell_input_squashing, net_input(weights.cell, sources))
@@ -160,7 +164,7 @@ class MemoryBlocks:
         if weights.output_gate is not None:
             output_gate = squash(LOGISTIC, net_input(weights.output_gate, sources))
             cell_output = self.per_cell(output_gate) * cell_output
-        return Activations(input_gate, output_gate, cell_input, state, cell_output)
+        return Activations(input_gate, output_gate, cell_input, state, cell_output), cell_output
 
     def per_cell(self, by_block: Float[Array, "blocks *lanes"]) -> Float[Array, "cells *lanes"]:
         """Give every cell its block's value."""

@@ -7,18 +7,31 @@ multiplies the gradient of E/2. Outputs are as `Network.apply` returns them. Eve
 """
 
 from collections.abc import Callable
+from functools import partial
 
 from lstm_jax.gradients.autodiff import bptt, truncated_by_autodiff
-from lstm_jax.gradients.truncated import truncated
-from lstm_jax.networks import Network
-from lstm_jax.types import Array, Sequence, Weights
+from lstm_jax.gradients.forward import ForwardRule, gradient, online
+from lstm_jax.gradients.rtrl import RTRL
+from lstm_jax.gradients.truncated import TRUNCATED
+from lstm_jax.networks import NetworkWeights
+from lstm_jax.types import Array
 
-Gradient = Callable[[Network, Weights, Sequence], tuple[Weights, Array]]
+Gradient = Callable[..., tuple[NetworkWeights, Array]]
+
+FORWARD: dict[str, ForwardRule] = {"truncated": TRUNCATED, "rtrl": RTRL}
+"""Rules that carry derivatives forward: with these weights may change at every step."""
+
+truncated = partial(gradient, TRUNCATED)
+"""The paper's truncated gradient in closed form; for memory blocks only."""
+
+rtrl = partial(gradient, RTRL)
+"""The exact gradient of any cell by real-time recurrent learning."""
 
 GRADIENTS: dict[str, Gradient] = {
     "truncated": truncated,
     "truncated_by_autodiff": truncated_by_autodiff,
     "bptt": bptt,
+    "rtrl": rtrl,
 }
 
-__all__ = ["GRADIENTS", "Gradient", "bptt", "truncated", "truncated_by_autodiff"]
+__all__ = ["FORWARD", "GRADIENTS", "Gradient", "bptt", "online", "rtrl", "truncated", "truncated_by_autodiff"]

@@ -6,13 +6,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from pydantic import Field
+from pydantic import Field, InstanceOf
 
-from lstm_jax.cells import incoming
-from lstm_jax.cells.incoming import Bias, Incoming, Sources, net_input
-from lstm_jax.cells.memory_block import MemoryBlocks
+from lstm_jax.cells import Cell, incoming
+from lstm_jax.cells.incoming import Bias, Sources, net_input
 from lstm_jax.cells.squashing import LOGISTIC, Squashing, squash
 from lstm_jax.configuration import configuration
+from lstm_jax.errors import InputError
 from lstm_jax.random import fold_in
 from lstm_jax.types import Array, Float, Key, Sequence
 
@@ -22,7 +22,8 @@ class NetworkWeights(NamedTuple):
 
     hidden: Any
     """The cell's own structure."""
-    output: Incoming
+    output: Any
+    """`Incoming`, or None without an output layer."""
 
 
 @configuration
@@ -32,25 +33,42 @@ class Network:
     net_k(t) = W_k y_c(t) + bias,    y_k = f(net_k): output units see the cells of the same step.
     """
 
-    cell: MemoryBlocks
+    cell: InstanceOf[Cell]
     outputs: Annotated[int, Field(ge=1)]
     output_squashing: Squashing = LOGISTIC
     output_bias: Bias = "none"
     outputs_see_inputs: bool = False
     """Whether output units also receive the inputs (connectivity B of Table 10)."""
+    output_layer: bool = True
+    """Without, the cells' first activations are the outputs: a fully recurrent net as RTRL trains it (Table 1)."""
 
     def __post_init__(self) -> None:
+        if not self.output_layer:
+            self._check_no_output_layer()
         incoming.check_bias("output_bias", self.output_bias, self.outputs)
+
+    def _check_no_output_layer(self) -> None:
+        if self.outputs > self.cell.outputs:
+            raise InputError(
+                f"output_layer is False: the cell should have at least {self.outputs} units, one for each output, "
+                f"not {self.cell.outputs}."
+            )
+        if self.outputs_see_inputs or self.output_bias != "none":
+            raise InputError("output_layer is False: outputs_see_inputs should be false and output_bias 'none'.")
 
     @property
     def weight_count(self) -> int:
         """Number of weights, biases included: the column "weights" of Table 10."""
+        if not self.output_layer:
+            return self.cell.weight_count
         inputs = self.cell.inputs * self.outputs_see_inputs
         return self.cell.weight_count + incoming.weight_count(self.outputs, inputs, self.cell.outputs, self.output_bias)
 
     def init(self, key: Key[Array, "*lanes"], weight_range: Float[Array, "*lanes"]) -> NetworkWeights:
         """Draw initial weights, uniform in [-weight_range, weight_range); biases as configured."""
         hidden_key, output_key = fold_in(key, 0), fold_in(key, 1)
+        if not self.output_layer:
+            return NetworkWeights(self.cell.init(hidden_key, weight_range), None)
         inputs = self.cell.inputs * self.outputs_see_inputs
         output = incoming.init(output_key, self.outputs, inputs, self.cell.outputs, self.output_bias, weight_range)
         return NetworkWeights(self.cell.init(hidden_key, weight_range), output)
@@ -63,6 +81,8 @@ class Network:
         self, weights: NetworkWeights, x: Array, y: Float[Array, "cells *lanes"]
     ) -> Float[Array, "outputs *lanes"]:
         """Activations of the output units."""
+        if weights.output is None:
+            return y[: self.outputs]
         return squash(self.output_squashing, net_input(weights.output, self.output_sources(x, y)))
 
     def apply(
@@ -85,15 +105,16 @@ class Network:
 
         def step(carry, time_and_input):
             t, x = time_and_input
-            previous, x_last = carry
-            new = self.cell.step(weights.hidden, previous, x, truncate)
+            previous, *last = carry
+            new, y = self.cell.step(weights.hidden, previous, x, truncate)
             if every_step:
-                return (new, x_last), self.output(weights, x, new.cell_output)
+                return (new, *last), self.output(weights, x, y)
             here = t < sequence.length
-            kept = jax.tree.map(lambda a, b: jnp.where(here, a, b), (new, x), (previous, x_last))
+            kept = jax.tree.map(lambda a, b: jnp.where(here, a, b), (new, x, y), (previous, *last))
             return kept, None
 
-        start = (self.cell.initial_carry(lanes, dtype), jnp.zeros_like(sequence.inputs[0]))
+        nothing = jnp.zeros((self.cell.outputs, *lanes), dtype)
+        start = (self.cell.initial_carry(lanes, dtype), jnp.zeros_like(sequence.inputs[0]), nothing)
         steps = jnp.arange(sequence.inputs.shape[0], dtype=sequence.length.dtype)
-        (final, x), outputs = lax.scan(step, start, (steps, sequence.inputs))
-        return self.output(weights, x, final.cell_output) if outputs is None else outputs
+        (_, x, y), outputs = lax.scan(step, start, (steps, sequence.inputs))
+        return self.output(weights, x, y) if outputs is None else outputs

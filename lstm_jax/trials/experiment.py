@@ -10,18 +10,17 @@ import jax
 import numpy as np
 from pydantic import Field
 
-from lstm_jax.cells.memory_block import MemoryBlocks
+from lstm_jax.cells import CELLS, MemoryBlocks
 from lstm_jax.configuration import build, configuration, named
 from lstm_jax.construction import Construction
 from lstm_jax.criteria import Criterion, Examination, Window
 from lstm_jax.errors import InputError
-from lstm_jax.gradients import GRADIENTS
+from lstm_jax.gradients import FORWARD, GRADIENTS
 from lstm_jax.networks import Network
 from lstm_jax.paper.tables import ROWS
 from lstm_jax.tasks import TASKS, FiniteTask, Task
 from lstm_jax.trials.trial import Trial
 
-CELLS = {"memory_blocks": MemoryBlocks}
 CRITERIA = {"window": Window, "examination": Examination}
 PARTS = ("task", "network", "gradient", "criterion", "construction", "optimizer")
 
@@ -34,6 +33,19 @@ class Optimizer:
     """alpha of Table 10; it multiplies the gradient of E/2."""
     weight_change: Literal["sequence", "step"] = "sequence"
     """Reading: whether weights change after every sequence or after every step."""
+
+
+@configuration
+class Rule:
+    """How an error becomes a gradient."""
+
+    name: Literal["truncated", "truncated_by_autodiff", "bptt", "rtrl"]
+    horizon: Annotated[int, Field(ge=1)] | None = None
+    """With bptt: through how many steps an error is propagated; None: all."""
+
+    def __post_init__(self) -> None:
+        if self.horizon is not None and self.name != "bptt":
+            raise InputError(f"horizon is {self.horizon}: it is a setting of bptt, not of {self.name}.")
 
 
 @configuration
@@ -85,8 +97,7 @@ def read(node: Mapping[str, Any]) -> Experiment:
         construction = build(Construction, node["construction"], "construction")
     optimizer = build(Optimizer, node["optimizer"], "optimizer")
     settings = build(Settings, {key: value for key, value in node.items() if key not in PARTS}, "")
-    if node["gradient"] not in GRADIENTS:
-        raise InputError(f"gradient is {node['gradient']!r}: allowed are {', '.join(GRADIENTS)}.")
+    rule = _rule(node["gradient"])
     budget = settings.budget
     if budget is None:
         if settings.row not in ROWS:
@@ -97,12 +108,36 @@ def read(node: Mapping[str, Any]) -> Experiment:
             f"budget is {budget}: it should be at least {criterion.fewest_presentations}, before which the criterion "
             "cannot be met."
         )
-    if optimizer.weight_change == "step" and node["gradient"] != "truncated":
-        raise InputError(f"optimizer.weight_change is 'step': gradient should be truncated, not {node['gradient']!r}.")
+    _check_learning(network, rule, optimizer, construction)
     _check_fit(task, criterion, settings)
-    trial = Trial(task, network, node["gradient"], criterion, optimizer.weight_change, construction)
+    trial = Trial(task, network, rule.name, criterion, optimizer.weight_change, construction, rule.horizon)
     resolved = json.dumps({**node, "budget": budget}, sort_keys=True)
     return Experiment(trial, optimizer.learning_rate, settings, budget, resolved)
+
+
+def _rule(node: Any) -> Rule:
+    """A rule by its name alone, or with its settings: {name: bptt, horizon: 10}."""
+    if isinstance(node, Mapping):
+        return build(Rule, node, "gradient")
+    if node not in GRADIENTS:
+        raise InputError(f"gradient is {node!r}: allowed are {', '.join(GRADIENTS)}.")
+    return Rule(node)
+
+
+def _check_learning(network: Network, rule: Rule, optimizer: Optimizer, construction: Construction | None) -> None:
+    """Refuse rules that do not fit the cells, or one another."""
+    cell = type(network.cell).__name__
+    if rule.name == "truncated" and not isinstance(network.cell, MemoryBlocks):
+        raise InputError(
+            f"gradient is 'truncated', the closed form for memory_blocks: for {cell} it should be "
+            "truncated_by_autodiff, bptt or rtrl."
+        )
+    if construction is not None and not network.output_layer:
+        raise InputError("construction needs network.output_layer=true: until they join, output units see no cells.")
+    if optimizer.weight_change == "step" and rule.name not in FORWARD:
+        raise InputError(
+            f"optimizer.weight_change is 'step': gradient should be {' or '.join(FORWARD)}, not {rule.name!r}."
+        )
 
 
 def _check_fit(task: Task, criterion: Criterion, settings: Settings) -> None:

@@ -1,6 +1,7 @@
 """A trial as a pure state machine: every presentation shows one sequence and changes the weights once."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 import jax
@@ -10,8 +11,7 @@ from jax import lax
 
 from lstm_jax.construction import Construction, visible
 from lstm_jax.criteria import Criterion, Examined, mean_error
-from lstm_jax.gradients import GRADIENTS
-from lstm_jax.gradients.online import truncated_online
+from lstm_jax.gradients import FORWARD, GRADIENTS, bptt, online
 from lstm_jax.networks import Network
 from lstm_jax.random import fold_in
 from lstm_jax.tasks import FiniteTask, Task
@@ -30,6 +30,8 @@ class Trial:
     """When weights change: after every sequence, or after every step where there is an error."""
     construction: Construction | None = None
     """Whether and when cells join later; None: all are there from the start."""
+    horizon: int | None = None
+    """With `gradient` "bptt": through how many steps an error is propagated; None: all."""
 
 
 class Hyperparameters(NamedTuple):
@@ -111,11 +113,16 @@ def present(trial: Trial, state: TrialState) -> tuple[TrialState, Presentation]:
     """Show one random sequence to every running lane and change its weights once."""
     sequence = trial.task.sample(fold_in(state.key, state.presentations), *state.data)
     if trial.weight_change == "step" and sequence.target_mask is not None:
-        gradients, outputs = truncated_online(
-            trial.network, state.weights, sequence, lambda total: grown(trial, _descend(trial, state, total))
+        gradients, outputs = online(
+            FORWARD[trial.gradient],
+            trial.network,
+            state.weights,
+            sequence,
+            lambda total: grown(trial, _descend(trial, state, total)),
         )
     else:
-        gradients, outputs = GRADIENTS[trial.gradient](trial.network, grown(trial, state), sequence)
+        rule = GRADIENTS[trial.gradient] if trial.horizon is None else partial(bptt, horizon=trial.horizon)
+        gradients, outputs = rule(trial.network, grown(trial, state), sequence)
     new = _descend(trial, state, gradients)
     new = new._replace(**where(state.running, _learned(new), _learned(state)))
 

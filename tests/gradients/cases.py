@@ -11,8 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from lstm_jax.cells.memory_block import MemoryBlocks
-from lstm_jax.gradients import truncated
+from lstm_jax.cells import Carrousel, Elman, MemoryBlocks, TimeDelay
+from lstm_jax.gradients import bptt, truncated
 from lstm_jax.networks import Network, NetworkWeights
 from lstm_jax.types import Sequence
 from tests.architectures import ARCHITECTURES, REAL_INPUTS, distractors, noise_free
@@ -46,8 +46,22 @@ SMALL = {
         output_squashing=(-1.0, 1.0),
     ),
 }
+OTHERS = {
+    "elman": Network(cell=Elman(inputs=4, units=3, bias="random"), outputs=2, output_bias="random"),
+    "elman, vectors": Network(
+        cell=Elman(inputs=3, units=4, squashing=(-1.0, 1.0)), outputs=2, output_squashing="identity"
+    ),
+    "table 2": Network(cell=Elman(inputs=5, units=1), outputs=5, outputs_see_inputs=True),
+    "fully recurrent": Network(cell=Elman(inputs=4, units=5), outputs=3, output_layer=False),
+    "feedforward": Network(cell=Elman(inputs=4, units=3, recurrence=False), outputs=2),
+    "carrousel": Network(cell=Carrousel(inputs=4, units=3, bias="random"), outputs=2),
+    "time delay": Network(cell=TimeDelay(inputs=4, units=3, delays=3), outputs=2),
+    "time delay, vectors": Network(cell=TimeDelay(inputs=3, units=2, delays=2, bias="random"), outputs=2),
+}
+"""What the paper compares with."""
 LARGE = {row: ARCHITECTURES[row] for row in ("2a", "2c-2")}
 VECTORS = REAL_INPUTS | {"no gate recurrence, linear output", "no cell recurrence, no output gates"}
+VECTORS |= {"elman, vectors", "time delay, vectors"}
 
 COMPILE_QUICKLY = {"xla_backend_optimization_level": 0}
 """For references: compiling takes nearly all of the time of these tests."""
@@ -61,6 +75,13 @@ CASES = [
 SMALL_CASES = [case for case in CASES if case.values[0] == "small"]
 
 
+OTHER_CASES = [
+    pytest.param("other", row, every_step, id=f"{row}, {'every step' if every_step else 'end'}")
+    for row in OTHERS
+    for every_step in (False, True)
+]
+
+
 class Case(NamedTuple):
     """Random weights and sequences, a lane for each of `LENGTHS`."""
 
@@ -71,7 +92,7 @@ class Case(NamedTuple):
 
 @cache
 def make(size: str, row: str, every_step: bool) -> Case:
-    network = (SMALL if size == "small" else LARGE)[row]
+    network = {"small": SMALL, "full": LARGE, "other": OTHERS}[size][row]
     rng = np.random.default_rng(1)
     lanes = len(LENGTHS)
     structure = jax.eval_shape(network.init, jax.random.key(0), jnp.float32(1))
@@ -91,9 +112,10 @@ def make(size: str, row: str, every_step: bool) -> Case:
 
 @cache
 def compiled(gradient, network: Network):
-    """The gradient as a function of weights and sequence."""
+    """The gradient as a function of weights and sequence; a number stands for BPTT with that horizon."""
     options = None if gradient is truncated else COMPILE_QUICKLY
-    return jax.jit(partial(gradient, network), compiler_options=options)
+    rule = partial(bptt, horizon=gradient) if isinstance(gradient, int) else gradient
+    return jax.jit(partial(rule, network), compiler_options=options)
 
 
 @cache

@@ -5,9 +5,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from lstm_jax.cells import MemoryBlocks
 from lstm_jax.gradients import bptt, truncated
 from lstm_jax.gradients.autodiff import half_squared_error
-from tests.gradients.cases import COMPILE_QUICKLY, SMALL_CASES, assert_close, lane, make, result
+from tests.gradients.cases import COMPILE_QUICKLY, OTHER_CASES, SMALL_CASES, assert_close, lane, make, result
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("float64")
 CASES_HERE = [case for case in SMALL_CASES if case.values[1] not in ("1-1", "6a")]
 
 
-@pytest.mark.parametrize(("size", "row", "every_step"), CASES_HERE)
+@pytest.mark.parametrize(("size", "row", "every_step"), [*CASES_HERE, *OTHER_CASES])
 def test_full_gradient_is_a_central_difference(size, row, every_step):
     network, *given = make(size, row, every_step)
     weights, sequence = lane(given, slice(0, 1))
@@ -48,6 +49,7 @@ def test_truncation_matters_exactly_where_activations_re_enter(size, row, every_
     full, cut = (lane(result(gradient, size, row, every_step)[0], 0) for gradient in (bptt, truncated))
     assert_close(full.output, cut.output, 1e-10)
     cell = make(size, row, every_step).network.cell
+    assert isinstance(cell, MemoryBlocks)
     if cell.cell_recurrence or cell.gate_recurrence:
         # Input gates take part in every recurrent path there is.
         difference = np.max(np.abs(full.hidden.input_gate.input - cut.hidden.input_gate.input))

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import pytest
 
-from lstm_jax.gradients import bptt, truncated
+from lstm_jax.gradients import bptt, rtrl, truncated
 from lstm_jax.types import Sequence
 from tests.architectures import ARCHITECTURES
 
@@ -31,12 +31,16 @@ def growth(gradient, row: str) -> float:
     return (temporary_bytes(gradient, row, 1100) - temporary_bytes(gradient, row, 110)) / 990
 
 
-@pytest.mark.parametrize(("row", "numbers_per_input"), [("4-1", 2), ("6a", 1)])
-def test_closed_form_keeps_nothing_of_a_step(row, numbers_per_input):
+@pytest.mark.parametrize(
+    ("gradient", "row", "numbers_per_input"),
+    [(truncated, "4-1", 2), (truncated, "6a", 1), (rtrl, "4-1", 2), (rtrl, "6a", 1)],
+    ids=["truncated 4-1", "truncated 6a", "rtrl 4-1", "rtrl 6a"],
+)
+def test_what_is_carried_forward_keeps_nothing_of_a_step(gradient, row, numbers_per_input):
     # XLA makes a copy of the inputs (and counts the steps); there is no room for another number per step and lane.
-    assert growth(truncated, row) < 4 * LANES * (numbers_per_input + 1)
+    assert growth(gradient, row) < 4 * LANES * (numbers_per_input + 1)
 
 
 def test_back_propagation_keeps_every_step():
     # At least every cell's internal state and output.
-    assert growth(bptt, "4-1") > 4 * LANES * 2 * ARCHITECTURES["4-1"].cell.cells
+    assert growth(bptt, "4-1") > 4 * LANES * 2 * ARCHITECTURES["4-1"].cell.outputs

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from lstm_jax.cells import MemoryBlocks
 from lstm_jax.networks import NetworkWeights
 from tests.architectures import ARCHITECTURES, WEIGHT_COUNTS
 from tests.distributions import FALSE_ALARM, uniform_over_interval
@@ -25,6 +26,7 @@ def random_weights(row: str) -> np.ndarray:
     """`[weights, networks]`: all weights but biases that start at set values."""
     cell, weights = ARCHITECTURES[row].cell, initial(row)
     hidden = weights.hidden
+    assert isinstance(cell, MemoryBlocks)
     if isinstance(cell.input_gate_bias, tuple):
         hidden = hidden._replace(input_gate=hidden.input_gate._replace(bias=None))
     if isinstance(cell.output_gate_bias, tuple):
