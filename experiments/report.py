@@ -11,8 +11,8 @@ from omegaconf import DictConfig, ListConfig
 
 from experiments.application import application
 from lstm_jax.errors import InputError
-from lstm_jax.paper.tables import ROWS
-from lstm_jax.report import readings
+from lstm_jax.paper.tables import LSTM_ROWS, ROWS
+from lstm_jax.report import methods, readings
 from lstm_jax.report.table import markdown
 from lstm_jax.results import files
 
@@ -39,7 +39,8 @@ def main(config: DictConfig) -> None:
 def fill(document: str, folder: Path, studies: Path, benchmark: Path) -> str:
     """The text of a document with every marked part made anew.
 
-    Marks are `results` (all rows), `rows 4` (those of Experiment 4), `readings 4-1` (a study) and `speed`.
+    Marks are `results` (LSTM's rows), `rows 4` (those of Experiment 4), `table 1` (with other methods, as the paper
+    prints it), `readings 4-1` (a study) and `speed`.
 
     Raises:
         InputError: the document cannot be read or has no mark, a mark is unknown, or its results are not there.
@@ -52,13 +53,16 @@ def fill(document: str, folder: Path, studies: Path, benchmark: Path) -> str:
             made = reproduction(folder)
         elif kind == "rows":
             made = reproduction(folder, name)
+        elif kind == "table" and name in ("1", "2"):
+            made = table(folder, int(name))
         elif kind == "readings":
             made = study(studies, name)
         elif kind == "speed":
             made = speed(benchmark)
         else:
             raise InputError(
-                f"documents has {document!r} with the mark {mark!r}: known are results, rows, readings, speed."
+                f"documents has {document!r} with the mark {mark!r}: known are results, rows, table 1, table 2, "
+                "readings, speed."
             )
         return f"<!-- {mark}: begin -->\n{made}<!-- {mark}: end -->"
 
@@ -71,11 +75,16 @@ def fill(document: str, folder: Path, studies: Path, benchmark: Path) -> str:
 
 def reproduction(folder: Path, experiment: str = "") -> str:
     """The table of a folder's runs, or of one experiment's, and where they come from."""
-    found = [run for run in runs(folder) if run.parent.name.startswith(experiment)]
+    found = [run for run in runs(folder) if _row(run).startswith(experiment) and _row(run) in LSTM_ROWS]
     summaries = [summary for run in found for summary in json.loads(run.read_text())]
-    origins = [json.loads((run.parent / "provenance.json").read_text()) for run in found]
-    sources = "".join(f"- {line}\n" for line in dict.fromkeys(map(_origin, origins)))
-    return f"{markdown(summaries)}\nMade by the following; the records are in `{folder}`.\n\n{sources}"
+    return f"{markdown(summaries)}\n{_sources(found, folder)}"
+
+
+def table(folder: Path, number: int) -> str:
+    """Table 1 or 2 with other methods, as the paper prints it, and where our figures come from."""
+    found = [run for run in runs(folder) if _row(run) in methods.order(number)]
+    summaries = [summary for run in found for summary in json.loads(run.read_text())]
+    return f"{methods.markdown(number, summaries)}\n{_sources(found, folder)}"
 
 
 def study(folder: Path, rows: str) -> str:
@@ -91,6 +100,17 @@ def study(folder: Path, rows: str) -> str:
     lines = [line for content in studies for line in content["readings"]]
     sources = dict.fromkeys(f"- {_origin(content['provenance'])}\n" for content in studies)
     return f"{readings.markdown(lines)}\nMade by the following; every trial is in `{folder}`.\n\n{''.join(sources)}"
+
+
+def _sources(found: list[Path], folder: Path) -> str:
+    origins = [json.loads((run.parent / "provenance.json").read_text()) for run in found]
+    sources = "".join(f"- {line}\n" for line in dict.fromkeys(map(_origin, origins)))
+    return f"Made by the following; the records are in `{folder}`.\n\n{sources}"
+
+
+def _row(run: Path) -> str:
+    """Whose summary it is: a run's directory is named by its row and a hash."""
+    return run.parent.name.rpartition("-")[0]
 
 
 def _position(row: str) -> int:
@@ -139,7 +159,7 @@ def runs(folder: Path) -> list[Path]:
     Raises:
         InputError: there are none.
     """
-    found = sorted(folder.glob("*/summary.json"), key=lambda run: _position(run.parent.name.rpartition("-")[0]))
+    found = sorted(folder.glob("*/summary.json"), key=lambda run: _position(_row(run)))
     if not found:
         raise InputError(f"folder is {str(folder)!r}: it should hold runs of experiments.reproduce, and has none.")
     return found

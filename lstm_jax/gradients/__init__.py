@@ -11,6 +11,7 @@ from functools import partial
 
 from lstm_jax.gradients.autodiff import bptt, truncated_by_autodiff
 from lstm_jax.gradients.forward import ForwardRule, gradient, online
+from lstm_jax.gradients.present import PRESENT
 from lstm_jax.gradients.rtrl import RTRL
 from lstm_jax.gradients.truncated import TRUNCATED
 from lstm_jax.networks import NetworkWeights
@@ -18,7 +19,7 @@ from lstm_jax.types import Array
 
 Gradient = Callable[..., tuple[NetworkWeights, Array]]
 
-FORWARD: dict[str, ForwardRule] = {"truncated": TRUNCATED, "rtrl": RTRL}
+FORWARD: dict[str, ForwardRule] = {"truncated": TRUNCATED, "rtrl": RTRL, "present": PRESENT}
 """Rules that carry derivatives forward: with these weights may change at every step."""
 
 truncated = partial(gradient, TRUNCATED)
@@ -27,11 +28,25 @@ truncated = partial(gradient, TRUNCATED)
 rtrl = partial(gradient, RTRL)
 """The exact gradient of any cell by real-time recurrent learning."""
 
+present = partial(gradient, PRESENT)
+"""Elman's procedure: errors are not propagated to earlier steps."""
+
 GRADIENTS: dict[str, Gradient] = {
     "truncated": truncated,
     "truncated_by_autodiff": truncated_by_autodiff,
     "bptt": bptt,
     "rtrl": rtrl,
+    "present": present,
 }
 
-__all__ = ["FORWARD", "GRADIENTS", "Gradient", "bptt", "online", "rtrl", "truncated", "truncated_by_autodiff"]
+__all__ = [
+    "FORWARD",
+    "GRADIENTS",
+    "Gradient",
+    "bptt",
+    "online",
+    "present",
+    "rtrl",
+    "truncated",
+    "truncated_by_autodiff",
+]

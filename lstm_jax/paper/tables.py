@@ -1,4 +1,4 @@
-"""The LSTM rows of the paper's Tables 1 to 9 as data. Figures are means over trials; the paper prints no deviations."""
+"""The rows of the paper's Tables 1 to 9 as data. Figures are means over trials; the paper prints no deviations."""
 
 from dataclasses import dataclass
 
@@ -10,11 +10,12 @@ BUDGET_FACTOR = 10
 class Result:
     """The paper's figures for one stage of a row's criterion."""
 
-    presentations: int
-    """Mean number of training sequences until the stage, over the successful trials."""
+    presentations: int | None
+    """Mean number of training sequences until the stage, over the successful trials; None where there were none."""
     test_wrong: int | float | None = None
     """Wrong answers among 2560 fresh sequences; Tables 4 to 6 print the fraction."""
-    success_percent: int = 100
+    success_percent: int | None = 100
+    """None for "some fraction"."""
     mean_error: float | None = None
     """Printed as MSE in Table 8, where it can only be a mean absolute error."""
 
@@ -30,19 +31,46 @@ class Row:
     """One per stage of the criterion."""
     limit: int | None = None
     """Presentations that the paper allowed a trial, where it says so."""
+    method: str = "LSTM"
+    size: str = ""
+    """Of the net, in Table 1; the lag p in Table 2."""
+    printed_weights: str = ""
+    """In Tables 1 and 2."""
+    learning_rate: str = ""
+    """In Tables 1 and 2."""
 
     @property
     def budget(self) -> int:
         """Presentations after which an unsolved trial is a failure."""
-        return self.limit or BUDGET_FACTOR * self.results[-1].presentations
+        presentations = self.results[-1].presentations
+        assert self.limit or presentations
+        return self.limit or BUDGET_FACTOR * (presentations or 0)
 
 
 def _wrong(fraction: float) -> float:
     return fraction * 2560
 
 
-def _reber(presentations: int, success_percent: int = 100) -> Row:
-    return Row(table=1, trials=30, results=(Result(presentations, success_percent=success_percent),))
+def _reber(
+    size: str, weights: str, learning_rate: str, presentations: int | None, success_percent: int | None = 100, **others
+) -> Row:
+    result = Result(presentations, success_percent=success_percent)
+    return Row(1, 30, (result,), size=size, printed_weights=weights, learning_rate=learning_rate, **others)
+
+
+def _noise_free(
+    method: str, p: int, learning_rate: str, weights: int, success_percent: int, presentations: int | None
+) -> Row:
+    return Row(
+        table=2,
+        trials=18,
+        results=(Result(presentations, success_percent=success_percent),),
+        limit=5_000_000,
+        method=method,
+        size=str(p),
+        printed_weights=str(weights),
+        learning_rate=learning_rate,
+    )
 
 
 def _distractors(presentations: int) -> Row:
@@ -53,13 +81,13 @@ def _two_sequences(table: int, st1: int, st2: int, fraction: float) -> Row:
     return Row(table=table, trials=10, results=(Result(st1), Result(st2, _wrong(fraction))))
 
 
-ROWS = {
-    "1-1": _reber(39_740),
-    "1-2": _reber(21_730),
-    "1-3": _reber(14_060, success_percent=97),
-    "1-4": _reber(9_500, success_percent=97),
-    "1-5": _reber(8_440),
-    "2a": Row(table=2, trials=18, results=(Result(5_040),), limit=5_000_000),
+LSTM_ROWS = {
+    "1-1": _reber("4 blocks, size 1", "264", "0.1", 39_740),
+    "1-2": _reber("3 blocks, size 2", "276", "0.1", 21_730),
+    "1-3": _reber("3 blocks, size 2", "276", "0.2", 14_060, success_percent=97),
+    "1-4": _reber("4 blocks, size 1", "264", "0.5", 9_500, success_percent=97),
+    "1-5": _reber("3 blocks, size 2", "276", "0.5", 8_440),
+    "2a": _noise_free("LSTM", 100, "1.0", 10504, 100, 5_040),
     "2b": Row(table=None, trials=18, results=(Result(5_680),), limit=5_000_000),
     "2c-1": _distractors(30_000),
     "2c-2": _distractors(31_000),
@@ -89,4 +117,23 @@ ROWS = {
     "6a": Row(table=9, trials=20, results=(Result(31_390, 1),)),
     "6b": Row(table=9, trials=10, results=(Result(571_100, 2),)),
 }
-"""Rows by their names in Table 10; those of Tables 4 to 6 in the order they have there."""
+"""LSTM's rows by their names in Table 10; those of Tables 4 to 6 in the order they have there."""
+
+COMPETITORS = {
+    "1-rtrl-3": _reber("3 hidden", "~170", "0.05", 173_000, None, method="RTRL"),
+    "1-rtrl-12": _reber("12 hidden", "~494", "0.1", 25_000, None, method="RTRL"),
+    "1-elman": _reber("15 hidden", "~435", "", None, 0, method="Elman net", limit=200_000),
+    "1-rcc": _reber("7-9 hidden", "~119-198", "", 182_000, 50, method="cascade-correlation"),
+    "2a-rtrl-p4-lr1": _noise_free("RTRL", 4, "1.0", 36, 78, 1_043_000),
+    "2a-rtrl-p4-lr4": _noise_free("RTRL", 4, "4.0", 36, 56, 892_000),
+    "2a-rtrl-p4-lr10": _noise_free("RTRL", 4, "10.0", 36, 22, 254_000),
+    "2a-rtrl-p10": _noise_free("RTRL", 10, "1.0-10.0", 144, 0, None),
+    "2a-rtrl-p100": _noise_free("RTRL", 100, "1.0-10.0", 10404, 0, None),
+    "2a-bptt-p100": _noise_free("BPTT", 100, "1.0-10.0", 10404, 0, None),
+    "2a-chunker": _noise_free("sequence chunker", 100, "1.0", 10506, 33, 32_400),
+    "2b-chunker": Row(table=None, trials=18, results=(Result(None, success_percent=0),), limit=5_000_000),
+}
+"""The other methods of Tables 1 and 2, and the chunker on 2b, which the text of section 5.2 says must fail."""
+
+ROWS = LSTM_ROWS | COMPETITORS
+"""All rows by their names."""

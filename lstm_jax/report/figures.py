@@ -45,7 +45,7 @@ def _panel(axis, directory: Path) -> None:
     axis.plot(curves["presentations"], median, color=OURS, linewidth=1.8, label="median (ended trials stay)")
     solved = [at for at in last["presentations"] if at is not None]
     axis.plot(solved, np.full(len(solved), 0.02), "|", color=OURS, transform=axis.get_xaxis_transform(), label="solved")
-    if last["paper"]:
+    if last["paper"] and last["paper"]["presentations"]:
         axis.axvline(last["paper"]["presentations"], color=PAPER, linestyle="--", label="paper's mean")
     axis.set(
         title=f"{last['row']}: {last['successes']} of {last['trials']} solved",

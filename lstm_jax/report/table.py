@@ -29,11 +29,13 @@ def cells(summary: Mapping[str, Any]) -> tuple[str, ...]:
         _label(summary),
         f"{summary['weights']:,}",
         f"{summary['successes']}/{summary['trials']}",
-        _mean(summary),
-        _count(summary["median"]),
-        "-".join(_count(bound) for bound in summary["range"] or ()),
-        _count(paper and paper["presentations"]),
-        f"{summary['mean'] / paper['presentations']:.2f}" if paper and summary["mean"] else "",
+        mean(summary),
+        count(summary["median"]),
+        "-".join(count(bound) for bound in summary["range"] or ()),
+        count(paper and paper["presentations"]),
+        f"{summary['mean'] / paper['presentations']:.2f}"
+        if paper and paper["presentations"] and summary["mean"]
+        else "",
         summary["verdict"] or "",
         "" if summary["test_wrong"] is None else _of_2560(summary, "test_wrong"),
         f"{paper['test_wrong']:.1f}" if paper and paper["test_wrong"] is not None else "",
@@ -102,18 +104,19 @@ def _cut_short(summary) -> str:
     return f" (cut short: the row's budget is {whole:,})" if whole and summary["budget"] < whole else ""
 
 
-def _mean(summary) -> str:
+def mean(summary: Mapping[str, Any]) -> str:
+    """The mean over the solved trials with its interval, or a dash."""
     if summary["mean"] is None:
         return "-"
     interval = summary["mean_interval"]
-    return _count(summary["mean"]) + (f" [{_count(interval[0])}, {_count(interval[1])}]" if interval else "")
+    return count(summary["mean"]) + (f" [{count(interval[0])}, {count(interval[1])}]" if interval else "")
 
 
 def _of_2560(summary, name: str) -> str:
     return f"{summary[name] * 2560 / summary['test_sequences']:.1f}"
 
 
-def _count(value: int | float | None) -> str:
+def count(value: int | float | None) -> str:
     """Three significant digits: 26.1k, 853k, 1.27M."""
     if value is None:
         return ""

@@ -41,7 +41,7 @@ def _compared(stage: dict[str, Any], paper: dict[str, Any] | None) -> dict[str, 
         return stage | {"paper": None, "verdict": None}
     word = verdict(
         solved=stage["successes"] / stage["trials"],
-        paper_solved=paper["success_percent"] / 100,
+        paper_solved=None if paper["success_percent"] is None else paper["success_percent"] / 100,
         mean=stage["mean"],
         interval=stage["mean_interval"],
         paper_mean=paper["presentations"],

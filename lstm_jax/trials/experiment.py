@@ -39,7 +39,7 @@ class Optimizer:
 class Rule:
     """How an error becomes a gradient."""
 
-    name: Literal["truncated", "truncated_by_autodiff", "bptt", "rtrl"]
+    name: Literal["truncated", "truncated_by_autodiff", "bptt", "rtrl", "present"]
     horizon: Annotated[int, Field(ge=1)] | None = None
     """With bptt: through how many steps an error is propagated; None: all."""
 
@@ -130,7 +130,7 @@ def _check_learning(network: Network, rule: Rule, optimizer: Optimizer, construc
     if rule.name == "truncated" and not isinstance(network.cell, MemoryBlocks):
         raise InputError(
             f"gradient is 'truncated', the closed form for memory_blocks: for {cell} it should be "
-            "truncated_by_autodiff, bptt or rtrl."
+            "bptt, rtrl, present or truncated_by_autodiff."
         )
     if construction is not None and not network.output_layer:
         raise InputError("construction needs network.output_layer=true: until they join, output units see no cells.")

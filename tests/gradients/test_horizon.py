@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from lstm_jax.gradients import bptt, truncated_by_autodiff
+from lstm_jax.gradients import bptt, present, truncated_by_autodiff
 from tests.gradients.cases import LENGTHS, OTHER_CASES, SMALL_CASES, TIME, assert_close, lane, make, result
 from tests.references import elman
 
@@ -38,7 +38,12 @@ def test_it_is_back_propagation_by_hand(row, horizon):
 @pytest.mark.parametrize("every_step", [False, True], ids=["end", "every step"])
 def test_a_horizon_of_one_step_is_elmans_procedure(every_step):
     cut, _ = result(1, "other", "elman", every_step)
-    stopped, _ = result(truncated_by_autodiff, "other", "elman", every_step)
-    assert_close(cut, stopped, 1e-10)
+    for rule in (truncated_by_autodiff, present):
+        assert_close(cut, result(rule, "other", "elman", every_step)[0], 1e-10)
     full, _ = result(bptt, "other", "elman", every_step)
     assert not np.allclose(cut.hidden.input, full.hidden.input, rtol=1e-3)
+
+
+@pytest.mark.parametrize(("size", "row", "every_step"), [*RECURRENT, *OTHER_CASES])
+def test_elmans_procedure_serves_every_cell(size, row, every_step):
+    assert_close(result(present, size, row, every_step)[0], result(1, size, row, every_step)[0], 1e-10)
