@@ -1,18 +1,22 @@
 """Every file under configs composes to a valid experiment, and every row is the paper's."""
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import jax
+import jax.numpy as jnp
 import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from experiments.application import CONFIGS, quote_row
 from experiments.reproduce import QUICK
-from lstm_jax.cells import MemoryBlocks
+from lstm_jax.cells import Elman, MemoryBlocks
 from lstm_jax.construction import Construction
 from lstm_jax.criteria import Examination, Window
-from lstm_jax.paper.tables import ROWS
+from lstm_jax.networks import Network
+from lstm_jax.paper.tables import LSTM_ROWS, ROWS
 from lstm_jax.tasks import Adding, Distractors, EmbeddedReber, Multiplication, TemporalOrder, TwoSequences, TwoSymbols
 from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials.experiment import Experiment
@@ -96,6 +100,18 @@ CONDITIONS = {  # Tables 10 and 1 to 9: the row that shares the network, alpha, 
     "6b": ("6b", 0.1, 0.1, 10, 10 * 571_100),
 }
 
+OTHER_METHODS = {  # Tables 1 and 2: weights, gradient, alpha, trials, budget, and how the net is wired
+    "1-rtrl-3": (170, "rtrl", 0.05, 30, 10 * 173_000, Network(Elman(7, 10), 7, output_layer=False)),
+    "1-rtrl-12": (494, "rtrl", 0.1, 30, 10 * 25_000, Network(Elman(7, 19), 7, output_layer=False)),
+    "1-elman": (435, "present", 0.1, 30, 200_000, Network(Elman(7, 15), 7)),
+    "2a-rtrl-p4-lr1": (36, "rtrl", 1.0, 18, LIMIT, Network(Elman(5, 1), 5, outputs_see_inputs=True)),
+    "2a-rtrl-p4-lr4": (36, "rtrl", 4.0, 18, LIMIT, Network(Elman(5, 1), 5, outputs_see_inputs=True)),
+    "2a-rtrl-p4-lr10": (36, "rtrl", 10.0, 18, LIMIT, Network(Elman(5, 1), 5, outputs_see_inputs=True)),
+    "2a-rtrl-p10": (144, "rtrl", 1.0, 18, LIMIT, Network(Elman(11, 1), 11, outputs_see_inputs=True)),
+    "2a-rtrl-p100": (10404, "rtrl", 1.0, 18, LIMIT, Network(Elman(101, 1), 101, outputs_see_inputs=True)),
+    "2a-bptt-p100": (10404, "bptt", 1.0, 18, LIMIT, Network(Elman(101, 1), 101, outputs_see_inputs=True)),
+}
+
 
 @cache
 def composed(*overrides: str) -> Experiment:
@@ -112,7 +128,8 @@ def of_row(row: str, table: dict):
 
 
 def test_there_is_a_file_for_every_row_of_the_paper_that_is_here():
-    assert {path.stem for path in (Path(CONFIGS) / "experiment").iterdir()} == set(ROWS) == set(CONDITIONS)
+    assert {path.stem for path in (Path(CONFIGS) / "experiment").iterdir()} == set(ROWS)
+    assert set(LSTM_ROWS) == set(CONDITIONS)
     assert set(QUICK) <= set(ROWS)
 
 
@@ -133,6 +150,22 @@ def test_row_has_the_papers_conditions(row):
     assert settings.row == row
 
 
+@pytest.mark.parametrize("row", OTHER_METHODS)
+def test_other_method_has_the_papers_conditions(row):
+    weights, gradient, learning_rate, trials, budget, network = OTHER_METHODS[row]
+    experiment = composed(f"experiment={row}")
+    trial = experiment.trial
+    assert trial.network == network
+    assert trial.network.weight_count == weights
+    structure = jax.eval_shape(trial.network.init, jax.random.key(0), jnp.float32(1))
+    assert sum(leaf.size for leaf in jax.tree.leaves(structure)) == weights
+    p = network.outputs - 1
+    assert trial.task == (TASKS["1"] if row.startswith("1") else replace(TASKS["2a"], p=p))
+    assert trial.criterion == of_row(row[0], CRITERIA)
+    assert (trial.gradient, trial.horizon, trial.weight_change) == (gradient, None, "sequence")
+    assert (experiment.learning_rate, experiment.settings.trials, experiment.budget) == (learning_rate, trials, budget)
+
+
 @pytest.mark.parametrize("row", CONDITIONS)
 def test_squashing_functions_are_those_of_the_equations(row):
     """h in [-1, 1] and g in [-2, 2], but in 2a and 2b h is the identity and g in [0, 1]."""
@@ -142,7 +175,7 @@ def test_squashing_functions_are_those_of_the_equations(row):
     assert found == (("identity", (0, 1)) if row in ("2a", "2b") else ((-1, 1), (-2, 2)))
 
 
-@pytest.mark.parametrize("row", ROWS)
+@pytest.mark.parametrize("row", LSTM_ROWS)
 def test_the_papers_figures_are_for_these_conditions(row):
     assert ROWS[row].trials == CONDITIONS[row][3]
     assert len(ROWS[row].results) == len(of_row(row, CRITERIA).stages)

@@ -33,9 +33,7 @@ def cells(summary: Mapping[str, Any]) -> tuple[str, ...]:
         count(summary["median"]),
         "-".join(count(bound) for bound in summary["range"] or ()),
         count(paper and paper["presentations"]),
-        f"{summary['mean'] / paper['presentations']:.2f}"
-        if paper and paper["presentations"] and summary["mean"]
-        else "",
+        _ratio(summary["mean"], paper and paper["presentations"]),
         summary["verdict"] or "",
         "" if summary["test_wrong"] is None else _of_2560(summary, "test_wrong"),
         f"{paper['test_wrong']:.1f}" if paper and paper["test_wrong"] is not None else "",
@@ -88,6 +86,10 @@ def markdown(summaries: Sequence[Mapping[str, Any]]) -> str:
     lines += [cells(summary) for summary in summaries]
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     return table + "\n\n" + "".join(f"- {note}\n" for note in notes(summaries))
+
+
+def _ratio(ours: float | None, papers: int | None) -> str:
+    return f"{ours / papers:.2f}" if ours and papers else ""
 
 
 def _label(summary) -> str:

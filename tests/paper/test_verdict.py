@@ -7,7 +7,9 @@ import pytest
 from lstm_jax.paper.verdict import verdict
 
 
-def judge(mean: float | None, interval: tuple[float, float] | list[float] | None, solved=1.0, paper_solved=1.0) -> str:
+def judge(
+    mean: float | None, interval: tuple[float, float] | list[float] | None, solved=1.0, paper_solved: float | None = 1.0
+) -> str:
     """Against a paper's mean of 100."""
     return verdict(solved=solved, paper_solved=paper_solved, mean=mean, interval=interval, paper_mean=100.0)
 
@@ -57,8 +59,6 @@ def test_reproduced_are_nine_tenths_of_the_papers_share_of_solved_trials(solved,
 
 def test_without_a_solved_trial_nothing_is_reproduced():
     assert judge(None, None, solved=0.0) == "not reproduced"
-    # A row that the paper never solved either: there is no mean to compare.
-    assert judge(None, None, solved=0.0, paper_solved=0.0) == "not reproduced"
 
 
 def test_trials_that_were_given_up_early_say_nothing_unless_enough_were_solved():
@@ -67,3 +67,17 @@ def test_trials_that_were_given_up_early_say_nothing_unless_enough_were_solved()
     assert verdict(**few, mean=100.0, cut_short=True) == "cut short"
     assert verdict(**few, mean=None, cut_short=True) == "cut short"
     assert verdict(solved=1.0, paper_solved=1.0, interval=None, paper_mean=100, mean=100.0, cut_short=True) == "near"
+
+
+@pytest.mark.parametrize(
+    ("solved", "cut_short", "word"), [(0.0, False, "agrees"), (0.0, True, "cut short"), (0.1, True, "faster")]
+)
+def test_where_the_papers_trials_all_failed_ours_should_fail_too(solved, cut_short, word):
+    mean = 100.0 if solved else None
+    found = verdict(solved=solved, paper_solved=0.0, mean=mean, interval=None, paper_mean=None, cut_short=cut_short)
+    assert found == word
+
+
+def test_some_fraction_is_one_trial_or_more():
+    assert judge(90.0, (80.0, 120.0), solved=1 / 30, paper_solved=None) == "agrees"
+    assert judge(None, None, solved=0.0, paper_solved=None) == "not reproduced"

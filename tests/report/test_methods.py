@@ -1,0 +1,58 @@
+"""Tables 1 and 2 with every method, beside the paper's text."""
+
+import pytest
+
+from lstm_jax.report import methods
+
+PRINTED = {  # the paper's own columns, read off its tables
+    1: [
+        ("RTRL", "3 hidden", "~170", "0.05", "some", "173,000"),
+        ("RTRL", "12 hidden", "~494", "0.1", "some", "25,000"),
+        ("Elman net", "15 hidden", "~435", "", "0", ">200,000"),
+        ("LSTM", "4 blocks, size 1", "264", "0.1", "100", "39,740"),
+        ("LSTM", "3 blocks, size 2", "276", "0.1", "100", "21,730"),
+        ("LSTM", "3 blocks, size 2", "276", "0.2", "97", "14,060"),
+        ("LSTM", "4 blocks, size 1", "264", "0.5", "97", "9,500"),
+        ("LSTM", "3 blocks, size 2", "276", "0.5", "100", "8,440"),
+    ],
+    2: [
+        ("RTRL", "4", "36", "1.0", "78", "1,043,000"),
+        ("RTRL", "4", "36", "4.0", "56", "892,000"),
+        ("RTRL", "4", "36", "10.0", "22", "254,000"),
+        ("RTRL", "10", "144", "1.0-10.0", "0", ">5,000,000"),
+        ("RTRL", "100", "10404", "1.0-10.0", "0", ">5,000,000"),
+        ("BPTT", "100", "10404", "1.0-10.0", "0", ">5,000,000"),
+        ("LSTM", "100", "10504", "1.0", "100", "5,040"),
+    ],
+}
+
+
+def summary(row: str, successes: int, trials: int, mean: float | None, budget: int) -> dict:
+    return {
+        "row": row,
+        "successes": successes,
+        "trials": trials,
+        "mean": mean,
+        "mean_interval": None,
+        "budget": budget,
+    }
+
+
+@pytest.mark.parametrize("table", PRINTED)
+def test_without_runs_it_is_the_papers_table(table):
+    lines = methods.lines(table, [])
+    assert [(*line[:5], line[6]) for line in lines] == PRINTED[table]
+    assert {(line[5], line[7]) for line in lines} == {("", "")}
+
+
+def test_ours_stands_beside_and_a_budget_is_never_the_papers():
+    runs = [
+        summary("2a-rtrl-p100", 0, 18, None, 20_000),
+        summary("2a-rtrl-p4-lr1", 9, 18, 1_000_000.0, 5_000_000),
+        summary("2a", 18, 18, 5_000.0, 5_000_000),
+    ]
+    ours = {line[:4]: (line[5], line[7]) for line in methods.lines(2, runs)}
+    assert ours["RTRL", "100", "10404", "1.0-10.0"] == ("0 (0/18)", ">20.0k")
+    assert ours["RTRL", "4", "36", "1.0"] == ("50 (9/18)", "1.00M; else >5.00M")
+    assert ours["LSTM", "100", "10504", "1.0"] == ("100 (18/18)", "5.00k")
+    assert "| LSTM | 100 | 10504 | 1.0 | 100 | 100 (18/18) | 5,040 | 5.00k |\n" in methods.markdown(2, runs)
