@@ -6,8 +6,6 @@ an error at its end or at every step, and with weights that change after it or a
 """
 
 from collections.abc import Callable
-from functools import reduce
-from operator import add
 from typing import Any, NamedTuple
 
 import jax
@@ -116,7 +114,7 @@ def _add(total: NetworkWeights, network: Network, weights: NetworkWeights, x, st
         return NetworkWeights(step.respond(total.hidden, at_cells), None)
     delta = errors * slope(network.output_squashing, outputs)
     assert weights.output.hidden is not None  # output units always see the cells
-    at_cells = reduce(add, (weights.output.hidden[k] * delta[k] for k in range(network.outputs)))
+    at_cells = jnp.sum(weights.output.hidden * delta[:, None], axis=0)
     output = accumulate(total.output, delta, network.output_sources(x, step.shown))
     return NetworkWeights(step.respond(total.hidden, at_cells), output)
 
