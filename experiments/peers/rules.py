@@ -1,0 +1,137 @@
+"""Learning rules to be measured: nets of growing size, sequences of growing length, rows of Tables 1 and 2."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from hydra import compose
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from experiments.rows import read
+from lstm_jax.cells import Elman, MemoryBlocks
+from lstm_jax.gradients import GRADIENTS
+from lstm_jax.networks import Network
+from lstm_jax.report.figures import OURS, PAPER, plt
+from lstm_jax.trials.trial import Trial
+from lstm_jax.types import Sequence as Shown
+
+UNIT = (
+    "ns per trial-step = wall time of one gradient / (trials x steps); "
+    "kept bytes: what the program needs besides its arguments and results"
+)
+
+INPUTS, OUTPUTS = 8, 4
+
+METHODS = {
+    "LSTM, truncated": ("truncated", lambda n: MemoryBlocks(inputs=INPUTS, blocks=n, block_size=1), OURS, "o"),
+    "RTRL": ("rtrl", lambda n: Elman(inputs=INPUTS, units=n), PAPER, "s"),
+    "BPTT": ("bptt", lambda n: Elman(inputs=INPUTS, units=n), "#009e73", "^"),
+}
+"""Gradient, cell of n units, colour and marker."""
+
+SMALL = 4
+"""Units of the nets whose memory is looked at."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One gradient to measure."""
+
+    labels: dict[str, Any]
+    network: Network
+    gradient: str
+    arguments: tuple[Any, Any]
+    trial_steps: float
+    timed: bool
+
+
+def jobs(settings) -> Iterator[Job]:
+    """Everything that is to be measured."""
+    for name, (gradient, cell, *_) in METHODS.items():
+        for units in settings.units:
+            network = Network(cell=cell(units), outputs=OUTPUTS)
+            labels = {"what": "units", "method": name, "units": units}
+            yield Job(labels, network, gradient, *_random(network, settings.trials, settings.steps), True)
+        for length in settings.lengths:
+            network = Network(cell=cell(SMALL), outputs=OUTPUTS)
+            labels = {"what": "length", "method": name, "units": SMALL, "length": length}
+            yield Job(labels, network, gradient, *_random(network, settings.trials, length), False)
+    for row in settings.rows:
+        trial = read(compose("train", [f"experiment={row}"])).experiment.trial
+        labels = {"what": "row", "method": row}
+        yield Job(labels, trial.network, trial.gradient, *_of_task(trial, settings.trials), True)
+
+
+def compiled(job: Job):
+    """The gradient as a compiled program."""
+    return jax.jit(partial(GRADIENTS[job.gradient], job.network)).lower(*job.arguments).compile()
+
+
+def _random(network: Network, trials: int, steps: int):
+    rng = np.random.default_rng(0)
+    weights = network.init(jax.random.split(jax.random.key(0), trials), jnp.full(trials, 0.1))
+    inputs = jnp.asarray(rng.integers(0, INPUTS, (steps, trials)), jnp.int32)
+    targets = jnp.asarray(rng.uniform(0, 1, (OUTPUTS, trials)), jnp.float32)
+    return (weights, Shown(inputs, targets, jnp.full(trials, steps))), float(trials * steps)
+
+
+def _of_task(trial: Trial, trials: int):
+    keys = jax.random.split(jax.random.key(0), trials)
+    weights = trial.network.init(keys, jnp.full(trials, 0.1))
+    data = trial.task.data(0, np.arange(trials)) if hasattr(trial.task, "data") else ()  # pyright: ignore
+    sequence = trial.task.sample(keys, *data)
+    return (weights, sequence), float(jnp.sum(sequence.length))
+
+
+def tables(figures: Sequence[dict[str, Any]]) -> list[Table]:
+    """For a terminal: time by units, memory by length, and the rows."""
+    result = []
+    for what, key, value, title in (
+        ("units", "units", "nanoseconds per trial-step", "ns per trial-step, by number of units"),
+        ("length", "length", "kept bytes per trial", f"bytes kept per trial, {SMALL} units, by number of steps"),
+    ):
+        chosen = [figure for figure in figures if figure["what"] == what]
+        sizes = list(dict.fromkeys(figure[key] for figure in chosen))
+        table = Table("method", *map(str, sizes), box=SIMPLE_HEAD, title=title, title_justify="left")
+        for method in dict.fromkeys(figure["method"] for figure in chosen):
+            values = {figure[key]: figure[value] for figure in chosen if figure["method"] == method}
+            table.add_row(method, *(f"{values[size]:,.0f}" for size in sizes))
+        result.append(table)
+    table = Table("row", "weights", "ns", box=SIMPLE_HEAD, title="ns per trial-step, by row", title_justify="left")
+    for figure in figures:
+        if figure["what"] == "row":
+            table.add_row(figure["method"], f"{figure['weights']:,}", f"{figure['nanoseconds per trial-step']:,.0f}")
+    return [*result, table]
+
+
+def picture(figures: Sequence[dict[str, Any]], path) -> None:
+    """Time against units and memory against steps, both axes logarithmic."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.5), layout="constrained")
+    _lines(left, figures, "units", "units", "nanoseconds per trial-step")
+    _lines(right, figures, "length", "length", "kept bytes per trial")
+    left.set(xlabel="hidden units n (LSTM: memory cells)", ylabel="ns per trial-step", title="A step, as nets grow")
+    title = f"Memory, as sequences grow (n = {SMALL})"
+    right.set(xlabel="steps of the sequence", ylabel="bytes kept per trial", title=title)
+    figure.savefig(path, dpi=130)
+    plt.close(figure)
+
+
+def _lines(axis, figures: Sequence[dict[str, Any]], what: str, key: str, value: str) -> None:
+    """One line per method; the legend says with which power it grows at its end."""
+    chosen = [figure for figure in figures if figure["what"] == what and figure[value]]
+    for method, (_, _, color, marker) in METHODS.items():
+        points = [(figure[key], figure[value]) for figure in chosen if figure["method"] == method]
+        x, y = np.array(points).T
+        power = f", power {np.log(y[-1] / y[-2]) / np.log(x[-1] / x[-2]):.1f} at the end" if len(points) > 1 else ""
+        axis.plot(x, y, marker=marker, color=color, label=method + power)
+    ticks = list(dict.fromkeys(figure[key] for figure in chosen))
+    axis.set(xscale="log", yscale="log")
+    axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+    axis.minorticks_off()
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.legend(frameon=False)
