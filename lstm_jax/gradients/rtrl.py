@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 
 from lstm_jax.gradients.forward import ForwardRule, Step
 from lstm_jax.types import Array, Float, Weights
@@ -59,13 +60,16 @@ RTRL = ForwardRule(_start, _step)
 
 
 def _along(jacobian: Float[Array, "to carry *lanes"], by_weights: Weights, direct: Weights) -> Weights:
-    """direct + jacobian by_weights, a sum of scaled arrays that is vectorised over lanes."""
-    size = jacobian.shape[1]
+    """direct + jacobian by_weights, row by row: sums of scaled arrays, over lanes and small enough to fuse."""
 
     def one(p, d):
-        axes = p.ndim - (jacobian.ndim - 1)
-        factors = jacobian.reshape(*jacobian.shape[:2], *(1,) * axes, *jacobian.shape[2:])
-        return reduce(add, (factors[:, i] * p[i] for i in range(size)), d)
+        features = p.ndim - 1 - (jacobian.ndim - 2)
+        factors = jacobian.reshape(*jacobian.shape[:2], *(1,) * features, *jacobian.shape[2:])
+
+        def add_row(k, rows):
+            return rows.at[k].add(reduce(add, (factors[k, i] * p[i] for i in range(len(p)))))
+
+        return lax.fori_loop(0, len(d), add_row, d)
 
     return jax.tree.map(one, by_weights, direct)
 
