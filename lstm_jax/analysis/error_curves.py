@@ -1,0 +1,94 @@
+"""Curves of the error flow against the lag, over nets, sequences and pairs of units."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from lstm_jax.analysis.error_flow import flow, local_flow, log10, norm_bound, weight_bound
+from lstm_jax.cells import Carrousel, Elman, MemoryBlocks
+from lstm_jax.types import Array, Float, Int, Weights
+
+QUANTILES = (0.1, 0.5, 0.9)
+
+ORDINARY = "ordinary nets and the naive carrousel"
+
+
+class Curve(NamedTuple):
+    """Scaling factors for every lag, as logarithms to base 10; -inf stands for no error at all."""
+
+    group: str
+    """Whose: those of a group are drawn together."""
+    label: str
+    lags: Int[np.ndarray, "lags"]
+    quantiles: Float[np.ndarray, "3 lags"]
+    """Of the factors' absolute values: see `QUANTILES`."""
+    bounds: dict[str, np.ndarray]
+    """Upper bounds `[lags]` by name, each the largest over the nets."""
+
+
+def ordinary(label: str, cell: Elman, weights: Weights, inputs: Array) -> Curve:
+    """Between all pairs of net inputs of ordinary units, and the two bounds of section 3.1."""
+    found = _local(cell, weights, inputs)
+    lags = _lags(found)
+    bounds = {
+        name: np.asarray(bound(cell.squashing, weights.hidden, jnp.asarray(lags)).reshape(len(lags), -1).max(axis=1))
+        for name, bound in (("n (f'max ||W||)^q", norm_bound), ("n tau^q", weight_bound))
+    }
+    return Curve(ORDINARY, label, lags, _quantiles(found), bounds)
+
+
+def carrousel(cell: Carrousel, weights: Weights, inputs: Array) -> Curve:
+    """From each unit back to its own net input."""
+    found = _own(_to_net(cell, weights, inputs, False), cell.units)[1:]
+    return Curve(ORDINARY, "naive carrousel", _lags(found), _quantiles(found), {})
+
+
+def memory_blocks(group: str, cell: MemoryBlocks, weights: Weights, inputs: Array) -> list[Curve]:
+    """From the output of each memory cell to its state, its net input and that of its input gate, and along its state.
+
+    Errors are truncated, or go back by every route there is.
+    """
+    block = np.arange(cell.cells) // cell.block_size
+    found = {}
+    for kind, truncate in (("truncated", True), ("all routes", False)):
+        net = _to_net(cell, weights, inputs, truncate)
+        found[f"{kind}: output to cell input"] = _own(net.cell, cell.cells)[1:]
+        found[f"{kind}: output to input gate"] = net.input_gate[1:, np.arange(cell.cells), block]
+    for start in ("state", "output"):
+        found[f"truncated: {start} to state"] = _own(_to_state(cell, weights, inputs, start == "state"), cell.cells)
+    return [Curve(group, label, _lags(factors), _quantiles(factors), {}) for label, factors in found.items()]
+
+
+def _lags(factors) -> np.ndarray:
+    return np.arange(1, len(factors) + 1)
+
+
+def _own(factors, units: int):
+    """Of every unit to itself."""
+    return factors[:, np.arange(units), np.arange(units)]
+
+
+def _quantiles(factors: Array) -> np.ndarray:
+    """Over everything but the lags. A value that occurs: between -inf and a number there is none."""
+    return np.quantile(np.asarray(factors).reshape(len(factors), -1), QUANTILES, axis=1, method="lower")
+
+
+@jax.jit(static_argnames="cell")
+def _local(cell, weights, inputs):
+    found = local_flow(cell, weights, inputs)
+    return log10(found.net, found.exponent)
+
+
+@jax.jit(static_argnames=("cell", "truncate"))
+def _to_net(cell, weights, inputs, truncate) -> Any:
+    found = flow(cell, weights, inputs, truncate)
+    return jax.tree.map(lambda net: log10(net, found.exponent), found.net)
+
+
+@jax.jit(static_argnames=("cell", "from_state"))
+def _to_state(cell, weights, inputs, from_state):
+    """Of the states after the steps: what a step starts from is what the one before it has left."""
+    found = flow(cell, weights, inputs, True, lambda carry, shown: carry.state if from_state else shown)
+    return log10(found.carry.state, found.exponent)

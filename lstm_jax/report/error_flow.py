@@ -1,0 +1,112 @@
+"""The table and the picture of the error flow."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from lstm_jax.analysis.error_curves import Curve
+from lstm_jax.report.figures import plt
+
+LAGS = (1, 10, 50, 99, 1000)
+"""Those in the table."""
+
+RANGE = (1e-20, 1e10)
+"""Of the picture."""
+
+BLACK, BLUE, ORANGE, GREEN, PURPLE = "#000000", "#0072b2", "#d55e00", "#009e73", "#cc79a7"
+"""Okabe and Ito's colours, told apart by every kind of sight."""
+
+STYLES = {  # of the errors in memory cells
+    "truncated: state to state": (BLACK, "-"),
+    "truncated: output to state": (PURPLE, "-"),
+    "truncated: output to cell input": (BLUE, "-"),
+    "all routes: output to cell input": (BLUE, ":"),
+    "truncated: output to input gate": (ORANGE, "-"),
+    "all routes: output to input gate": (ORANGE, ":"),
+}
+
+
+def rich_table(curves: Sequence[Curve]) -> Table:
+    """For a terminal: the median factors at a few lags."""
+    longest = max(curve.lags[-1] for curve in curves)
+    lags = [q for q in LAGS if q <= longest]
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for name in ("median factor", *(f"q = {q:,}" for q in lags)):
+        table.add_column(name, justify="right" if name.startswith("q") else "left")
+    group = None
+    for curve in curves:
+        if curve.group != group:
+            group = curve.group
+            table.add_section()
+            table.add_row(f"[bold]{group}")
+        table.add_row(curve.label, *(_at(curve, q) for q in lags))
+    return table
+
+
+def markdown(curves: Sequence[Curve]) -> str:
+    """The same for documents."""
+    raise NotImplementedError
+
+
+def in_words(exponent: float) -> str:
+    """A power of ten, written short: 0.36, 1, 2.1e-09."""
+    if not np.isfinite(exponent):
+        return "0"
+    if -3 < exponent < 3:
+        return f"{10**exponent:.3g}"
+    whole = int(np.floor(exponent))
+    return f"{10 ** (exponent - whole):.1f}e{whole:+d}"
+
+
+def picture(curves: Sequence[Curve], path: Path) -> None:
+    """Draw four panels: ordinary nets and the carrousel, LSTM before training, after it, and on longer sequences."""
+    groups = list(dict.fromkeys(curve.group for curve in curves))
+    figure, axes = plt.subplots(2, 2, figsize=(12, 8.4), sharex=True, sharey=True, layout="constrained")
+    for axis, group in zip(axes.flat, groups, strict=True):
+        own = [curve for curve in curves if curve.group == group]
+        _ordinary(axis, own) if any(curve.bounds for curve in own) else _memory_blocks(axis, own)
+        axis.set_title(group)
+        axis.axhline(1, color="#bbbbbb", linewidth=0.8, zorder=0)
+        axis.spines[["top", "right"]].set_visible(False)
+    axes[0, 0].set(xscale="log", yscale="log", ylim=RANGE, xlim=(1, max(curve.lags[-1] for curve in curves)))
+    for axis in axes[1]:
+        axis.set_xlabel("lag q: steps back")
+    for axis in axes[:, 0]:
+        axis.set_ylabel("scaling factor of the error")
+    lines, names = axes[0, 1].get_legend_handles_labels()
+    axes[0, 1].legend(lines, names, frameon=False, loc="upper right", fontsize=9)
+    figure.savefig(path, dpi=130)
+    plt.close(figure)
+
+
+def _ordinary(axis, curves: Sequence[Curve]) -> None:
+    for color, curve in zip((BLUE, PURPLE, GREEN, ORANGE, BLACK), curves, strict=True):
+        _curve(axis, curve, color, "-")
+        if curve.bounds:
+            axis.plot(curve.lags, _drawable(curve.bounds["n tau^q"]), color=color, linestyle="--", linewidth=1)
+    axis.legend(frameon=False, fontsize=9, loc="lower left")
+
+
+def _memory_blocks(axis, curves: Sequence[Curve]) -> None:
+    found = {curve.label: curve for curve in curves}
+    for label, (color, line) in STYLES.items():
+        _curve(axis, found[label], color, line)
+
+
+def _curve(axis, curve: Curve, color: str, line: str) -> None:
+    low, median, high = _drawable(curve.quantiles)
+    axis.fill_between(curve.lags, low, high, color=color, alpha=0.13, linewidth=0)
+    axis.plot(curve.lags, median, color=color, linestyle=line, linewidth=1.8, label=curve.label)
+
+
+def _drawable(exponents: np.ndarray) -> np.ndarray:
+    """Numbers for a logarithmic axis, cut off outside of the picture."""
+    low, high = np.log10(RANGE)
+    return 10 ** np.clip(exponents, low - 5, high + 5)
+
+
+def _at(curve: Curve, lag: int) -> str:
+    return in_words(curve.quantiles[1, lag - 1]) if lag <= curve.lags[-1] else ""
