@@ -138,10 +138,11 @@ def measure(train: Any, shown: Any, settings: Settings, ordinary: list[OrdinaryN
         naive = Carrousel(inputs=size, units=1)
         curves.append(error_curves.carrousel(naive, drawn(naive, 1.0), long))
         for group, weights, inputs in (
-            ("before training", before, long),
-            ("after training", after, own),
-            ("after training, longer sequences", after, long),
+            ("LSTM before training", before, long),
+            (f"LSTM trained on row {settings.row}", after, own),
+            ("the same on longer sequences", after, long),
         ):
+            group = f"{group}, {len(inputs):,} steps"
             curves += error_curves.memory_blocks(group, cell, one_for_all(weights.weights.hidden), inputs)
     return curves, int(np.sum(after.solved_at > 0))
 
@@ -167,17 +168,18 @@ def of_one_length(task: Any, settings: Settings, least: int) -> Any:
 
 
 def _plain(curve: Any) -> dict[str, Any]:
-    """A curve as JSON can hold it, to three decimal places."""
+    """A curve as JSON can hold it: to three decimal places, and beyond a lag of 100 every tenth."""
+    kept = (curve.lags <= 100) | (curve.lags % 10 == 0)
 
     def numbers(values):
-        return [round(value, 3) if value > float("-inf") else None for value in values.tolist()]
+        return [round(value, 3) if value > float("-inf") else None for value in values[kept].tolist()]
 
     low, median, high = map(numbers, curve.quantiles)
     bounds = {name: numbers(bound) for name, bound in curve.bounds.items()}
     return {
         "group": curve.group,
         "label": curve.label,
-        "q": curve.lags.tolist(),
+        "q": curve.lags[kept].tolist(),
         "median": median,
         "low": low,
         "high": high,

@@ -1,6 +1,6 @@
 """Curves of the error flow against the lag, over nets, sequences and pairs of units."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -41,7 +41,7 @@ def ordinary(label: str, cell: Elman, weights: Weights, inputs: Array) -> Curve:
 
 def carrousel(cell: Carrousel, weights: Weights, inputs: Array) -> Curve:
     """From each unit back to its own net input."""
-    found = _own(_to_net(cell, weights, inputs, False), cell.units)[1:]
+    found = _own(_everywhere(cell, weights, inputs), cell.units)[1:]
     return Curve(ORDINARY, "naive carrousel", _lags(found), _quantiles(found), {})
 
 
@@ -50,14 +50,16 @@ def memory_blocks(group: str, cell: MemoryBlocks, weights: Weights, inputs: Arra
 
     Errors are truncated, or go back by every route there is.
     """
-    block = np.arange(cell.cells) // cell.block_size
+    cells = np.arange(cell.cells)
+    output, state, block = cells, cell.cells + cells, cells // cell.block_size
     found = {}
     for kind, truncate in (("truncated", True), ("all routes", False)):
-        net = _to_net(cell, weights, inputs, truncate)
-        found[f"{kind}: output to cell input"] = _own(net.cell, cell.cells)[1:]
-        found[f"{kind}: output to input gate"] = net.input_gate[1:, np.arange(cell.cells), block]
-    for start in ("state", "output"):
-        found[f"truncated: {start} to state"] = _own(_to_state(cell, weights, inputs, start == "state"), cell.cells)
+        net, along = _in_blocks(cell, weights, inputs, truncate)
+        found[f"{kind}: output to cell input"] = net.cell[1:, output, cells]
+        found[f"{kind}: output to input gate"] = net.input_gate[1:, output, block]
+        if truncate:
+            found["truncated: output to state"] = along[:-1, output, cells]
+            found["truncated: state to state"] = along[:-1, state, cells]
     return [Curve(group, label, _lags(factors), _quantiles(factors), {}) for label, factors in found.items()]
 
 
@@ -81,14 +83,14 @@ def _local(cell, weights, inputs):
     return log10(found.net, found.exponent)
 
 
+@jax.jit(static_argnames="cell")
+def _everywhere(cell, weights, inputs):
+    found = flow(cell, weights, inputs)
+    return log10(found.net, found.exponent)
+
+
 @jax.jit(static_argnames=("cell", "truncate"))
-def _to_net(cell, weights, inputs, truncate) -> Any:
-    found = flow(cell, weights, inputs, truncate)
-    return jax.tree.map(lambda net: log10(net, found.exponent), found.net)
-
-
-@jax.jit(static_argnames=("cell", "from_state"))
-def _to_state(cell, weights, inputs, from_state):
-    """Of the states after the steps: what a step starts from is what the one before it has left."""
-    found = flow(cell, weights, inputs, True, lambda carry, shown: carry.state if from_state else shown)
-    return log10(found.carry.state, found.exponent)
+def _in_blocks(cell, weights, inputs, truncate):
+    """From all outputs, then from all states: at the net inputs, and at the states that a step starts from."""
+    found = flow(cell, weights, inputs, truncate, lambda carry, shown: jnp.concatenate([shown, carry.state]))
+    return jax.tree.map(lambda factors: log10(factors, found.exponent), (found.net, found.carry.state))

@@ -1,6 +1,7 @@
 """The table and the picture of the error flow."""
 
 from collections.abc import Sequence
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,9 @@ STYLES = {  # of the errors in memory cells
     "all routes: output to input gate": (ORANGE, ":"),
 }
 
+BAND = "truncated: output to cell input"
+"""The one of them with quantiles."""
+
 
 def rich_table(curves: Sequence[Curve]) -> Table:
     """For a terminal: the median factors at a few lags."""
@@ -44,11 +48,6 @@ def rich_table(curves: Sequence[Curve]) -> Table:
             table.add_row(f"[bold]{group}")
         table.add_row(curve.label, *(_at(curve, q) for q in lags))
     return table
-
-
-def markdown(curves: Sequence[Curve]) -> str:
-    """The same for documents."""
-    raise NotImplementedError
 
 
 def in_words(exponent: float) -> str:
@@ -83,22 +82,34 @@ def picture(curves: Sequence[Curve], path: Path) -> None:
 
 
 def _ordinary(axis, curves: Sequence[Curve]) -> None:
-    for color, curve in zip((BLUE, PURPLE, GREEN, ORANGE, BLACK), curves, strict=True):
+    bound = r"upper bounds $n\,\tau^q$"
+    *nets, carrousel = curves
+    for color, curve in [*zip(cycle((BLUE, PURPLE, GREEN, ORANGE)), nets, strict=False), (BLACK, carrousel)]:
         _curve(axis, curve, color, "-")
         if curve.bounds:
-            axis.plot(curve.lags, _drawable(curve.bounds["n tau^q"]), color=color, linestyle="--", linewidth=1)
+            axis.plot(
+                curve.lags, _drawable(curve.bounds["n tau^q"]), color=color, linestyle="--", linewidth=1, label=bound
+            )
+            bound = None
     axis.legend(frameon=False, fontsize=9, loc="lower left")
 
 
 def _memory_blocks(axis, curves: Sequence[Curve]) -> None:
     found = {curve.label: curve for curve in curves}
+    below = []
     for label, (color, line) in STYLES.items():
-        _curve(axis, found[label], color, line)
+        _curve(axis, found[label], color, line, band=label == BAND)
+        if max(found[label].quantiles[1]) < np.log10(RANGE[0]):
+            below.append((f"{label}: {in_words(found[label].quantiles[1, 0])}", color))
+    for i, (text, color) in enumerate(below):
+        where = (0.98, 0.3 + 0.055 * i)
+        axis.text(*where, f"↓ {text}", color=color, ha="right", transform=axis.transAxes, fontsize=9)
 
 
-def _curve(axis, curve: Curve, color: str, line: str) -> None:
+def _curve(axis, curve: Curve, color: str, line: str, band: bool = True) -> None:
     low, median, high = _drawable(curve.quantiles)
-    axis.fill_between(curve.lags, low, high, color=color, alpha=0.13, linewidth=0)
+    if band:
+        axis.fill_between(curve.lags, low, high, color=color, alpha=0.13, linewidth=0)
     axis.plot(curve.lags, median, color=color, linestyle=line, linewidth=1.8, label=curve.label)
 
 

@@ -187,7 +187,7 @@ class TestMemoryBlocks:
 
 
 FULL = {
-    **{name: SMALL[name].cell for name in ("1-1", "2a", "2c", "4-1", "6a", "no cell recurrence, no output gates")},
+    **{name: SMALL[name].cell for name in ("2a", "2c", "4-1", "no cell recurrence, no output gates")},
     **{name: network.cell for name, network in OTHERS.items() if name in ("elman", "elman, vectors", "carrousel")},
 }
 

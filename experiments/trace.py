@@ -1,0 +1,135 @@
+"""Train a row's nets and draw what one of them does in a sequence: inputs, gates, states, outputs.
+
+python -m experiments.trace experiment=6a
+"""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+from omegaconf import DictConfig, OmegaConf
+from pydantic import Field
+
+from experiments.application import application
+from lstm_jax.configuration import build, configuration
+from lstm_jax.errors import InputError
+
+
+@configuration
+class Settings:
+    """What to draw."""
+
+    trial: Annotated[int, Field(ge=0)] | None
+    """Which trial's net; None: of the one that succeeds first."""
+    sequence: Annotated[int, Field(ge=0, lt=2**31)]
+    """Which of its test sequences."""
+
+
+@application("trace")
+def main(config: DictConfig) -> None:
+    """Train, show one sequence, write picture and numbers."""
+    node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    settings = build(Settings, node.pop("trace"), "trace")
+    conditions = OmegaConf.create(node)
+    assert isinstance(conditions, DictConfig)
+    from rich.console import Console
+
+    from experiments.rows import read
+    from lstm_jax.cells import MemoryBlocks
+    from lstm_jax.report.trace import picture
+    from lstm_jax.results import files
+    from lstm_jax.results.provenance import describe
+
+    job = read(conditions)
+    experiment, folder = job.experiment, files.directory(Path(job.output.folder), "folder")
+    if not isinstance(experiment.trial.network.cell, MemoryBlocks):
+        raise InputError(f"network.cell is {node['network']['cell']['name']!r}: traces are drawn of memory_blocks.")
+    trials = experiment.settings.trials
+    if settings.trial is not None and settings.trial >= trials:
+        raise InputError(f"trace.trial is {settings.trial}: it should be below trials, {trials}.")
+
+    console = Console()
+    with console.status("compiling") as status:
+        trial, snapshot = train(experiment, settings.trial, status.update)
+    found = show(experiment, snapshot, trial, settings.sequence)
+    solved_at = int(snapshot.solved_at[trial])
+    about = {
+        "row": experiment.settings.row,
+        "trial": trial,
+        "solved_at": solved_at or None,
+        "presentations": solved_at or snapshot.presentations,
+        "sequence": settings.sequence,
+        "steps": len(found["inputs"]),
+        "relevant": found["relevant"].nonzero()[0].tolist(),
+        "correct": bool(found["correct"]),
+    }
+    name = experiment.settings.row
+    files.write_arrays(folder / f"{name}.npz", found)
+    content = {"provenance": describe(), "settings": node, **about}
+    files.write_text(folder / f"{name}.json", json.dumps(content, indent=1) + "\n")
+    picture(experiment.trial.task, experiment.trial.network.cell, about, found, folder / f"{name}.png")
+    learned = f"solved after {solved_at:,} presentations" if solved_at else f"not solved in {snapshot.presentations:,}"
+    answer = "right" if about["correct"] else "wrong"
+    console.print(f"Trial {trial} of row {name}: {learned}; the answer to this sequence is {answer}.", highlight=False)
+    console.print(f"Written to {folder}: {name}.png, {name}.npz, {name}.json.", highlight=False)
+
+
+def train(experiment: Any, trial: int | None, tell: Any) -> tuple[int, Any]:
+    """Train until this trial has ended, or any has succeeded; `tell` is called with how it stands.
+
+    Returns:
+        The trial's number and the last snapshot.
+    """
+    import numpy as np
+
+    from lstm_jax.trials.snapshots import snapshots
+
+    chunk, budget = experiment.settings.curve_interval, experiment.budget
+    snapshot = None
+    for snapshot in snapshots(experiment, [*range(chunk, budget, chunk), budget]):
+        tell(f"{snapshot.presentations:,} of at most {budget:,} presentations")
+        solved = np.flatnonzero(snapshot.solved_at)
+        if trial is None and solved.size:
+            return int(solved[np.argmin(snapshot.solved_at[solved])]), snapshot
+        if not snapshot.running.any() or (trial is not None and not snapshot.running[trial]):
+            break
+    return trial or 0, snapshot
+
+
+def show(experiment: Any, snapshot: Any, trial: int, sequence: int) -> dict[str, Any]:
+    """Everything about one test sequence as arrays by name, padding cut off."""
+    import jax
+    import jax.numpy as jnp
+    import numpy as np
+
+    from lstm_jax.analysis.traces import relevant, trace
+    from lstm_jax.random import fold_in
+    from lstm_jax.tasks import FiniteTask
+    from lstm_jax.trials.lanes import trial_key
+    from lstm_jax.trials.run import TEST
+
+    task, network = experiment.trial.task, experiment.trial.network
+    weights, data = jax.tree.map(lambda x: jnp.asarray(x[..., trial]), (snapshot.weights, snapshot.data))
+    if isinstance(task, FiniteTask):
+        every = task.examination(*data)
+        number = every.length.shape[0] - 1 - sequence
+        if number < 0:
+            raise InputError(f"trace.sequence is {sequence}: the task's own sets have {every.length.shape[0]}.")
+        shown = jax.tree.map(lambda x: x[..., number], every)
+    else:
+        key = fold_in(trial_key(experiment.settings.seed, trial), TEST)
+        shown = task.sample(fold_in(key, sequence))
+    outputs = network.apply(weights, shown)
+    steps = int(shown.length)
+    inputs = np.asarray(shown.inputs)[:steps]
+    found = trace(network, weights, jnp.asarray(inputs))
+    arrays = {name: value for name, value in found.carry._asdict().items() if value is not None}
+    arrays |= {"inputs": inputs, "relevant": relevant(task, inputs), "outputs": found.outputs}
+    arrays |= {"targets": shown.targets, "correct": task.correct(outputs, shown)}
+    if shown.target_mask is not None:
+        arrays |= {"targets": shown.targets[:steps], "target_mask": shown.target_mask[:steps]}
+    return {name: np.asarray(value) for name, value in arrays.items()}
+
+
+if __name__ == "__main__":
+    main()
