@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from lstm_jax.cells.carrousel import Carrousel
 from lstm_jax.cells.elman import Elman
 from lstm_jax.cells.memory_block import MemoryBlocks
+from lstm_jax.cells.output_feedback import OutputFeedback
 from lstm_jax.cells.time_delay import TimeDelay
 from lstm_jax.types import Array, Float, Int, Key
 
@@ -15,6 +16,7 @@ CELLS: dict[str, type] = {
     "elman": Elman,
     "carrousel": Carrousel,
     "time_delay": TimeDelay,
+    "output_feedback": OutputFeedback,
 }
 
 
@@ -60,4 +62,4 @@ class Cell(Protocol):
         ...
 
 
-__all__ = ["CELLS", "Carrousel", "Cell", "Elman", "MemoryBlocks", "TimeDelay"]
+__all__ = ["CELLS", "Carrousel", "Cell", "Elman", "MemoryBlocks", "OutputFeedback", "TimeDelay"]

@@ -1,4 +1,4 @@
-"""The paper's tasks, one file per section: on-device generators and what "correct" means.
+"""The paper's tasks, one file per section, and those of weight guessing: on-device generators, and what "correct" means.
 
 A task has the static sizes `inputs` (of the input vector, or of the alphabet) and `outputs`, and
 
@@ -16,8 +16,11 @@ import numpy as np
 from lstm_jax.tasks.adding import Adding
 from lstm_jax.tasks.distractors import Distractors
 from lstm_jax.tasks.embedded_reber import EmbeddedReber
+from lstm_jax.tasks.latch import Latch
 from lstm_jax.tasks.multiplication import Multiplication
+from lstm_jax.tasks.parity import Parity
 from lstm_jax.tasks.temporal_order import TemporalOrder
+from lstm_jax.tasks.tomita import Tomita
 from lstm_jax.tasks.two_sequences import TwoSequences
 from lstm_jax.tasks.two_symbols import TwoSymbols
 from lstm_jax.types import Array, Bool, Float, Int, Sequence
@@ -30,6 +33,9 @@ TASKS = {
     "adding": Adding,
     "multiplication": Multiplication,
     "temporal_order": TemporalOrder,
+    "latch": Latch,
+    "parity": Parity,
+    "tomita": Tomita,
 }
 
 

@@ -90,7 +90,7 @@ def read(node: Mapping[str, Any]) -> Experiment:
         InputError: a field is unknown, missing or not allowed, or parts do not fit together.
     """
     task = named(TASKS, node["task"], "task")
-    network = _network(node["network"], task)
+    network = read_network(node["network"], task)
     criterion = named(CRITERIA, node["criterion"], "criterion")
     construction = None
     if node.get("construction") is not None:
@@ -161,7 +161,12 @@ def _check_fit(task: Task, criterion: Criterion, settings: Settings) -> None:
                 raise InputError(f"{name} is {number}: it should be {available}, the size of the task's own sets.")
 
 
-def _network(node: Mapping[str, Any], task) -> Network:
+def read_network(node: Mapping[str, Any], task: Task) -> Network:
+    """Check the node `network`; what the task sets is taken from it.
+
+    Raises:
+        InputError: as `read`.
+    """
     if not isinstance(node.get("cell"), Mapping):
         raise InputError(f"network.cell is {node.get('cell')!r}: it needs a name and the cell's fields.")
     cell = named(CELLS, node["cell"], "network.cell", inputs=task.inputs)

@@ -1,0 +1,222 @@
+"""Run trials of weight guessing, from a directory and into it.
+
+    configuration.json   what was run
+    trials.jsonl         one record per trial, written after each
+    summary.json         the figures of all trials; where it stands, the run is finished
+    provenance.json      command, commit and machine
+
+A run that was killed goes on with the first trial that has no record.
+"""
+
+import dataclasses
+import hashlib
+import json
+import time
+from collections.abc import Generator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import jax
+import numpy as np
+from pydantic import Field
+
+from lstm_jax.baselines import guessing
+from lstm_jax.baselines.guessing import GUESSES, TEST, TRAINING, Guesser
+from lstm_jax.configuration import build, configuration, named
+from lstm_jax.errors import InputError
+from lstm_jax.paper.guessing import PUBLISHED
+from lstm_jax.paper.statistics import mean_interval
+from lstm_jax.results import files
+from lstm_jax.results.provenance import describe
+from lstm_jax.tasks import TASKS, FiniteTask, Task
+from lstm_jax.trials.experiment import read_network
+from lstm_jax.trials.lanes import GROUP, trial_key
+
+CHUNK = 500
+"""Presentations of every lane in one compiled call; then the bar moves."""
+
+FIELDS = ("problem", "architecture", "weights", "training_sequences", "test_sequences", "trials", "seed", "budget")
+"""Of a study, in every summary."""
+
+
+@configuration
+class Settings:
+    """What a study needs besides task and network."""
+
+    problem: Annotated[str, Field(min_length=1)]
+    """Its name in tables."""
+    architecture: Annotated[str, Field(min_length=1)]
+    """Likewise."""
+    weight_range: Annotated[float, Field(gt=0)]
+    """Weights are uniform in [-weight_range, weight_range)."""
+    training_sequences: Annotated[int, Field(ge=1, le=100_000)]
+    test_sequences: Annotated[int, Field(ge=1, le=100_000)]
+    balanced: bool
+    """Whether the two classes have equally many sequences in both sets."""
+    trials: Annotated[int, Field(ge=1)]
+    seed: Annotated[int, Field(ge=0, lt=2**31)]
+    """Trial i of a seed is the same trial whatever the number of trials."""
+    budget: Annotated[int, Field(ge=1, le=2_000_000_000)]
+    """Guesses after which a trial is given up."""
+
+    def __post_init__(self) -> None:
+        for name in ("training_sequences", "test_sequences") if self.balanced else ():
+            if getattr(self, name) % 2:
+                raise InputError(f"{name} is {getattr(self, name)}: it should be even, half of each class.")
+
+
+@dataclasses.dataclass(frozen=True)
+class Study:
+    """A checked configuration, ready to run."""
+
+    guesser: Guesser
+    settings: Settings
+    resolved: str
+    """The configuration it was read from, as JSON; every field that decides a result is in it."""
+
+    @property
+    def name(self) -> str:
+        """Of the run's directory: problem, architecture and a hash of the configuration."""
+        words = "-".join(label.partition(",")[0] for label in (self.settings.problem, self.settings.architecture))
+        return f"{words}-{hashlib.sha256(self.resolved.encode()).hexdigest()[:8]}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Progress:
+    """Where a run stands."""
+
+    trials: int
+    """That have ended."""
+    solved: int
+    guesses: int
+    """Of the trial that is going on."""
+    rate: float
+    """Guesses per second since the last report."""
+
+
+def read(node: Mapping[str, Any]) -> Study:
+    """Check a resolved configuration (plain values): task, network, and the fields of `Settings`.
+
+    Raises:
+        InputError: a field is unknown, missing or not allowed, or task and network do not fit together.
+    """
+    task = named(TASKS, node["task"], "task")
+    network = read_network(node["network"], task)
+    settings = build(Settings, {key: value for key, value in node.items() if key not in ("task", "network")}, "")
+    _check_task(task)
+    return Study(Guesser(task, network, settings.weight_range), settings, json.dumps(node, sort_keys=True))
+
+
+def run(study: Study, directory: Path, lanes: int, again: bool = False) -> Generator[Progress, None, None]:
+    """Run the trials that have no record yet, yielding now and then.
+
+    Args:
+        study: what to run.
+        directory: its own. The results are there when the iterator ends.
+        lanes: guesses that are examined at a time; the result does not depend on them.
+        again: whether to run trials that have a record, too.
+
+    Raises:
+        InputError: the directory cannot be written, belongs to another configuration, or another process runs in it.
+    """
+    if lanes < 1 or lanes % GROUP:
+        raise InputError(f"lanes is {lanes}: it should be a multiple of {GROUP}.")
+    files.directory(directory, "folder")
+    with files.locked(directory):
+        records = [] if again else _read(directory)
+        files.write_text(directory / "configuration.json", study.resolved + "\n")
+        (directory / "summary.json").unlink(missing_ok=True)
+        for trial in range(len(records), study.settings.trials):
+            record = yield from _trial(study, trial, lanes, sum(r["guesses"] is not None for r in records))
+            records.append(record)
+            files.write_json_lines(directory / "trials.jsonl", records)
+        files.write_text(directory / "provenance.json", json.dumps(describe(), indent=1) + "\n")
+        files.write_text(directory / "summary.json", json.dumps(summarise(study, records), indent=1) + "\n")
+
+
+def finished(directory: Path) -> dict[str, Any] | None:
+    """The summary of a finished run in this directory, if there is one.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    path = directory / "summary.json"
+    try:
+        return json.loads(path.read_text()) if path.exists() else None
+    except ValueError:
+        raise InputError(f"{path} is damaged; remove it to run the study again.") from None
+
+
+def summarise(study: Study, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The figures of all trials.
+
+    Returns:
+        The `FIELDS`; `solved`, `guesses` (of each trial, null if unsolved), `tried` (all guesses there were, the budget
+        for an unsolved trial), `mean` (guesses per solution, which is the mean over the trials if all were solved),
+        `mean_interval` (bootstrap, 95 %, if all were solved), `published`, `ratio`; over the solved trials
+        `test_wrong`, `test_mean_absolute_error` (means) and `perfect` (trials without a test error); `seconds`,
+        `rate` (guesses per second).
+    """
+    settings = dataclasses.asdict(study.settings) | {"weights": study.guesser.network.weight_count}
+    solved = [record for record in records if record["guesses"] is not None]
+    guesses = [record["guesses"] for record in records]
+    tried = sum(study.settings.budget if number is None else number for number in guesses)
+    mean = tried / len(solved) if solved else None
+    published = PUBLISHED.get((study.settings.problem, study.settings.architecture))
+    seconds = sum(record["seconds"] for record in records)
+
+    def over_solved(name):
+        return float(np.mean([record[name] for record in solved])) if solved else None
+
+    return {name: settings[name] for name in FIELDS} | {
+        "solved": len(solved),
+        "guesses": guesses,
+        "tried": tried,
+        "mean": mean,
+        "mean_interval": mean_interval(guesses) if len(solved) == len(records) else None,
+        "published": published,
+        "ratio": mean / published if mean and published else None,
+        "test_wrong": over_solved("test_wrong"),
+        "test_mean_absolute_error": over_solved("test_mean_absolute_error"),
+        "perfect": sum(record["test_wrong"] == 0 for record in solved),
+        "seconds": round(seconds, 2),
+        "rate": round(tried / seconds) if seconds else None,
+    }
+
+
+def _trial(study: Study, trial: int, lanes: int, solved: int) -> Generator[Progress, None, dict[str, Any]]:
+    """Guess until a net is found or the budget is spent; the record of the trial."""
+    settings, guesser = study.settings, study.guesser
+    started = before = time.monotonic()
+    keys = [jax.random.fold_in(trial_key(settings.seed, trial), branch) for branch in (TRAINING, TEST, GUESSES)]
+    training = guessing.sets(guesser.task, keys[0], settings.training_sequences, settings.balanced)
+    search, guesses = guessing.start(guesser, keys[2], lanes), 0
+    while not guessing.ended(search, settings.budget):
+        search = guessing.advance(guesser, keys[2], training, search, settings.budget, CHUNK)
+        now, taken = time.monotonic(), min(int(search.next), settings.budget)
+        yield Progress(trial, solved, taken, (taken - guesses) / (now - before))
+        before, guesses = now, taken
+    record = {"trial": trial, "guesses": None, "presentations": int(search.presented)}
+    best = int(search.best)
+    if best < settings.budget:
+        test = guessing.sets(guesser.task, keys[1], settings.test_sequences, settings.balanced)
+        results = guessing.examine(guesser, guessing.draw(guesser, keys[2], np.int32(best)), test)
+        record |= {"guesses": best + 1} | {f"test_{name}": value.item() for name, value in results.items()}
+    return record | {"seconds": round(time.monotonic() - started, 4)}
+
+
+def _read(directory: Path) -> list[dict[str, Any]]:
+    path = directory / "trials.jsonl"
+    try:
+        return files.read_json_lines(path) if path.exists() else []
+    except ValueError:
+        raise InputError(f"{path} is damaged; remove it to run the study again.") from None
+
+
+def _check_task(task: Task) -> None:
+    """Refuse tasks that guessing is not made for."""
+    if isinstance(task, FiniteTask):
+        raise InputError(f"task is {type(task).__name__}, which has sets of its own: it should draw its sequences.")
+    sequence = jax.eval_shape(task.sample, jax.random.split(jax.random.key(0), 1))
+    if sequence.target_mask is not None:
+        raise InputError(f"task is {type(task).__name__}, with targets at many steps: it should have one at the end.")
