@@ -78,8 +78,8 @@ def resolve(config: DictConfig) -> dict[str, Any]:
     if node["network"] is None:
         raise InputError("architecture is 'row', the net of a row of the paper: row should name one.")
     for name, beginnings in NAMED.items():
-        changes = [change.rpartition(".")[2] for change in hydra.overrides.task if change.startswith(beginnings)]
-        node[name] = ", ".join([names[name], *changes])
+        changes = (change.split("=", 1) for change in hydra.overrides.task if change.startswith(beginnings))
+        node[name] = ", ".join([names[name], *(f"{of.rpartition('.')[2]}={value}" for of, value in changes)])
     return node | {"balanced": row is None}
 
 

@@ -200,7 +200,7 @@ def _trial(study: Study, trial: int, lanes: int, solved: int) -> Generator[Progr
     best = int(search.best)
     if best < settings.budget:
         test = guessing.sets(guesser.task, keys[1], settings.test_sequences, settings.balanced)
-        results = guessing.examine(guesser, guessing.draw(guesser, keys[2], np.int32(best)), test)
+        results = guessing.examine(guesser, guessing.draw(guesser, keys[2], search.best), test)
         record |= {"guesses": best + 1} | {f"test_{name}": value.item() for name, value in results.items()}
     return record | {"seconds": round(time.monotonic() - started, 4)}
 

@@ -1,4 +1,4 @@
-"""The paper's tasks, one file per section, and those of weight guessing: on-device generators, and what "correct" means.
+"""The paper's tasks, one file per section, and those of weight guessing: generators and what "correct" means.
 
 A task has the static sizes `inputs` (of the input vector, or of the alphabet) and `outputs`, and
 
