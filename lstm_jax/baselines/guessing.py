@@ -100,7 +100,6 @@ def start(guesser: Guesser, key: Key[Array, ""], lanes: int) -> Search:
     return Search(jnp.int32(lanes), jnp.int32(NONE), jnp.int32(0), number, nothing, weights)
 
 
-@partial(jax.jit, static_argnames="guesser")
 def advance(
     guesser: Guesser, key: Key[Array, ""], training: Sequence, search: Search, budget: int, presentations: int
 ) -> Search:
@@ -117,6 +116,26 @@ def advance(
     Returns:
         The search as it then stands; see `ended`.
     """
+    return _advance(guesser, key, training, search, jnp.int32(budget), jnp.int32(presentations))
+
+
+def ended(search: Search, budget: int) -> bool:
+    """Whether `best` is the answer: no smaller number, and none within the budget, is still being examined."""
+    return not bool(jnp.any(_active(search, jnp.int32(budget))))
+
+
+@partial(jax.jit, static_argnames="guesser")
+def examine(guesser: Guesser, weights: NetworkWeights, many: Sequence) -> dict[str, Array]:
+    """Show a set `[..., sequences]` to one net (weights without lanes): wrong answers and mean absolute error."""
+    outputs = guesser.network.apply(jax.tree.map(lambda w: w[..., None], weights), many)
+    return {
+        "wrong": jnp.sum(~guesser.task.correct(outputs, many)),
+        "mean_absolute_error": jnp.mean(mean_error(outputs, many)),
+    }
+
+
+@partial(jax.jit, static_argnames="guesser")
+def _advance(guesser, key, training, search, budget, presentations) -> Search:
     sequences = training.length.shape[0]
 
     def unfinished(carry):
@@ -129,7 +148,7 @@ def advance(
         own = jax.tree.map(lambda x: jnp.take(x, shown, axis=-1, mode="clip"), training)
         correct = guesser.task.correct(guesser.network.apply(search.weights, own), own)
         active = _active(search, budget)
-        passed = search.passed + correct
+        passed = search.passed + correct.astype(jnp.int32)
         solved = active & (passed == sequences)
         failed = active & ~correct
         number = jnp.where(failed, search.next + jnp.cumsum(failed, dtype=jnp.int32) - 1, search.number)
@@ -144,21 +163,6 @@ def advance(
         )
 
     return lax.while_loop(unfinished, present, (jnp.int32(0), search))[1]
-
-
-def ended(search: Search, budget: int) -> bool:
-    """Whether `best` is the answer: no smaller number, and none within the budget, is still being examined."""
-    return not bool(jnp.any(_active(search, budget)))
-
-
-@partial(jax.jit, static_argnames="guesser")
-def examine(guesser: Guesser, weights: NetworkWeights, many: Sequence) -> dict[str, Array]:
-    """Show a set `[..., sequences]` to one net (weights without lanes): wrong answers and mean absolute error."""
-    outputs = guesser.network.apply(jax.tree.map(lambda w: w[..., None], weights), many)
-    return {
-        "wrong": jnp.sum(~guesser.task.correct(outputs, many)),
-        "mean_absolute_error": jnp.mean(mean_error(outputs, many)),
-    }
 
 
 @partial(jax.jit, static_argnames=("task", "sequences"))

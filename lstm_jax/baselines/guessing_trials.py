@@ -101,9 +101,9 @@ def read(node: Mapping[str, Any]) -> Study:
         InputError: a field is unknown, missing or not allowed, or task and network do not fit together.
     """
     task = named(TASKS, node["task"], "task")
+    _check_task(task)
     network = read_network(node["network"], task)
     settings = build(Settings, {key: value for key, value in node.items() if key not in ("task", "network")}, "")
-    _check_task(task)
     return Study(Guesser(task, network, settings.weight_range), settings, json.dumps(node, sort_keys=True))
 
 

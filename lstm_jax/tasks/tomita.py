@@ -77,7 +77,7 @@ class Tomita(TwoClasses):
         """A legal string with one wrong symbol, or in grammar 4 three zeros, at a random place."""
         t = jnp.arange(len(ones)).reshape(-1, *(1,) * length.ndim)
         wide = 3 if self.grammar == 4 else 1
-        place = jnp.floor(draw * (length - wide + 1)).astype(length.dtype)
+        place = jnp.floor(draw * (length - wide + 1).astype(draw.dtype)).astype(length.dtype)
         if self.grammar == 4:
             return ones & ((t < place) | (t >= place + wide))
         return ones ^ (t == place)

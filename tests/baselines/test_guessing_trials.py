@@ -1,0 +1,121 @@
+"""A study of guessing: its records, its summary, interruption, and what is refused."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from lstm_jax.baselines import guessing_trials
+from lstm_jax.errors import InputError
+from lstm_jax.report.guessing import COLUMNS, cells, markdown
+
+NODE = {
+    "problem": "parity",
+    "architecture": "a1",
+    "task": {"name": "parity", "min_length": 3, "max_length": 5},
+    "network": {"cell": {"name": "output_feedback", "hidden": 1}, "output_layer": False},
+    "weight_range": 100.0,
+    "training_sequences": 8,
+    "test_sequences": 20,
+    "balanced": True,
+    "trials": 4,
+    "seed": 3,
+    "budget": 100_000,
+}
+
+
+def run(node, directory, trials=None, **options):
+    """Records without their times, and the summary; killed at the first report of trial number `trials`."""
+    study = guessing_trials.read(node)
+    for progress in guessing_trials.run(study, directory, 64, **options):
+        if progress.trials == trials:
+            break
+    lines = (directory / "trials.jsonl").read_text().splitlines()
+    records = [{k: v for k, v in json.loads(line).items() if k not in ("seconds",)} for line in lines]
+    return records, guessing_trials.finished(directory)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    return run(NODE, tmp_path_factory.mktemp("whole"))
+
+
+def test_a_record_per_trial_and_a_summary(whole):
+    records, summary = whole
+    assert [record["trial"] for record in records] == [0, 1, 2, 3]
+    guesses = [record["guesses"] for record in records]
+    assert len(set(guesses)) > 1
+    assert all(record["presentations"] >= record["guesses"] for record in records)
+    assert summary["guesses"] == guesses
+    assert summary["mean"] == sum(guesses) / 4
+    assert summary["mean_interval"][0] < summary["mean"] < summary["mean_interval"][1]
+    assert (summary["solved"], summary["trials"], summary["weights"], summary["published"]) == (4, 4, 7, 2906)
+    assert summary["ratio"] == summary["mean"] / 2906
+    assert summary["test_wrong"] == sum(record["test_wrong"] for record in records) / 4
+    assert 0 <= summary["test_wrong"] < 20
+
+
+def test_an_interrupted_study_goes_on_and_comes_to_the_same(whole, tmp_path):
+    records, summary = run(NODE, tmp_path, trials=2)
+    assert (len(records), summary) == (2, None)
+    records, summary = run(NODE, tmp_path)
+    assert records == whole[0]
+    assert summary["guesses"] == whole[1]["guesses"]
+    assert {path.name for path in tmp_path.iterdir()} >= {"configuration.json", "provenance.json"}
+
+
+def test_a_trial_is_the_same_among_few_and_many(whole, tmp_path):
+    assert run(NODE | {"trials": 2}, tmp_path)[0] == whole[0][:2]
+
+
+def test_no_solution_is_told_with_the_number_of_guesses(tmp_path):
+    _, summary = run(NODE | {"budget": 1, "trials": 3}, tmp_path)
+    assert (summary["solved"], summary["tried"], summary["mean"], summary["test_wrong"]) == (0, 3, None, None)
+    row = dict(zip(COLUMNS, cells(summary), strict=True))
+    assert row["mean guesses [95 %]"] == "0 in 3"
+    assert row["published"] == "2,906"
+    assert row["ratio"] == row["test errors"] == ""
+
+
+def test_with_unsolved_trials_the_mean_counts_all_guesses_there_were(whole, tmp_path):
+    budget = min(whole[1]["guesses"])
+    _, summary = run(NODE | {"budget": budget}, tmp_path)
+    assert summary["solved"] == 1
+    assert summary["mean"] == 4 * budget
+    assert summary["mean_interval"] is None
+
+
+def test_published_figures_are_for_settings_without_changes():
+    study = guessing_trials.read(NODE)
+    changed = replace(study, settings=replace(study.settings, architecture="a1, hidden=3"))
+    assert guessing_trials.summarise(changed, [{"guesses": None, "seconds": 1.0}])["published"] is None
+
+
+def test_the_table_has_a_line_for_each_study(whole):
+    lines = markdown([whole[1], whole[1]]).splitlines()
+    assert len(lines) == 4
+    assert {line.count("|") for line in lines} == {len(COLUMNS) + 1}
+
+
+@pytest.mark.parametrize(
+    ("change", "parts"),
+    [
+        ({"task": {"name": "embedded_reber"}}, ["EmbeddedReber", "draw"]),
+        ({"task": {"name": "adding", "length": 100}}, ["task", "two classes"]),
+        ({"training_sequences": 7}, ["training_sequences", "7", "even"]),
+        ({"trials": 0}, ["trials", "0", "1"]),
+        ({"budget": 0}, ["budget", "0", "1"]),
+        ({"weight_range": -1.0}, ["weight_range", "-1.0", "0"]),
+        ({"guesses": 3}, ["guesses", "budget"]),
+    ],
+)
+def test_bad_settings_are_refused(change, parts, tmp_path):
+    with pytest.raises(InputError) as error:
+        run(NODE | change, tmp_path)
+    for part in parts:
+        assert part in str(error.value)
+
+
+def test_lanes_come_in_groups(tmp_path):
+    with pytest.raises(InputError, match="lanes is 12"):
+        list(guessing_trials.run(guessing_trials.read(NODE), tmp_path, 12))
