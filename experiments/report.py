@@ -5,6 +5,7 @@ python -m experiments.report
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from omegaconf import DictConfig, ListConfig
@@ -12,12 +13,14 @@ from omegaconf import DictConfig, ListConfig
 from experiments.application import application
 from lstm_jax.errors import InputError
 from lstm_jax.paper.tables import LSTM_ROWS, ROWS
-from lstm_jax.report import methods, readings
+from lstm_jax.report import guessing, methods, readings
 from lstm_jax.report.table import markdown
 from lstm_jax.results import files
 
 MARK = re.compile(r"<!-- (?P<mark>[^>]+): begin -->\n.*?<!-- (?P=mark): end -->", re.DOTALL)
 """What stands between two comments is replaced; the mark says by what."""
+
+GUESSES = Path("results/guessing")
 
 
 @application("report")
@@ -26,7 +29,8 @@ def main(config: DictConfig) -> None:
     folder = Path(config.folder)
     documents = config.documents if isinstance(config.documents, ListConfig) else [str(config.documents)]
     for document in documents:
-        files.write_text(Path(document), fill(document, folder, Path(config.readings), Path(config.benchmark)))
+        sources = folder, Path(config.readings), Path(config.benchmark), Path(config.guessing)
+        files.write_text(Path(document), fill(document, *sources))
         print(f"Written into {document}.")
     directories = [run.parent for run in runs(folder)]
     if all((directory / "curves.npz").exists() for directory in directories):
@@ -36,11 +40,12 @@ def main(config: DictConfig) -> None:
         print(f"Drawn {folder / 'curves.png'}.")
 
 
-def fill(document: str, folder: Path, studies: Path, benchmark: Path) -> str:
+def fill(document: str, folder: Path, studies: Path, benchmark: Path, guesses: Path = GUESSES) -> str:
     """The text of a document with every marked part made anew.
 
     Marks are `results` (LSTM's rows), `rows 4` (those of Experiment 4), `table 1` (with other methods, as the paper
-    prints it), `readings 4-1` (a study) and `speed`.
+    prints it), `readings 4-1` (a study), `speed`, and `guessing parity tomita` (weight guessing, the problems whose
+    names begin so; in this order).
 
     Raises:
         InputError: the document cannot be read or has no mark, a mark is unknown, or its results are not there.
@@ -59,10 +64,12 @@ def fill(document: str, folder: Path, studies: Path, benchmark: Path) -> str:
             made = study(studies, name)
         elif kind == "speed":
             made = speed(benchmark)
+        elif kind == "guessing":
+            made = guessed(guesses, name.split())
         else:
             raise InputError(
                 f"documents has {document!r} with the mark {mark!r}: known are results, rows, table 1, table 2, "
-                "readings, speed."
+                "readings, speed, guessing."
             )
         return f"<!-- {mark}: begin -->\n{made}<!-- {mark}: end -->"
 
@@ -111,6 +118,38 @@ def _sources(found: list[Path], folder: Path) -> str:
 def _row(run: Path) -> str:
     """Whose summary it is: a run's directory is named by its row and a hash."""
     return run.parent.name.rpartition("-")[0]
+
+
+def guessed(folder: Path, problems: Sequence[str]) -> str:
+    """The table of the studies of weight guessing whose problems begin so, and where they come from.
+
+    Raises:
+        InputError: there are none.
+    """
+    found = {path: json.loads(path.read_text()) for path in folder.glob("*/summary.json")}
+    chosen = [
+        path
+        for begins in problems
+        for path, _ in sorted(found.items(), key=lambda item: _of_study(item[1]))
+        if found[path]["problem"].startswith(begins)
+    ]
+    if not chosen:
+        raise InputError(f"guessing is {str(folder)!r}: it should hold studies of {', '.join(problems)}, and has none.")
+    origins = [json.loads((path.parent / "provenance.json").read_text()) for path in chosen]
+    commands = "".join(f"- `{origin['command']}`\n" for origin in origins)
+    where = dict.fromkeys(
+        f"commit {(origin['commit'] or 'unknown')[:12]} on {origin['processor']}, {origin['cores']} cores"
+        for origin in origins
+    )
+    return (
+        f"{guessing.markdown([found[path] for path in chosen])}\nMade by the following at {'; '.join(where)}; every "
+        f"trial is in `{folder}`.\n\n{commands}"
+    )
+
+
+def _of_study(summary) -> tuple[str, ...]:
+    """Order of studies: those as published first."""
+    return tuple(summary["problem"].split(", ") + summary["architecture"].split(", "))
 
 
 def _position(row: str) -> int:

@@ -25,14 +25,17 @@ NODE = {
 
 
 def run(node, directory, trials=None, **options):
-    """Records without their times, and the summary; killed at the first report of trial number `trials`."""
+    """Records without their times, and the summary, empty if there is none.
+
+    Killed at the first report of trial number `trials`.
+    """
     study = guessing_trials.read(node)
     for progress in guessing_trials.run(study, directory, 64, **options):
         if progress.trials == trials:
             break
     lines = (directory / "trials.jsonl").read_text().splitlines()
     records = [{k: v for k, v in json.loads(line).items() if k not in ("seconds",)} for line in lines]
-    return records, guessing_trials.finished(directory)
+    return records, guessing_trials.finished(directory) or {}
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +60,7 @@ def test_a_record_per_trial_and_a_summary(whole):
 
 def test_an_interrupted_study_goes_on_and_comes_to_the_same(whole, tmp_path):
     records, summary = run(NODE, tmp_path, trials=2)
-    assert (len(records), summary) == (2, None)
+    assert (len(records), summary) == (2, {})
     records, summary = run(NODE, tmp_path)
     assert records == whole[0]
     assert summary["guesses"] == whole[1]["guesses"]

@@ -24,9 +24,8 @@ def sample(grammar, illegal) -> tuple[list[str], np.ndarray]:
     sequences = many(Tomita(20, 30, grammar=grammar, illegal=illegal), seed=0, sequences=SEQUENCES)
     assert set(np.unique(sequences.inputs)) == {-1, 1}
     lines = zip(sequences.inputs[:, :, 0], sequences.length, strict=True)
-    return ["".join("1" if x > 0 else "0" for x in line[:length]) for line, length in lines], (
-        sequences.targets[:, 0] == 1
-    )
+    strings = ["".join("1" if x > 0 else "0" for x in line[:length]) for line, length in lines]
+    return strings, np.asarray(sequences.targets[:, 0] == 1)
 
 
 @pytest.mark.parametrize(("grammar", "illegal"), CASES)
