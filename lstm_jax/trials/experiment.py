@@ -10,16 +10,20 @@ import jax
 import numpy as np
 from pydantic import Field
 
+from lstm_jax.baselines import Chunker
 from lstm_jax.cells import CELLS, MemoryBlocks
 from lstm_jax.configuration import build, configuration, named
 from lstm_jax.construction import Construction
 from lstm_jax.criteria import Criterion, Examination, Window
 from lstm_jax.errors import InputError
-from lstm_jax.gradients import FORWARD, GRADIENTS
+from lstm_jax.gradients import FORWARD
 from lstm_jax.networks import Network
 from lstm_jax.paper.tables import ROWS
 from lstm_jax.tasks import TASKS, FiniteTask, Task
-from lstm_jax.trials.trial import Trial
+from lstm_jax.trials.trial import RULES, Trial
+
+BASELINES = {"chunker": Chunker}
+"""Networks with a name; one without is a `Network`, and has a cell."""
 
 CRITERIA = {"window": Window, "examination": Examination}
 PARTS = ("task", "network", "gradient", "criterion", "construction", "optimizer")
@@ -39,7 +43,7 @@ class Optimizer:
 class Rule:
     """How an error becomes a gradient."""
 
-    name: Literal["truncated", "truncated_by_autodiff", "bptt", "rtrl", "present"]
+    name: Literal["truncated", "truncated_by_autodiff", "bptt", "rtrl", "present", "chunker"]
     horizon: Annotated[int, Field(ge=1)] | None = None
     """With bptt: through how many steps an error is propagated; None: all."""
 
@@ -90,7 +94,7 @@ def read(node: Mapping[str, Any]) -> Experiment:
         InputError: a field is unknown, missing or not allowed, or parts do not fit together.
     """
     task = named(TASKS, node["task"], "task")
-    network = read_network(node["network"], task)
+    network = readread_network(node["network"], task)
     criterion = named(CRITERIA, node["criterion"], "criterion")
     construction = None
     if node.get("construction") is not None:
@@ -119,13 +123,25 @@ def _rule(node: Any) -> Rule:
     """A rule by its name alone, or with its settings: {name: bptt, horizon: 10}."""
     if isinstance(node, Mapping):
         return build(Rule, node, "gradient")
-    if node not in GRADIENTS:
-        raise InputError(f"gradient is {node!r}: allowed are {', '.join(GRADIENTS)}.")
+    if node not in RULES:
+        raise InputError(f"gradient is {node!r}: allowed are {', '.join(RULES)}.")
     return Rule(node)
 
 
-def _check_learning(network: Network, rule: Rule, optimizer: Optimizer, construction: Construction | None) -> None:
-    """Refuse rules that do not fit the cells, or one another."""
+def _check_learning(
+    network: Network | Chunker, rule: Rule, optimizer: Optimizer, construction: Construction | None
+) -> None:
+    """Refuse rules that do not fit the network, or one another."""
+    if (rule.name == "chunker") != isinstance(network, Chunker):
+        raise InputError(f"gradient is {rule.name!r}: it should be 'chunker' for network.name 'chunker' and no other.")
+    if optimizer.weight_change == "step" and rule.name not in FORWARD:
+        raise InputError(
+            f"optimizer.weight_change is 'step': gradient should be {' or '.join(FORWARD)}, not {rule.name!r}."
+        )
+    if not isinstance(network, Network):
+        if construction is not None:
+            raise InputError("construction should be null: only cells can join a network.")
+        return
     cell = type(network.cell).__name__
     if rule.name == "truncated" and not isinstance(network.cell, MemoryBlocks):
         raise InputError(
@@ -134,10 +150,6 @@ def _check_learning(network: Network, rule: Rule, optimizer: Optimizer, construc
         )
     if construction is not None and not network.output_layer:
         raise InputError("construction needs network.output_layer=true: until they join, output units see no cells.")
-    if optimizer.weight_change == "step" and rule.name not in FORWARD:
-        raise InputError(
-            f"optimizer.weight_change is 'step': gradient should be {' or '.join(FORWARD)}, not {rule.name!r}."
-        )
 
 
 def _check_fit(task: Task, criterion: Criterion, settings: Settings) -> None:
@@ -161,12 +173,14 @@ def _check_fit(task: Task, criterion: Criterion, settings: Settings) -> None:
                 raise InputError(f"{name} is {number}: it should be {available}, the size of the task's own sets.")
 
 
-def read_network(node: Mapping[str, Any], task: Task) -> Network:
+def read_network(node: Mapping[str, Any], task: Task) -> Network | Chunker:
     """Check the node `network`; what the task sets is taken from it.
 
     Raises:
         InputError: as `read`.
     """
+    if "name" in node:
+        return named(BASELINES, node, "network", inputs=task.inputs, outputs=task.outputs)
     if not isinstance(node.get("cell"), Mapping):
         raise InputError(f"network.cell is {node.get('cell')!r}: it needs a name and the cell's fields.")
     cell = named(CELLS, node["cell"], "network.cell", inputs=task.inputs)

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import optax
 from jax import lax
 
+from lstm_jax.baselines import Chunker, chunker
 from lstm_jax.construction import Construction, visible
 from lstm_jax.criteria import Criterion, Examined, mean_error
 from lstm_jax.gradients import FORWARD, GRADIENTS, bptt, online
@@ -23,7 +24,7 @@ class Trial:
     """Everything about a trial that is fixed when it is compiled."""
 
     task: Task
-    network: Network
+    network: Network | Chunker
     gradient: str
     criterion: Criterion
     weight_change: Literal["sequence", "step"] = "sequence"
@@ -32,6 +33,10 @@ class Trial:
     """Whether and when cells join later; None: all are there from the start."""
     horizon: int | None = None
     """With `gradient` "bptt": through how many steps an error is propagated; None: all."""
+
+
+RULES = GRADIENTS | {"chunker": chunker.gradient}
+"""Every rule that a trial may learn by, by its name."""
 
 
 class Hyperparameters(NamedTuple):
@@ -121,7 +126,7 @@ def present(trial: Trial, state: TrialState) -> tuple[TrialState, Presentation]:
             lambda total: grown(trial, _descend(trial, state, total)),
         )
     else:
-        rule = GRADIENTS[trial.gradient] if trial.horizon is None else partial(bptt, horizon=trial.horizon)
+        rule = RULES[trial.gradient] if trial.horizon is None else partial(bptt, horizon=trial.horizon)
         gradients, outputs = rule(trial.network, grown(trial, state), sequence)
     new = _descend(trial, state, gradients)
     new = new._replace(**where(state.running, _learned(new), _learned(state)))
