@@ -7,7 +7,7 @@ lag, and needs no C in the end.
 """
 
 from functools import cached_property
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -49,14 +49,17 @@ class Chunker:
     """C's hidden units."""
     tolerance: Annotated[float, Field(gt=0)] = 0.25
     """A has predicted a symbol if every output's absolute error is below it."""
+    state: Literal["units", "units and outputs"] = "units and outputs"
+    """What of C's state A must predict. In 1992 C's outputs are part of its state; the units alone give Table 2's count."""
     horizon: Annotated[int, Field(ge=1)] = 3
     """Steps, of each net's own clock, through which an error is propagated: the one where it arises among them."""
 
     @cached_property
     def automatizer(self) -> Network:
         """A: its first outputs are p, the others q."""
+        state = self.chunker_units + (self.outputs if self.state == "units and outputs" else 0)
         cell = Elman(inputs=self.inputs, units=self.units)
-        return Network(cell=cell, outputs=self.outputs + self.chunker_units, outputs_see_inputs=True)
+        return Network(cell=cell, outputs=self.outputs + state, outputs_see_inputs=True)
 
     @cached_property
     def chunker(self) -> Network:
@@ -94,7 +97,7 @@ class _Course(NamedTuple):
     """Whether C is shown this step's symbol."""
     seen: Array
     """What C has been shown last."""
-    state: Float[Array, "time chunker_units *lanes"]
+    units: Float[Array, "time chunker_units *lanes"]
     """C's hidden units."""
     predictions: Float[Array, "time outputs *lanes"]
     """What C expects to be shown next."""
@@ -116,7 +119,8 @@ def gradient(
     mask = sequence.target_mask
     assert mask is not None
     course = _run(network, weights, sequence)
-    targets = jnp.concatenate([sequence.targets, course.state], axis=1)
+    state = [course.units, course.predictions] if network.state == "units and outputs" else [course.units]
+    targets = jnp.concatenate([sequence.targets, *state], axis=1)
     by_automatizer = _differentiate(
         network.automatizer,
         weights.automatizer,
@@ -131,7 +135,7 @@ def gradient(
         network.chunker,
         weights.chunker,
         course.seen,
-        course.state,
+        course.units,
         course.predictions,
         jnp.where(course.surprised[:, None], course.predictions - sequence.targets, 0),
         course.updated,
@@ -146,16 +150,16 @@ def _run(network: Chunker, weights: ChunkerWeights, sequence: Sequence) -> _Cour
     lanes, dtype = sequence.length.shape, sequence.targets.dtype
 
     def step(carry, now):
-        y, seen, state, updated = carry
+        y, seen, units, updated = carry
         x, target, counts = now
         _, y = automatizer.cell.step(weights.automatizer.hidden, y, x)
         outputs = automatizer.output(weights.automatizer, x, y)
         error = jnp.max(jnp.abs(outputs[: network.outputs] - target), axis=0)
         surprised = ~(error < network.tolerance) & counts
         seen = jnp.where(updated, x, seen)
-        state = jnp.where(updated, chunker.cell.step(weights.chunker.hidden, state, x)[1], state)
-        predictions = chunker.output(weights.chunker, seen, state)
-        return (y, seen, state, surprised), _Course(y, outputs, surprised, updated, seen, state, predictions)
+        units = jnp.where(updated, chunker.cell.step(weights.chunker.hidden, units, x)[1], units)
+        predictions = chunker.output(weights.chunker, seen, units)
+        return (y, seen, units, surprised), _Course(y, outputs, surprised, updated, seen, units, predictions)
 
     start = (
         automatizer.cell.initial_carry(lanes, dtype),
