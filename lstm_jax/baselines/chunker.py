@@ -50,7 +50,7 @@ class Chunker:
     tolerance: Annotated[float, Field(gt=0)] = 0.25
     """A has predicted a symbol if every output's absolute error is below it."""
     state: Literal["units", "units and outputs"] = "units and outputs"
-    """What of C's state A must predict. In 1992 C's outputs are part of its state; the units alone give Table 2's count."""
+    """What of C's state A must predict. In 1992 C's outputs are part of it; without, A has 10,506 weights."""
     horizon: Annotated[int, Field(ge=1)] = 3
     """Steps, of each net's own clock, through which an error is propagated: the one where it arises among them."""
 

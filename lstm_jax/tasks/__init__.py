@@ -71,6 +71,10 @@ class FiniteTask(Task, Protocol):
         """Make the sets of trials with these numbers, on the host: a tuple of arrays, or of trees of them."""
         ...
 
+    def training(self, *data: Any) -> Sequence:
+        """All sequences of each lane's training set, `[..., sequences, *lanes]`."""
+        ...
+
     def examination(self, *data: Any) -> Sequence:
         """All sequences of each lane's sets, `[..., sequences, *lanes]`."""
         ...

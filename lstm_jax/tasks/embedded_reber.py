@@ -83,6 +83,11 @@ class EmbeddedReber:
 
         return self._sequence(choose(strings.symbols), choose(strings.length), choose(strings.expected))
 
+    def training(self, strings: Strings) -> Sequence:
+        """The strings of each lane's training set: `[time, strings, *lanes]`."""
+        n = self.training_strings
+        return self._sequence(strings.symbols[:, :n], strings.length[:n], strings.expected[:, :, :n])
+
     def examination(self, strings: Strings) -> Sequence:
         """All strings of each lane: `[time, strings, *lanes]`."""
         return self._sequence(strings.symbols, strings.length, strings.expected)

@@ -10,7 +10,7 @@ import jax
 import numpy as np
 from pydantic import Field
 
-from lstm_jax.baselines import Chunker
+from lstm_jax.baselines import CascadeCorrelation, Chunker, Learner
 from lstm_jax.cells import CELLS, MemoryBlocks
 from lstm_jax.configuration import build, configuration, named
 from lstm_jax.construction import Construction
@@ -22,8 +22,11 @@ from lstm_jax.paper.tables import ROWS
 from lstm_jax.tasks import TASKS, FiniteTask, Task
 from lstm_jax.trials.trial import RULES, Trial
 
-BASELINES = {"chunker": Chunker}
+BASELINES = {"chunker": Chunker, "cascade_correlation": CascadeCorrelation}
 """Networks with a name; one without is a `Network`, and has a cell."""
+
+QUICKPROP = "quickprop"
+"""In place of a rule, for networks that learn by it themselves."""
 
 CRITERIA = {"window": Window, "examination": Examination}
 PARTS = ("task", "network", "gradient", "criterion", "construction", "optimizer")
@@ -43,7 +46,7 @@ class Optimizer:
 class Rule:
     """How an error becomes a gradient."""
 
-    name: Literal["truncated", "truncated_by_autodiff", "bptt", "rtrl", "present", "chunker"]
+    name: Literal["truncated", "truncated_by_autodiff", "bptt", "rtrl", "present", "chunker", "quickprop"]
     horizon: Annotated[int, Field(ge=1)] | None = None
     """With bptt: through how many steps an error is propagated; None: all."""
 
@@ -114,6 +117,7 @@ def read(node: Mapping[str, Any]) -> Experiment:
         )
     _check_learning(network, rule, optimizer, construction)
     _check_fit(task, criterion, settings)
+    _check_baseline(task, network, criterion, settings, budget)
     trial = Trial(task, network, rule.name, criterion, optimizer.weight_change, construction, rule.horizon)
     resolved = json.dumps({**node, "budget": budget}, sort_keys=True)
     return Experiment(trial, optimizer.learning_rate, settings, budget, resolved)
@@ -123,17 +127,21 @@ def _rule(node: Any) -> Rule:
     """A rule by its name alone, or with its settings: {name: bptt, horizon: 10}."""
     if isinstance(node, Mapping):
         return build(Rule, node, "gradient")
-    if node not in RULES:
-        raise InputError(f"gradient is {node!r}: allowed are {', '.join(RULES)}.")
+    if node not in (*RULES, QUICKPROP):
+        raise InputError(f"gradient is {node!r}: allowed are {', '.join((*RULES, QUICKPROP))}.")
     return Rule(node)
 
 
 def _check_learning(
-    network: Network | Chunker, rule: Rule, optimizer: Optimizer, construction: Construction | None
+    network: Network | Chunker | CascadeCorrelation, rule: Rule, optimizer: Optimizer, construction: Construction | None
 ) -> None:
     """Refuse rules that do not fit the network, or one another."""
-    if (rule.name == "chunker") != isinstance(network, Chunker):
-        raise InputError(f"gradient is {rule.name!r}: it should be 'chunker' for network.name 'chunker' and no other.")
+    for name, cls in {"chunker": Chunker, QUICKPROP: CascadeCorrelation}.items():
+        if (rule.name == name) != isinstance(network, cls):
+            raise InputError(
+                f"gradient is {rule.name!r} and the network a {type(network).__name__}: {name!r} and {cls.__name__} "
+                "need each other."
+            )
     if optimizer.weight_change == "step" and rule.name not in FORWARD:
         raise InputError(
             f"optimizer.weight_change is 'step': gradient should be {' or '.join(FORWARD)}, not {rule.name!r}."
@@ -173,7 +181,35 @@ def _check_fit(task: Task, criterion: Criterion, settings: Settings) -> None:
                 raise InputError(f"{name} is {number}: it should be {available}, the size of the task's own sets.")
 
 
-def read_network(node: Mapping[str, Any], task: Task) -> Network | Chunker:
+def _check_baseline(
+    task: Task,
+    network: Network | Chunker | CascadeCorrelation,
+    criterion: Criterion,
+    settings: Settings,
+    budget: int,
+) -> None:
+    """Refuse a task that a competitor cannot learn, and numbers that its epochs do not divide."""
+    if isinstance(network, Network):
+        return
+    data = task.data(settings.seed, np.arange(1)) if isinstance(task, FiniteTask) else ()
+    sequence = jax.eval_shape(task.sample, jax.random.split(jax.random.key(0), 1), *data)
+    if sequence.target_mask is None:
+        raise InputError(f"network is a {type(network).__name__}: the task should have targets at every step.")
+    if not isinstance(network, Learner):
+        return
+    if not isinstance(task, FiniteTask) or not isinstance(criterion, Examination):
+        raise InputError(
+            f"network is a {type(network).__name__}, which learns from a whole training set: the task should have one "
+            "(embedded_reber), and the criterion should be an examination."
+        )
+    epoch = jax.eval_shape(task.training, *data).length.shape[0]
+    numbers = {"budget": budget, "curve_interval": settings.curve_interval, "criterion.interval": criterion.interval}
+    for name, number in numbers.items():
+        if number % epoch:
+            raise InputError(f"{name} is {number}: it should be a multiple of {epoch}, the size of the training set.")
+
+
+def read_network(node: Mapping[str, Any], task: Task) -> Network | Chunker | CascadeCorrelation:
     """Check the node `network`; what the task sets is taken from it.
 
     Raises:

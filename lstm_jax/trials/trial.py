@@ -9,9 +9,9 @@ import jax.numpy as jnp
 import optax
 from jax import lax
 
-from lstm_jax.baselines import Chunker, chunker
+from lstm_jax.baselines import CascadeCorrelation, Chunker, Learner, chunker
 from lstm_jax.construction import Construction, visible
-from lstm_jax.criteria import Criterion, Examined, mean_error
+from lstm_jax.criteria import Criterion, Examined, Outcome, mean_error
 from lstm_jax.gradients import FORWARD, GRADIENTS, bptt, online
 from lstm_jax.networks import Network
 from lstm_jax.random import fold_in
@@ -24,7 +24,7 @@ class Trial:
     """Everything about a trial that is fixed when it is compiled."""
 
     task: Task
-    network: Network | Chunker
+    network: Network | Chunker | CascadeCorrelation
     gradient: str
     criterion: Criterion
     weight_change: Literal["sequence", "step"] = "sequence"
@@ -96,8 +96,8 @@ def start(
         hyperparameters: each `[*lanes]`.
         data: what the task keeps for each lane.
     """
-    lanes = keys.shape
-    weights: Weights = trial.network.init(fold_in(keys, 0), hyperparameters.weight_range)
+    lanes, network = keys.shape, trial.network
+    weights: Weights = network.init(fold_in(keys, 0), hyperparameters.weight_range)
     stages = len(trial.criterion.stages)
     return TrialState(
         presentations=jnp.int32(0),
@@ -106,7 +106,7 @@ def start(
         hyperparameters=hyperparameters,
         data=data,
         weights=weights,
-        optimizer=_optimizer(hyperparameters).init(weights),
+        optimizer=network.begin(weights) if isinstance(network, Learner) else _optimizer(hyperparameters).init(weights),
         criterion=trial.criterion.start(lanes),
         construction=trial.construction.start(lanes) if trial.construction else (),
         solved_at=jnp.zeros((stages, *lanes), jnp.int32),
@@ -115,8 +115,46 @@ def start(
 
 
 def present(trial: Trial, state: TrialState) -> tuple[TrialState, Presentation]:
-    """Show one random sequence to every running lane and change its weights once."""
-    sequence = trial.task.sample(fold_in(state.key, state.presentations), *state.data)
+    """Show one random sequence to every running lane, or to a `Learner` all there are, and change its weights once."""
+    key = fold_in(state.key, state.presentations)
+    if isinstance(trial.network, Learner):
+        assert isinstance(trial.task, FiniteTask)
+        sequence = trial.task.training(*state.data)
+        shown = sequence.length.shape[0]
+        weights, memory, outputs = trial.network.learn(
+            state.weights, state.optimizer, sequence, key, *state.hyperparameters
+        )
+        new = state._replace(weights=weights, optimizer=memory)
+    else:
+        sequence, shown = trial.task.sample(key, *state.data), 1
+        new, outputs = _descended(trial, state, sequence)
+    new = new._replace(**where(state.running, _learned(new), _learned(state)))
+
+    outcome = trial.criterion.outcome(trial.task.correct(outputs, sequence), outputs, sequence)
+    error, wrong = outcome.error, (~outcome.correct).astype(jnp.int32)
+    if isinstance(trial.network, Learner):
+        error, wrong = jnp.sum(error, axis=0), jnp.sum(wrong, axis=0)
+        outcome = Outcome(wrong == 0, error / shown)
+    if trial.construction:
+        construction = trial.construction.update(state.construction, state.presentations, outputs, sequence)
+        new = new._replace(construction=where(state.running, construction, state.construction))
+    criterion, met = trial.criterion.update(
+        state.criterion, state.presentations + shown - 1, outcome, lambda *numbers: examine(trial, new, *numbers)
+    )
+    first_met = met & (state.solved_at == 0) & state.running
+    new = new._replace(
+        presentations=state.presentations + shown,
+        running=state.running & ~met[-1] & jnp.isfinite(error),
+        criterion=criterion,
+        solved_at=jnp.where(first_met, state.presentations + shown, state.solved_at),
+        solutions=_keep_solutions(first_met, grown(trial, new), state.solutions),
+    )
+    seen = (error, wrong, jnp.full_like(wrong, shown))
+    return new, Presentation(*(jnp.where(state.running, x, 0) for x in seen))
+
+
+def _descended(trial: Trial, state: TrialState, sequence: Sequence) -> tuple[TrialState, Array]:
+    """Learn from one sequence by a gradient; the outputs are those before the change, or with it at every step."""
     if trial.weight_change == "step" and sequence.target_mask is not None:
         gradients, outputs = online(
             FORWARD[trial.gradient],
@@ -128,26 +166,7 @@ def present(trial: Trial, state: TrialState) -> tuple[TrialState, Presentation]:
     else:
         rule = RULES[trial.gradient] if trial.horizon is None else partial(bptt, horizon=trial.horizon)
         gradients, outputs = rule(trial.network, grown(trial, state), sequence)
-    new = _descend(trial, state, gradients)
-    new = new._replace(**where(state.running, _learned(new), _learned(state)))
-
-    outcome = trial.criterion.outcome(trial.task.correct(outputs, sequence), outputs, sequence)
-    if trial.construction:
-        construction = trial.construction.update(state.construction, state.presentations, outputs, sequence)
-        new = new._replace(construction=where(state.running, construction, state.construction))
-    criterion, met = trial.criterion.update(
-        state.criterion, state.presentations, outcome, lambda *numbers: examine(trial, new, *numbers)
-    )
-    first_met = met & (state.solved_at == 0) & state.running
-    new = new._replace(
-        presentations=state.presentations + 1,
-        running=state.running & ~met[-1] & jnp.isfinite(outcome.error),
-        criterion=criterion,
-        solved_at=jnp.where(first_met, state.presentations + 1, state.solved_at),
-        solutions=_keep_solutions(first_met, grown(trial, new), state.solutions),
-    )
-    made = state.running.astype(jnp.int32)
-    return new, Presentation(jnp.where(state.running, outcome.error, 0), jnp.where(outcome.correct, 0, made), made)
+    return _descend(trial, state, gradients), outputs
 
 
 def _descend(trial: Trial, state: TrialState, gradients: Weights) -> TrialState:

@@ -13,7 +13,7 @@ import pytest
 from lstm_jax.baselines import Chunker
 from lstm_jax.baselines.chunker import ChunkerWeights, gradient
 from lstm_jax.types import Sequence
-from tests.gradients.cases import COMPILE_QUICKLY, assert_close, lane
+from tests.gradients.cases import COMPILE_QUICKLY, lane
 from tests.references import chunker as reference
 
 pytestmark = pytest.mark.usefixtures("float64")
