@@ -6,7 +6,9 @@ neighbours for C, whatever the lag. A must also predict C's state. So it has an 
 lag, and needs no C in the end.
 """
 
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, reduce
+from operator import add
 from typing import Annotated, Literal, NamedTuple
 
 import jax
@@ -20,7 +22,7 @@ from lstm_jax.cells.squashing import LOGISTIC, slope
 from lstm_jax.configuration import configuration
 from lstm_jax.networks import Network, NetworkWeights
 from lstm_jax.random import fold_in
-from lstm_jax.types import Array, Bool, Float, Int, Key, Sequence
+from lstm_jax.types import Array, Float, Int, Key, Sequence
 
 
 class ChunkerWeights(NamedTuple):
@@ -84,29 +86,24 @@ class Chunker:
         return outputs[: self.outputs] if sequence.target_mask is None else outputs[:, : self.outputs]
 
 
-class _Course(NamedTuple):
-    """What happened at every step: `[time, ..., *lanes]`."""
+class _Tick(NamedTuple):
+    """One step of a net's own clock."""
 
-    y: Float[Array, "time units *lanes"]
-    """A's hidden units."""
-    outputs: Float[Array, "time both *lanes"]
-    """p and q."""
-    surprised: Bool[Array, "time *lanes"]
-    """Whether A fails to predict what comes next, so that C is tested on it now and shown it at the next step."""
-    updated: Bool[Array, "time *lanes"]
-    """Whether C is shown this step's symbol."""
-    seen: Array
-    """What C has been shown last."""
-    units: Float[Array, "time chunker_units *lanes"]
-    """C's hidden units."""
-    predictions: Float[Array, "time outputs *lanes"]
-    """What C expects to be shown next."""
+    x: Float[Array, "inputs *lanes"] | Int[Array, "*lanes"]
+    """What it was shown."""
+    before: Float[Array, "units *lanes"]
+    after: Float[Array, "units *lanes"]
+    """Its units' activations."""
+
+
+_History = tuple[_Tick, ...]
+"""The last ticks, the most recent first. Those before the sequence have zero activations, whose slope is zero."""
 
 
 def gradient(
     network: Chunker, weights: ChunkerWeights, sequence: Sequence
 ) -> tuple[ChunkerWeights, Float[Array, "time outputs *lanes"]]:
-    """The gradient of both nets' E/2, each propagated through `network.horizon` of their steps, and A's predictions.
+    """The gradient of both nets' E/2, each error propagated through `network.horizon` steps, and A's predictions.
 
     E of A sums the squared errors of p and of q over all steps, E of C those of its predictions over the steps at which
     A was surprised. Neither propagates into the other: C's state is a target of A, and a constant.
@@ -116,114 +113,91 @@ def gradient(
         weights: of every lane.
         sequence: with targets at every step: what comes next.
     """
+    return online(network, weights, sequence, lambda _: weights)
+
+
+def online(
+    network: Chunker,
+    weights: ChunkerWeights,
+    sequence: Sequence,
+    changed: Callable[[ChunkerWeights], ChunkerWeights],
+) -> tuple[ChunkerWeights, Float[Array, "time outputs *lanes"]]:
+    """As `gradient`, with the weights at every step that the gradient so far leads to.
+
+    Args:
+        network: what the weights belong to.
+        weights: before the sequence.
+        sequence: with targets at every step: what comes next.
+        changed: the weights as one change by a gradient makes them.
+    """
     mask = sequence.target_mask
     assert mask is not None
-    course = _run(network, weights, sequence)
-    state = [course.units, course.predictions] if network.state == "units and outputs" else [course.units]
-    targets = jnp.concatenate([sequence.targets, *state], axis=1)
-    by_automatizer = _differentiate(
-        network.automatizer,
-        weights.automatizer,
-        sequence.inputs,
-        course.y,
-        course.outputs,
-        jnp.where(mask[:, None], course.outputs - targets, 0),
-        jnp.ones_like(mask),
-        network.horizon,
-    )
-    by_chunker = _differentiate(
-        network.chunker,
-        weights.chunker,
-        course.seen,
-        course.units,
-        course.predictions,
-        jnp.where(course.surprised[:, None], course.predictions - sequence.targets, 0),
-        course.updated,
-        network.horizon,
-    )
-    return ChunkerWeights(by_automatizer, by_chunker), course.outputs[:, : network.outputs]
-
-
-def _run(network: Chunker, weights: ChunkerWeights, sequence: Sequence) -> _Course:
-    """Both nets from the first step to the last."""
     automatizer, chunker = network.automatizer, network.chunker
     lanes, dtype = sequence.length.shape, sequence.targets.dtype
 
-    def step(carry, now):
-        y, seen, units, updated = carry
-        x, target, counts = now
-        _, y = automatizer.cell.step(weights.automatizer.hidden, y, x)
-        outputs = automatizer.output(weights.automatizer, x, y)
-        error = jnp.max(jnp.abs(outputs[: network.outputs] - target), axis=0)
-        surprised = ~(error < network.tolerance) & counts
-        seen = jnp.where(updated, x, seen)
-        units = jnp.where(updated, chunker.cell.step(weights.chunker.hidden, units, x)[1], units)
-        predictions = chunker.output(weights.chunker, seen, units)
-        return (y, seen, units, surprised), _Course(y, outputs, surprised, updated, seen, units, predictions)
+    def step(t, carry):
+        of_a, of_c, updated, total, all_outputs = carry
+        now = changed(total)
+        x, target = sequence.inputs[t], sequence.targets[t]
 
-    start = (
-        automatizer.cell.initial_carry(lanes, dtype),
-        jnp.zeros_like(sequence.inputs[0]),
-        chunker.cell.initial_carry(lanes, dtype),
-        # Nothing can predict the first symbol.
-        jnp.ones(lanes, bool),
-    )
-    _, course = lax.scan(step, start, (sequence.inputs, sequence.targets, sequence.target_mask))
-    return course
+        of_a = _ticked(automatizer, now.automatizer, of_a, x)
+        both = automatizer.output(now.automatizer, x, of_a[0].after)
+        outputs = both[: network.outputs]
+        surprised = ~(jnp.max(jnp.abs(outputs - target), axis=0) < network.tolerance) & mask[t]
 
+        of_c = jax.tree.map(lambda a, b: jnp.where(updated, a, b), _ticked(chunker, now.chunker, of_c, x), of_c)
+        expected = chunker.output(now.chunker, of_c[0].x, of_c[0].after)
+        state = [of_c[0].after, expected] if network.state == "units and outputs" else [of_c[0].after]
 
-def _differentiate(
-    network: Network,
-    weights: NetworkWeights,
-    inputs: Float[Array, "time inputs *lanes"] | Int[Array, "time *lanes"],
-    y: Float[Array, "time units *lanes"],
-    outputs: Float[Array, "time outputs *lanes"],
-    errors: Float[Array, "time outputs *lanes"],
-    updated: Bool[Array, "time *lanes"],
-    horizon: int,
-) -> NetworkWeights:
-    """The gradient of E/2 of a net whose clock may stand still, each error cut off after `horizon` of its steps.
-
-    Args:
-        network: one unit layer that sees itself, and output units that see it and the inputs.
-        weights: of the network.
-        inputs: what the units have been shown last.
-        y: their activations.
-        outputs: of the output units.
-        errors: y_k - d_k, zero where there is no error.
-        updated: at which steps the clock ticked.
-        horizon: see `Chunker`.
-    """
-    output, recurrent = weights.output, weights.hidden.hidden
-    assert output is not None and recurrent is not None
-    deltas = errors * slope(network.output_squashing, outputs)
-    slopes = slope(LOGISTIC, y)
-    nothing = jnp.zeros_like(y[0])
-
-    def step(back, carry):
-        waiting, total = carry
-        t = len(y) - 1 - back
-        # waiting[i]: the error at the units of this step that arose i ticks later.
-        at_units = _transposed_product(output.hidden, deltas[t])
-        waiting = (waiting[0] + at_units, *waiting[1:])
-        ticked = updated[t]
-        by_age = [jnp.where(ticked, slopes[t] * error, 0) for error in waiting]
-        delta = sum(by_age, nothing)
-        previous = jnp.where(t > 0, y[jnp.maximum(t - 1, 0)], 0)
-        total = NetworkWeights(
-            accumulate(total.hidden, delta, Sources(inputs[t], previous)),
-            accumulate(total.output, deltas[t], Sources(inputs[t], y[t])),
+        errors = jnp.where(mask[t], both - jnp.concatenate([target, *state]), 0)
+        errors_of_c = jnp.where(surprised, expected - target, 0)
+        total = ChunkerWeights(
+            _blame(total.automatizer, automatizer, now.automatizer, of_a, both, errors),
+            _blame(total.chunker, chunker, now.chunker, of_c, expected, errors_of_c),
         )
-        earlier = (nothing, *(_transposed_product(recurrent, error) for error in by_age[:-1]))
-        waiting = tuple(jnp.where(ticked, a, b) for a, b in zip(earlier, waiting, strict=True))
-        return waiting, total
+        return of_a, of_c, surprised, total, lax.dynamic_update_index_in_dim(all_outputs, outputs, t, axis=0)
 
-    start = ((nothing,) * horizon, jax.tree.map(jnp.zeros_like, weights))
-    return lax.fori_loop(0, len(y), step, start)[1]
+    def before(net: Network) -> _History:
+        y = net.cell.initial_carry(lanes, dtype)
+        return (_Tick(jnp.zeros_like(sequence.inputs[0]), y, y),) * network.horizon
+
+    nothing = jax.tree.map(jnp.zeros_like, (weights, sequence.targets))
+    # Nothing can predict the first symbol.
+    start = (before(automatizer), before(chunker), jnp.ones(lanes, bool), *nothing)
+    # The longest sequence ends the loop, so that padding costs nothing.
+    *_, total, outputs = lax.fori_loop(0, jnp.max(sequence.length, initial=1), step, start)
+    return total, outputs
+
+
+def _ticked(net: Network, weights: NetworkWeights, history: _History, x) -> _History:
+    """A net's history with one more tick."""
+    before = history[0].after
+    return (_Tick(x, before, net.cell.step(weights.hidden, before, x)[1]), *history[:-1])
+
+
+def _blame(
+    total: NetworkWeights,
+    net: Network,
+    weights: NetworkWeights,
+    history: _History,
+    outputs: Float[Array, "outputs *lanes"],
+    errors: Float[Array, "outputs *lanes"],
+) -> NetworkWeights:
+    """The gradient so far and what the errors (y_k - d_k) of one step contribute, through all ticks of the history."""
+    assert total.output is not None and weights.output is not None and weights.output.hidden is not None
+    delta = errors * slope(net.output_squashing, outputs)
+    output = accumulate(total.output, delta, Sources(history[0].x, history[0].after))
+    hidden = total.hidden
+    error = _transposed_product(weights.output.hidden, delta)
+    for tick in history:
+        at_units = error * slope(LOGISTIC, tick.after)
+        hidden = accumulate(hidden, at_units, Sources(tick.x, tick.before))
+        error = _transposed_product(weights.hidden.hidden, at_units)
+    return NetworkWeights(hidden, output)
 
 
 def _transposed_product(
     weights: Float[Array, "units sources *lanes"], errors: Float[Array, "units *lanes"]
 ) -> Float[Array, "sources *lanes"]:
     """Errors at units, brought back to what the units see."""
-    return sum((weights[k] * errors[k] for k in range(1, len(errors))), weights[0] * errors[0])
+    return reduce(add, (weights[k] * errors[k] for k in range(len(errors))))

@@ -16,11 +16,10 @@ from lstm_jax.configuration import build, configuration, named
 from lstm_jax.construction import Construction
 from lstm_jax.criteria import Criterion, Examination, Window
 from lstm_jax.errors import InputError
-from lstm_jax.gradients import FORWARD
 from lstm_jax.networks import Network
 from lstm_jax.paper.tables import ROWS
 from lstm_jax.tasks import TASKS, FiniteTask, Task
-from lstm_jax.trials.trial import RULES, Trial
+from lstm_jax.trials.trial import ONLINE, RULES, Trial
 
 BASELINES = {"chunker": Chunker, "cascade_correlation": CascadeCorrelation}
 """Networks with a name; one without is a `Network`, and has a cell."""
@@ -142,9 +141,9 @@ def _check_learning(
                 f"gradient is {rule.name!r} and the network a {type(network).__name__}: {name!r} and {cls.__name__} "
                 "need each other."
             )
-    if optimizer.weight_change == "step" and rule.name not in FORWARD:
+    if optimizer.weight_change == "step" and rule.name not in ONLINE:
         raise InputError(
-            f"optimizer.weight_change is 'step': gradient should be {' or '.join(FORWARD)}, not {rule.name!r}."
+            f"optimizer.weight_change is 'step': gradient should be {' or '.join(ONLINE)}, not {rule.name!r}."
         )
     if not isinstance(network, Network):
         if construction is not None:

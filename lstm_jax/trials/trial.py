@@ -38,6 +38,9 @@ class Trial:
 RULES = GRADIENTS | {"chunker": chunker.gradient}
 """Every rule that a trial may learn by, by its name."""
 
+ONLINE = {name: partial(online, rule) for name, rule in FORWARD.items()} | {"chunker": chunker.online}
+"""Those with which weights may change at every step."""
+
 
 class Hyperparameters(NamedTuple):
     """What may differ from lane to lane without compiling again."""
@@ -156,8 +159,7 @@ def present(trial: Trial, state: TrialState) -> tuple[TrialState, Presentation]:
 def _descended(trial: Trial, state: TrialState, sequence: Sequence) -> tuple[TrialState, Array]:
     """Learn from one sequence by a gradient; the outputs are those before the change, or with it at every step."""
     if trial.weight_change == "step" and sequence.target_mask is not None:
-        gradients, outputs = online(
-            FORWARD[trial.gradient],
+        gradients, outputs = ONLINE[trial.gradient](
             trial.network,
             state.weights,
             sequence,
