@@ -42,8 +42,9 @@ def main(config: DictConfig) -> None:
 
     job = read(conditions)
     experiment, folder = job.experiment, files.directory(Path(job.output.folder), "folder")
-    if not isinstance(experiment.trial.network.cell, MemoryBlocks):
-        raise InputError(f"network.cell is {node['network']['cell']['name']!r}: traces are drawn of memory_blocks.")
+    cell = getattr(experiment.trial.network, "cell", None)
+    if not isinstance(cell, MemoryBlocks):
+        raise InputError(f"experiment has {node['network']}: traces are drawn of networks of memory_blocks.")
     trials = experiment.settings.trials
     if settings.trial is not None and settings.trial >= trials:
         raise InputError(f"trace.trial is {settings.trial}: it should be below trials, {trials}.")
@@ -67,7 +68,7 @@ def main(config: DictConfig) -> None:
     files.write_arrays(folder / f"{name}.npz", found)
     content = {"provenance": describe(), "settings": node, **about}
     files.write_text(folder / f"{name}.json", json.dumps(content, indent=1) + "\n")
-    picture(experiment.trial.task, experiment.trial.network.cell, about, found, folder / f"{name}.png")
+    picture(experiment.trial.task, cell, about, found, folder / f"{name}.png")
     learned = f"solved after {solved_at:,} presentations" if solved_at else f"not solved in {snapshot.presentations:,}"
     answer = "right" if about["correct"] else "wrong"
     console.print(f"Trial {trial} of row {name}: {learned}; the answer to this sequence is {answer}.", highlight=False)

@@ -169,8 +169,9 @@ def test_other_method_has_the_papers_conditions(row):
 @pytest.mark.parametrize("row", CONDITIONS)
 def test_squashing_functions_are_those_of_the_equations(row):
     """h in [-1, 1] and g in [-2, 2], but in 2a and 2b h is the identity and g in [0, 1]."""
-    cell = composed(quote_row(f"experiment={row}")).trial.network.cell
-    assert isinstance(cell, MemoryBlocks)
+    network = composed(quote_row(f"experiment={row}")).trial.network
+    assert isinstance(network, Network) and isinstance(network.cell, MemoryBlocks)
+    cell = network.cell
     found = (cell.cell_output_squashing, cell.cell_input_squashing)
     assert found == (("identity", (0, 1)) if row in ("2a", "2b") else ((-1, 1), (-2, 2)))
 

@@ -43,7 +43,7 @@ class Job:
     """One gradient to measure."""
 
     labels: dict[str, Any]
-    network: Network
+    network: Any
     gradient: str
     arguments: tuple[Any, Any]
     trial_steps: float

@@ -24,6 +24,7 @@ from lstm_jax.baselines import guessing
 from lstm_jax.baselines.guessing import GUESSES, TEST, TRAINING, Guesser
 from lstm_jax.configuration import build, configuration, named
 from lstm_jax.errors import InputError
+from lstm_jax.networks import Network
 from lstm_jax.paper.guessing import PUBLISHED
 from lstm_jax.paper.statistics import mean_interval
 from lstm_jax.results import files
@@ -103,6 +104,8 @@ def read(node: Mapping[str, Any]) -> Study:
     task = named(TASKS, node["task"], "task")
     _check_task(task)
     network = read_network(node["network"], task)
+    if not isinstance(network, Network):
+        raise InputError(f"network.name is {node['network']['name']!r}: guessed are the weights of networks of cells.")
     settings = build(Settings, {key: value for key, value in node.items() if key not in ("task", "network")}, "")
     return Study(Guesser(task, network, settings.weight_range), settings, json.dumps(node, sort_keys=True))
 

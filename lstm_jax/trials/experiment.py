@@ -96,7 +96,7 @@ def read(node: Mapping[str, Any]) -> Experiment:
         InputError: a field is unknown, missing or not allowed, or parts do not fit together.
     """
     task = named(TASKS, node["task"], "task")
-    network = readread_network(node["network"], task)
+    network = read_network(node["network"], task)
     criterion = named(CRITERIA, node["criterion"], "criterion")
     construction = None
     if node.get("construction") is not None:

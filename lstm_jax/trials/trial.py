@@ -1,5 +1,6 @@
 """A trial as a pure state machine: every presentation shows one sequence and changes the weights once."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, NamedTuple
@@ -12,7 +13,7 @@ from jax import lax
 from lstm_jax.baselines import CascadeCorrelation, Chunker, Learner, chunker
 from lstm_jax.construction import Construction, visible
 from lstm_jax.criteria import Criterion, Examined, Outcome, mean_error
-from lstm_jax.gradients import FORWARD, GRADIENTS, bptt, online
+from lstm_jax.gradients import FORWARD, GRADIENTS, online
 from lstm_jax.networks import Network
 from lstm_jax.random import fold_in
 from lstm_jax.tasks import FiniteTask, Task
@@ -35,10 +36,12 @@ class Trial:
     """With `gradient` "bptt": through how many steps an error is propagated; None: all."""
 
 
-RULES = GRADIENTS | {"chunker": chunker.gradient}
+RULES: dict[str, Callable[..., tuple[Weights, Array]]] = GRADIENTS | {"chunker": chunker.gradient}
 """Every rule that a trial may learn by, by its name."""
 
-ONLINE = {name: partial(online, rule) for name, rule in FORWARD.items()} | {"chunker": chunker.online}
+ONLINE: dict[str, Callable[..., tuple[Weights, Array]]] = {
+    name: partial(online, rule) for name, rule in FORWARD.items()
+} | {"chunker": chunker.online}
 """Those with which weights may change at every step."""
 
 
@@ -166,7 +169,9 @@ def _descended(trial: Trial, state: TrialState, sequence: Sequence) -> tuple[Tri
             lambda total: grown(trial, _descend(trial, state, total)),
         )
     else:
-        rule = RULES[trial.gradient] if trial.horizon is None else partial(bptt, horizon=trial.horizon)
+        rule = RULES[trial.gradient]
+        if trial.horizon is not None:
+            rule = partial(rule, horizon=trial.horizon)
         gradients, outputs = rule(trial.network, grown(trial, state), sequence)
     return _descend(trial, state, gradients), outputs
 

@@ -9,6 +9,7 @@ PRINTED = {  # the paper's own columns, read off its tables
         ("RTRL", "3 hidden", "~170", "0.05", "some", "173,000"),
         ("RTRL", "12 hidden", "~494", "0.1", "some", "25,000"),
         ("Elman net", "15 hidden", "~435", "", "0", ">200,000"),
+        ("cascade-correlation", "7-9 hidden", "~119-198", "", "50", "182,000"),
         ("LSTM", "4 blocks, size 1", "264", "0.1", "100", "39,740"),
         ("LSTM", "3 blocks, size 2", "276", "0.1", "100", "21,730"),
         ("LSTM", "3 blocks, size 2", "276", "0.2", "97", "14,060"),
@@ -22,6 +23,7 @@ PRINTED = {  # the paper's own columns, read off its tables
         ("RTRL", "10", "144", "1.0-10.0", "0", ">5,000,000"),
         ("RTRL", "100", "10404", "1.0-10.0", "0", ">5,000,000"),
         ("BPTT", "100", "10404", "1.0-10.0", "0", ">5,000,000"),
+        ("sequence chunker", "100", "10506", "1.0", "33", "32,400"),
         ("LSTM", "100", "10504", "1.0", "100", "5,040"),
     ],
 }
