@@ -72,14 +72,15 @@ def main(config: DictConfig) -> None:
     folder = files.directory(Path(settings.folder), "folder")
     console = Console()
     curves, solved = measure(read(train).experiment, read(shown).experiment, settings, ordinary)
-    console.print(rich_table(curves))
+    plain = [_plain(curve) for curve in curves]
+    console.print(rich_table(plain))
     console.print(f"{solved} of {settings.trials} LSTM nets had learned row {settings.row}.", highlight=False)
     content = {
         "provenance": describe(),
         "settings": {**node, "overrides": overrides, "long": lengthened, "nets": nets},
         "solved": solved,
         "unit": "log10 of the absolute scaling factor; null: no error at all",
-        "curves": [_plain(curve) for curve in curves],
+        "curves": plain,
     }
     files.write_text(folder / "error_flow.json", json.dumps(content) + "\n")
     picture(curves, folder / "error_flow.png")

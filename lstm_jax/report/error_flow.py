@@ -1,8 +1,9 @@
 """The table and the picture of the error flow."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from rich.box import SIMPLE_HEAD
@@ -33,26 +34,52 @@ BAND = "truncated: output to cell input"
 """The one of them with quantiles."""
 
 
-def rich_table(curves: Sequence[Curve]) -> Table:
-    """For a terminal: the median factors at a few lags."""
-    longest = max(curve.lags[-1] for curve in curves)
-    lags = [q for q in LAGS if q <= longest]
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for name in ("median factor", *(f"q = {q:,}" for q in lags)):
-        table.add_column(name, justify="right" if name.startswith("q") else "left")
-    group = None
+def columns(curves: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Of the table: what is scaled, then the lags."""
+    longest = max(curve["q"][-1] for curve in curves)
+    return ("median factor", *(f"q = {q:,}" for q in LAGS if q <= longest))
+
+
+def groups(curves: Sequence[Mapping[str, Any]]) -> dict[str, list[tuple[str, ...]]]:
+    """For every group the text of its lines, in the order of `columns`.
+
+    Args:
+        curves: as error_flow.json has them.
+    """
+    longest = max(curve["q"][-1] for curve in curves)
+    found: dict[str, list[tuple[str, ...]]] = {}
     for curve in curves:
-        if curve.group != group:
-            group = curve.group
-            table.add_section()
-            table.add_row(f"[bold]{group}")
-        table.add_row(curve.label, *(_at(curve, q) for q in lags))
+        medians = dict(zip(curve["q"], curve["median"], strict=True))
+        shown = (in_words(medians[q]) if q in medians else "" for q in LAGS if q <= longest)
+        found.setdefault(curve["group"], []).append((curve["label"], *shown))
+    return found
+
+
+def rich_table(curves: Sequence[Mapping[str, Any]]) -> Table:
+    """For a terminal."""
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for name in columns(curves):
+        table.add_column(name, justify="right" if name.startswith("q") else "left")
+    for group, lines in groups(curves).items():
+        table.add_section()
+        table.add_row(f"[bold]{group}")
+        for line in lines:
+            table.add_row(*line)
     return table
 
 
-def in_words(exponent: float) -> str:
-    """A power of ten, written short: 0.36, 1, 2.1e-09."""
-    if not np.isfinite(exponent):
+def markdown(curves: Sequence[Mapping[str, Any]]) -> str:
+    """For documents."""
+    names = columns(curves)
+    table = [names, ("---", *("---:",) * (len(names) - 1))]
+    for group, lines in groups(curves).items():
+        table += [(f"**{group}**", *("",) * (len(names) - 1)), *lines]
+    return "\n".join(f"| {' | '.join(line)} |" for line in table) + "\n"
+
+
+def in_words(exponent: float | None) -> str:
+    """A power of ten, written short: 0.36, 1, 2.1e-09; 0 for none."""
+    if exponent is None:
         return "0"
     if -3 < exponent < 3:
         return f"{10**exponent:.3g}"
@@ -62,9 +89,9 @@ def in_words(exponent: float) -> str:
 
 def picture(curves: Sequence[Curve], path: Path) -> None:
     """Draw four panels: ordinary nets and the carrousel, LSTM before training, after it, and on longer sequences."""
-    groups = list(dict.fromkeys(curve.group for curve in curves))
+    names = list(dict.fromkeys(curve.group for curve in curves))
     figure, axes = plt.subplots(2, 2, figsize=(12, 8.4), sharex=True, sharey=True, layout="constrained")
-    for axis, group in zip(axes.flat, groups, strict=True):
+    for axis, group in zip(axes.flat, names, strict=True):
         own = [curve for curve in curves if curve.group == group]
         _ordinary(axis, own) if any(curve.bounds for curve in own) else _memory_blocks(axis, own)
         axis.set_title(group)
@@ -117,7 +144,3 @@ def _drawable(exponents: np.ndarray) -> np.ndarray:
     """Numbers for a logarithmic axis, cut off outside of the picture."""
     low, high = np.log10(RANGE)
     return 10 ** np.clip(exponents, low - 5, high + 5)
-
-
-def _at(curve: Curve, lag: int) -> str:
-    return in_words(curve.quantiles[1, lag - 1]) if lag <= curve.lags[-1] else ""

@@ -11,7 +11,6 @@ from flax import nnx
 from rich.console import Console
 
 from experiments import benchmark
-from experiments import report as readme
 from experiments.peers import flax_lstm, ours, report, worker
 from experiments.peers.places import ALL_CORES, GPU, ONE_CORE, ONE_CORE_DEFAULT, ONE_CORE_TORCH, Worker
 from experiments.peers.training import LEARNING_RATE, LENGTH, Training
@@ -19,6 +18,7 @@ from experiments.peers.workloads import DISTRACTORS, WORKLOADS, Candidate
 from lstm_jax.configuration import build
 from lstm_jax.errors import InputError
 from lstm_jax.gradients import GRADIENTS
+from lstm_jax.report.documents import speed
 from lstm_jax.runtime import CORRECT
 from lstm_jax.tasks import Adding, Distractors
 
@@ -229,9 +229,9 @@ def test_the_picture_is_written(name, tmp_path):
 def test_the_readme_tells_of_alphabets_once_they_were_measured(tmp_path):
     adding, symbols = tmp_path / "adding.json", tmp_path / "symbols.json"
     adding.write_text(report.document(ADDING, timings(), SETTINGS, []))
-    before = readme.speed(adding).splitlines()
+    before = speed(adding).splitlines()
     symbols.write_text(report.document(SYMBOLS, symbol_timings(), SETTINGS, []))
-    after = readme.speed(adding).splitlines()
+    after = speed(adding).splitlines()
     assert [line for line in after if line.startswith("- ") and line not in before] == [
         "- lstm_jax, row 2c, 1,000 distractors, 6,064 weights, 32 trials on one core: 10.0 ns per trial-step "
         "(50 distractors, 364 weights: 10.0)",

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from experiments.report import guessed
 from lstm_jax.errors import InputError
+from lstm_jax.report.documents import guessed
 
 SUMMARY = {
     "problem": "parity",

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from experiments.report import fill, reproduction, speed, study
 from lstm_jax.errors import InputError
+from lstm_jax.report.documents import fill, reproduction, speed, study
 from lstm_jax.report.table import markdown, rich_table
 from lstm_jax.results.summary import summarise
 
@@ -92,18 +92,19 @@ BENCHMARK = {
 def results(tmp_path: Path, summaries) -> Path:
     """A folder with the records of rows 4-1 and 5 and of a benchmark."""
     for name, row in (("4-1-1234", "4-1"), ("5-5678", "5")):
-        (tmp_path / name).mkdir()
+        (tmp_path / "paper" / name).mkdir(parents=True)
         content = [summary | {"row": row} for summary in summaries]
-        (tmp_path / name / "summary.json").write_text(json.dumps(content))
+        (tmp_path / "paper" / name / "summary.json").write_text(json.dumps(content))
         provenance = {"commit": "0" * 40, "command": f"train {row}", "processor": "a processor", "cores": 2}
-        (tmp_path / name / "provenance.json").write_text(json.dumps(provenance))
-    (tmp_path / "adding.json").write_text(json.dumps(BENCHMARK))
+        (tmp_path / "paper" / name / "provenance.json").write_text(json.dumps(provenance))
+    (tmp_path / "benchmark").mkdir()
+    (tmp_path / "benchmark" / "adding.json").write_text(json.dumps(BENCHMARK))
     return tmp_path
 
 
 def filled(results: Path, text: str) -> str:
     (results / "x.md").write_text(text)
-    return fill(str(results / "x.md"), results, results / "readings", results / "adding.json")
+    return fill(results / "x.md", results)
 
 
 def test_only_what_stands_between_marks_changes(results):
@@ -139,7 +140,7 @@ def test_documents_without_marks_and_folders_without_results_are_refused(results
     with pytest.raises(InputError, match="the mark 'other'"):
         filled(results, "<!-- other: begin -->\n<!-- other: end -->")
     with pytest.raises(InputError, match=r"documents has '.*no\.md'"):
-        fill(str(results / "no.md"), results, results, results / "adding.json")
+        fill(results / "no.md", results)
     empty = tmp_path_factory.mktemp("empty")
     with pytest.raises(InputError, match=r"folder is .* has none"):
         reproduction(empty)

@@ -1,0 +1,227 @@
+"""What stands between marks in documents, made from recorded results: no figure there is typed by hand.
+
+A mark is a comment such as <!-- results: begin -->, and ends with <!-- results: end -->. Known are
+
+    results                  LSTM's rows
+    rows 4                   those of Experiment 4
+    table 1                  Table 1 or 2 with every method, as the paper prints it
+    readings 4-1             the studies of readings of the rows that begin so
+    guessing parity tomita   weight guessing, the problems that begin so, in this order
+    flow                     of errors
+    abuse 6a                 what cells of a row are used for
+    speed                    the benchmark
+"""
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from lstm_jax.errors import InputError
+from lstm_jax.paper.tables import LSTM_ROWS, ROWS
+from lstm_jax.report import abuse as abuses
+from lstm_jax.report import error_flow as error_flows
+from lstm_jax.report import guessing, methods, readings
+from lstm_jax.report.table import markdown
+
+MARK = re.compile(r"<!-- (?P<mark>[^>]+): begin -->\n.*?<!-- (?P=mark): end -->", re.DOTALL)
+
+
+def fill(document: Path, results: Path) -> str:
+    """The text of a document with every marked part made anew.
+
+    Args:
+        document: a text with marks.
+        results: the folder that holds `paper`, `readings`, `benchmark` and the others.
+
+    Raises:
+        InputError: the document cannot be read or has no mark, a mark is unknown, or its results are not there.
+    """
+
+    def content(match: re.Match[str]) -> str:
+        mark = match["mark"]
+        kind, _, name = mark.partition(" ")
+        if kind not in MAKERS:
+            raise InputError(f"documents has {str(document)!r} with the mark {mark!r}: known are {', '.join(MAKERS)}.")
+        return f"<!-- {mark}: begin -->\n{MAKERS[kind](results, name)}<!-- {mark}: end -->"
+
+    text, marks = MARK.subn(content, document.read_text() if document.exists() else "")
+    if not marks:
+        raise InputError(
+            f"documents has {str(document)!r}: it should be a text with marks such as <!-- results: begin -->."
+        )
+    return text
+
+
+def reproduction(folder: Path, experiment: str = "") -> str:
+    """The table of a folder's runs, or of one experiment's, and where they come from."""
+    found = [run for run in runs(folder) if _row(run).startswith(experiment) and _row(run) in LSTM_ROWS]
+    summaries = [summary for run in found for summary in json.loads(run.read_text())]
+    return f"{markdown(summaries)}\n{_sources(found, folder)}"
+
+
+def table(folder: Path, name: str) -> str:
+    """Table 1 or 2 with other methods, as the paper prints it, and where our figures come from.
+
+    Raises:
+        InputError: it is another table.
+    """
+    if name not in ("1", "2"):
+        raise InputError(f"a document has the mark {f'table {name}'!r}: it should be table 1 or table 2.")
+    number = int(name)
+    found = [run for run in runs(folder) if _row(run) in methods.order(number)]
+    summaries = [summary for run in found for summary in json.loads(run.read_text())]
+    return f"{methods.markdown(number, summaries)}\n{_sources(found, folder)}"
+
+
+def study(folder: Path, rows: str) -> str:
+    """The table of readings studies of the rows whose names begin so, and where they come from.
+
+    Raises:
+        InputError: there are none.
+    """
+    found = sorted(folder.glob(f"{rows}*.json"), key=lambda path: _position(path.stem))
+    if not found:
+        raise InputError(f"readings is {str(folder)!r}: it should hold studies of rows {rows}, and has none.")
+    studies = [json.loads(path.read_text()) for path in found]
+    lines = [line for content in studies for line in content["readings"]]
+    sources = dict.fromkeys(f"- {_origin(content['provenance'])}\n" for content in studies)
+    return f"{readings.markdown(lines)}\nMade by the following; every trial is in `{folder}`.\n\n{''.join(sources)}"
+
+
+def guessed(folder: Path, problems: Sequence[str]) -> str:
+    """The table of the studies of weight guessing whose problems begin so, and where they come from.
+
+    Raises:
+        InputError: there are none.
+    """
+    found = {path: json.loads(path.read_text()) for path in folder.glob("*/summary.json")}
+    chosen = [
+        path
+        for begins in problems
+        for path, _ in sorted(found.items(), key=lambda item: _of_study(item[1]))
+        if found[path]["problem"].startswith(begins)
+    ]
+    if not chosen:
+        raise InputError(f"guessing is {str(folder)!r}: it should hold studies of {', '.join(problems)}, and has none.")
+    origins = [json.loads((path.parent / "provenance.json").read_text()) for path in chosen]
+    commands = "".join(f"- `{origin['command']}`\n" for origin in origins)
+    where = dict.fromkeys(
+        f"commit {(origin['commit'] or 'unknown')[:12]} on {origin['processor']}, {origin['cores']} cores"
+        for origin in origins
+    )
+    return (
+        f"{guessing.markdown([found[path] for path in chosen])}\nMade by the following at {'; '.join(where)}; every "
+        f"trial is in `{folder}`.\n\n{commands}"
+    )
+
+
+def error_flow(path: Path) -> str:
+    """The table of scaling factors, and where they come from.
+
+    Raises:
+        InputError: there are none.
+    """
+    content = _content(path, "error_flow")
+    made = f"Made by {_origin(content['provenance'])}; every figure is in `{path}`.\n"
+    return f"{error_flows.markdown(content['curves'])}\n{made}"
+
+
+def abuse(path: Path, row: str) -> str:
+    """The table of one row's study of what cells are used for, and where it comes from.
+
+    Raises:
+        InputError: there is none.
+    """
+    content = _content(path, "abuse")
+    records = abuses.of_row(content["records"], row)
+    if not records:
+        raise InputError(f"abuse is {str(path)!r}: it has no study of row {row!r}.")
+    return f"{abuses.markdown(records)}\nMade by {_origin(content['provenance'])}; every figure is in `{path}`.\n"
+
+
+def speed(path: Path) -> str:
+    """The benchmark's ratios, what alphabets cost if that was measured too, and where the figures come from.
+
+    Raises:
+        InputError: there is no benchmark's result.
+    """
+    if not path.exists():
+        raise InputError(f"benchmark is {str(path)!r}: it should be the adding.json of experiments.benchmark.")
+    result = json.loads(path.read_text())
+    ours = next(f for f in result["figures"] if f["contender"] == "ours" and f["trials"] == 32 and f["on"] == "1 core")
+    lines = [f"- ours, 32 trials on one core: {ours['median']:.1f} {result['unit'].partition(' = ')[0]}\n"]
+    lines += [f"- {ratio['name']}: {ratio['value']:.1f} times as long\n" for ratio in result["ratios"]]
+    results = {path: result}
+    symbols = path.with_name("symbols.json")
+    if symbols.exists():
+        results[symbols] = json.loads(symbols.read_text())
+        figures = results[symbols]["figures"]
+        for label in dict.fromkeys(figure["label"] for figure in figures):
+            few, *_, many = (figure for figure in figures if figure["label"] == label)
+            lines.append(
+                f"- {label}, row 2c, {many['distractors']:,} distractors, {many['weights']:,} weights, "
+                f"{many['trials']} trials on one core: {many['median']:.1f} ns per trial-step "
+                f"({few['distractors']:,} distractors, {few['weights']:,} weights: {few['median']:.1f})\n"
+            )
+    for source, made in results.items():
+        where = "{processor}, {cores} cores".format_map(made["machine"])
+        lines.append(f"\nMedians of one run on {where}; every figure is in `{source}`.\n")
+    return "".join(lines)
+
+
+def runs(folder: Path) -> list[Path]:
+    """The summaries of finished runs in a folder, in the order of the paper's tables.
+
+    Raises:
+        InputError: there are none.
+    """
+    found = sorted(folder.glob("*/summary.json"), key=lambda run: _position(_row(run)))
+    if not found:
+        raise InputError(f"folder is {str(folder)!r}: it should hold runs of experiments.reproduce, and has none.")
+    return found
+
+
+def _sources(found: list[Path], folder: Path) -> str:
+    origins = [json.loads((run.parent / "provenance.json").read_text()) for run in found]
+    sources = "".join(f"- {line}\n" for line in dict.fromkeys(map(_origin, origins)))
+    return f"Made by the following; the records are in `{folder}`.\n\n{sources}"
+
+
+def _row(run: Path) -> str:
+    """Whose summary it is: a run's directory is named by its row and a hash."""
+    return run.parent.name.rpartition("-")[0]
+
+
+def _origin(provenance) -> str:
+    commit = (provenance["commit"] or "unknown")[:12]
+    return f"`{provenance['command']}` at commit {commit} on {provenance['processor']}, {provenance['cores']} cores"
+
+
+def _position(row: str) -> int:
+    """Of a row in the paper's tables; others come last."""
+    return list(ROWS).index(row) if row in ROWS else len(ROWS)
+
+
+def _of_study(summary) -> tuple[str, ...]:
+    """Order of studies: those as published first."""
+    return tuple(summary["problem"].split(", ") + summary["architecture"].split(", "))
+
+
+def _content(path: Path, program: str):
+    if not path.exists():
+        raise InputError(f"{program} is {str(path)!r}: it should be the {path.name} of experiments.{program}.")
+    return json.loads(path.read_text())
+
+
+MAKERS: dict[str, Callable[[Path, str], str]] = {
+    "results": lambda results, _: reproduction(results / "paper"),
+    "rows": lambda results, name: reproduction(results / "paper", name),
+    "table": lambda results, name: table(results / "paper", name),
+    "readings": lambda results, name: study(results / "readings", name),
+    "guessing": lambda results, name: guessed(results / "guessing", name.split()),
+    "flow": lambda results, _: error_flow(results / "error_flow" / "error_flow.json"),
+    "abuse": lambda results, name: abuse(results / "abuse" / "abuse.json", name),
+    "speed": lambda results, _: speed(results / "benchmark" / "adding.json"),
+}
+"""By the first word of a mark; they are given the results' folder and the rest of the mark."""
