@@ -14,6 +14,10 @@ COLORS = ("#0072b2", "#d55e00", "#009e73")
 """Of variants; Okabe and Ito's, for every kind of sight."""
 
 CELLS = (*COLORS, "#cc79a7")
+"""Colours of cells."""
+
+LEAST = 1e-4
+"""Below nothing is drawn: outputs do not notice it."""
 
 TABLE = ("constant", "|s|", "error")
 """The measures that the table has."""
@@ -64,7 +68,7 @@ def rich_tables(records: Sequence[Mapping[str, Any]]) -> list[Table]:
 
 def markdown(records: Sequence[Mapping[str, Any]]) -> str:
     """For documents: one table of one row."""
-    names = columns(records)
+    names = tuple(name.replace("|", "\\|") for name in columns(records))
     table = [names, ("---", *("---:",) * (len(names) - 1)), *lines(records)]
     return "\n".join(f"| {' | '.join(line)} |" for line in table) + "\n"
 
@@ -103,7 +107,12 @@ def cells_picture(records: Sequence[Mapping[str, Any]], path: Path) -> None:
     variants = {row: list(dict.fromkeys(record["variant"] for record in of_row(records, row))) for row in studies}
     columns = max(map(len, variants.values()))
     figure, axes = plt.subplots(
-        len(studies), columns, figsize=(4.6 * columns, 3 * len(studies)), squeeze=False, layout="constrained"
+        len(studies),
+        columns,
+        figsize=(4.6 * columns, 3 * len(studies)),
+        sharey="row",
+        squeeze=False,
+        layout="constrained",
     )
     for line, row in zip(axes, studies, strict=True):
         for axis in line[len(variants[row]) :]:
@@ -112,6 +121,7 @@ def cells_picture(records: Sequence[Mapping[str, Any]], path: Path) -> None:
             _cells(axis, [record for record in of_row(records, row) if record["variant"] == variant])
             axis.set_title(f"row {row}: {variant}", fontsize=10)
         line[0].set_ylabel("sent to the output units")
+        line[0].set_ylim(max(LEAST, line[0].get_ylim()[0]), None)
     for axis in axes[-1]:
         axis.set_xlabel("presentations")
     lines, names = axes[0, 0].get_legend_handles_labels()
@@ -127,7 +137,7 @@ def _cells(axis, records: Sequence[Mapping[str, Any]]) -> None:
         for cell, (color, values) in enumerate(zip(CELLS, sent.T, strict=False)):
             axis.plot(shown, values, line, color=color, linewidth=1.8, label=f"cell {cell + 1}, {name}")
     axis.set_xscale("symlog", linthresh=10)
-    axis.set(yscale="log", ylim=(1e-3, 30))
+    axis.set_yscale("log", nonpositive="mask")
     axis.spines[["top", "right"]].set_visible(False)
 
 

@@ -210,7 +210,7 @@ def _of_study(summary) -> tuple[str, ...]:
 
 def _content(path: Path, program: str):
     if not path.exists():
-        raise InputError(f"{program} is {str(path)!r}: it should be the {path.name} of experiments.{program}.")
+        raise InputError(f"{program} is {str(path)!r}: it should be the {program}.json of experiments.{program}.")
     return json.loads(path.read_text())
 
 

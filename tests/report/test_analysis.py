@@ -1,0 +1,54 @@
+"""Tables of the error flow and of the uses of cells, and their marks in documents."""
+
+import json
+
+import pytest
+
+from lstm_jax.errors import InputError
+from lstm_jax.report.documents import fill
+from lstm_jax.report.error_flow import in_words
+
+PROVENANCE = {"command": "python -m x", "commit": "0123456789abcdef", "processor": "CPU", "cores": 2}
+CURVES = [
+    {"group": "ordinary", "label": "small", "q": [1, 10], "median": [-1.5, None]},
+    {"group": "LSTM", "label": "to state", "q": [1], "median": [0.0]},
+]
+
+
+def record(presentations: int, constant: list[float | None], states: list[list[float]]) -> dict:
+    own = {"sent_constant": constant, "drift": states, "slope": states, "error": [0.5, 0.25, 0.75]}
+    return {"row": "2a", "variant": "late", "presentations": presentations, "solved": 1, **own}
+
+
+def test_powers_of_ten_are_written_short():
+    found = [in_words(value) for value in (None, 0.0, -1.0, 2.5, -3.0, -48.2, 110.75)]
+    assert found == ["0", "1", "0.1", "316", "1.0e-3", "6.3e-49", "5.6e+110"]
+
+
+def test_documents_are_filled(tmp_path):
+    document = tmp_path / "x.md"
+    marks = "\n".join(f"<!-- {mark}: begin -->\n<!-- {mark}: end -->" for mark in ("flow", "abuse 2a"))
+    document.write_text(marks)
+    flow, uses = (tmp_path / name / f"{name}.json" for name in ("error_flow", "abuse"))
+    for path in (flow, uses):
+        path.parent.mkdir()
+    flow.write_text(json.dumps({"provenance": PROVENANCE, "curves": CURVES}))
+    # Of two cells the mean counts, of three trials the median; a trial that sends nothing has no share.
+    records = [
+        record(0, [None, None, None], [[1, 2, 3], [3, 4, 5]]),
+        record(10, [0.1, None, 0.5], [[2, 2, 2], [4, 2, 2]]),
+    ]
+    uses.write_text(json.dumps({"provenance": PROVENANCE, "records": records}))
+    text = fill(document, tmp_path)
+    assert "| median factor | q = 1 | q = 10 |" in text
+    assert "| small | 0.0316 | 0 |\n| **LSTM** |  |  |\n| to state | 1 |  |" in text
+    assert "| variant | solved | constant 0 | constant 10 | \\|s\\| 0 | \\|s\\| 10 | error 0 | error 10 |" in text
+    assert "| late | 1/3 |  | 0.3 | 3 | 2 | 0.5 | 0.5 |" in text
+    assert text.count("python -m x") == 2
+    with pytest.raises(InputError, match="row '3'"):
+        document.write_text("<!-- abuse 3: begin -->\n<!-- abuse 3: end -->")
+        fill(document, tmp_path)
+    with pytest.raises(InputError, match=r"error_flow\.json of experiments\.error_flow"):
+        document.write_text("<!-- flow: begin -->\n<!-- flow: end -->")
+        flow.unlink()
+        fill(document, tmp_path)
