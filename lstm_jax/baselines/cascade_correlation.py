@@ -78,7 +78,7 @@ class CascadeCorrelation:
     growth: Annotated[float, Field(gt=0)] = 2.0
     """Quickprop's mu: a change of a weight is at most this many times the one before."""
     decay: Annotated[float, Field(ge=0)] = 1e-4
-    """Of output weights: so much of a weight is added to its slope."""
+    """Of output weights: so much of a weight is added to its slope, summed over all steps of an epoch."""
     slope_offset: Annotated[float, Field(ge=0)] = 0.1
     """Added to the derivative of output units, which is nearly zero where one is quite wrong."""
     patience: Annotated[int, Field(ge=1)] = 8
@@ -110,7 +110,7 @@ class CascadeCorrelation:
         nothing = Units(
             jnp.zeros((self.max_units, self._sources, *lanes), dtype), jnp.zeros((self.max_units, *lanes), dtype)
         )
-        return CascadeWeights(nothing, draws[:, :-1] * self._available(jnp.zeros(lanes, jnp.int32)))
+        return CascadeWeights(nothing, jnp.where(self._available(jnp.zeros(lanes, jnp.int32)), draws[:, :-1], 0))
 
     def begin(self, weights: CascadeWeights) -> Memory:
         """Before the first epoch: the output weights learn."""
@@ -160,13 +160,13 @@ class CascadeCorrelation:
         errors = jnp.where(mask[:, None], outputs - sequences.targets, 0)
         available = self._available(memory.installed)
 
-        slopes = self._output_slopes(weights.output, seen, outputs, errors, mask) * available
+        slopes = jnp.where(available, self._output_slopes(weights.output, seen, outputs, errors, mask), 0)
         output, output_past = quickprop.step(weights.output, slopes, memory.output_past, rate, self.growth)
 
         (_, (scores, covariances)), climb = jax.value_and_grad(self._scores, has_aux=True)(
             memory.candidates, seen, errors, mask
         )
-        downhill = Units(-climb.sources * available, -climb.recurrent)
+        downhill = Units(jnp.where(available, -climb.sources, 0), -climb.recurrent)
         candidates, candidates_past = quickprop.step(
             memory.candidates, downhill, memory.candidates_past, rate, self.growth
         )
@@ -183,14 +183,14 @@ class CascadeCorrelation:
         learned = weights._replace(output=jnp.where(memory.choosing, weights.output, output))
         grown = self._install(weights, memory, scores, covariances)
         draws = self._draw(key, self.candidates, weight_range)
-        fresh = Units(draws[:, :-1] * available, draws[:, -1])
+        fresh = Units(jnp.where(available, draws[:, :-1], 0), draws[:, -1])
         keep = memory.choosing
         output_past = _pick(keep, memory.output_past, output_past)
         candidates, candidates_past = _pick(
             keep, (candidates, candidates_past), (memory.candidates, memory.candidates_past)
         )
         new = Memory(
-            installed=memory.installed + install,
+            installed=memory.installed + install.astype(jnp.int32),
             choosing=(memory.choosing | choose) & ~install,
             reference=jnp.where(new_phase, 0, jnp.where(changed, measure, memory.reference)),
             patience=jnp.where(new_phase, 0, patience),
@@ -207,12 +207,11 @@ class CascadeCorrelation:
 
     def _available(self, installed: Int[Array, "*lanes"]) -> Bool[Array, "sources *lanes"]:
         """Which sources are there when so many hidden units are."""
-        return jnp.arange(self._sources).reshape(-1, *(1,) * installed.ndim) < self._always + installed
+        return _places(self._sources, installed) < self._always + installed
 
     def _seen(self, hidden: Units, sequence: Sequence) -> Float[Array, "time sources *lanes"]:
         """What outputs and candidates see: one, the inputs as one-hot vectors, and the hidden units."""
-        symbols = jnp.arange(self.inputs).reshape(-1, *(1,) * sequence.length.ndim)
-        shown = (sequence.inputs[:, None] == symbols).astype(hidden.sources.dtype)
+        shown = (sequence.inputs[:, None] == _places(self.inputs, sequence.length)).astype(hidden.sources.dtype)
         seen = jnp.concatenate([jnp.ones_like(shown[:, :1]), shown], axis=1)
         for i in range(self.max_units):
             unit = Units(hidden.sources[i : i + 1, : self._always + i], hidden.recurrent[i : i + 1])
@@ -235,13 +234,13 @@ class CascadeCorrelation:
     def _output_slopes(self, output, seen, outputs, errors, mask) -> Float[Array, "outputs sources *lanes"]:
         """Of half the mean squared error, with the derivative's offset and the decay."""
         delta = errors * (slope(LOGISTIC, outputs) + self.slope_offset)
-        steps = jnp.sum(mask, axis=(0, 1))
-        return _summed_products(delta, seen) / steps + self.decay * output
+        steps = jnp.sum(mask, axis=(0, 1)).astype(errors.dtype)
+        return (_summed_products(delta, seen) + self.decay * output) / steps
 
     def _scores(self, candidates: Units, seen, errors, mask):
         """The sum of all scores (lanes and candidates share nothing), and `[candidates, *lanes]` S, and covariances."""
         activations = self._respond(_one_for_all(candidates, mask.ndim - 2), seen)
-        steps = jnp.sum(mask, axis=(0, 1))
+        steps = jnp.sum(mask, axis=(0, 1)).astype(errors.dtype)
         mean = jnp.sum(errors, axis=(0, 2)) / steps
         # The mean of y would be multiplied by the sum of these, which is zero.
         deviations = jnp.where(mask[:, None], errors - mean[None, :, None], 0)
@@ -257,13 +256,18 @@ class CascadeCorrelation:
             index = best.reshape(*(1,) * (values.ndim - best.ndim), *best.shape)
             return jnp.take_along_axis(values, index, axis=0)[0]
 
-        place = jnp.arange(self.max_units).reshape(-1, *(1,) * best.ndim) == memory.installed
+        place = _places(self.max_units, best) == memory.installed
         hidden = Units(
             jnp.where(place[:, None], of_best(memory.candidates.sources), weights.hidden.sources),
             jnp.where(place, of_best(memory.candidates.recurrent), weights.hidden.recurrent),
         )
-        column = jnp.arange(self._sources).reshape(-1, *(1,) * best.ndim) == self._always + memory.installed
+        column = _places(self._sources, best) == self._always + memory.installed
         return CascadeWeights(hidden, jnp.where(column, -of_best(covariances)[:, None], weights.output))
+
+
+def _places(size: int, like: Array) -> Int[Array, "size *lanes"]:
+    """0, 1, ... along a new first axis."""
+    return jnp.arange(size, dtype=jnp.int32).reshape(-1, *(1,) * like.ndim)
 
 
 def _one_for_all(weights, lane_axes: int):

@@ -34,12 +34,12 @@ class ChunkerWeights(NamedTuple):
 
 @configuration
 class Chunker:
-    """Two nets of recurrent logistic units and logistic output units; each layer sees all layers below, without biases.
+    """Two nets of recurrent logistic units and logistic output units, without biases.
 
         A:  y_A(t) = f(W x(t) + V y_A(t-1)),  [p(t), q(t)] = f(U x(t) + u y_A(t))
-        C:  the same on its own, slower clock, without q
+        C:  y_C    = f(W x + V y_C before),   p_C = f(u y_C)     at those steps alone at which C is shown something
 
-    p predicts the next symbol, q the activations of C's hidden units.
+    p predicts the next symbol, q the activations of C's hidden units, p_C the next symbol that C will be shown.
     """
 
     inputs: Annotated[int, Field(ge=1)]
@@ -51,8 +51,10 @@ class Chunker:
     """C's hidden units."""
     tolerance: Annotated[float, Field(gt=0)] = 0.25
     """A has predicted a symbol if every output's absolute error is below it."""
-    state: Literal["units", "units and outputs"] = "units and outputs"
-    """What of C's state A must predict. In 1992 C's outputs are part of it; without, A has 10,506 weights."""
+    chunker_outputs_see_inputs: bool = False
+    """Reading: whether C's outputs see its inputs. If they do, C's units need not tell what C was shown."""
+    state: Literal["units", "units and outputs"] = "units"
+    """Reading: what of C's state A must predict. In 1992 C's outputs are part of it; without, A has 10,506 weights."""
     horizon: Annotated[int, Field(ge=1)] = 3
     """Steps, of each net's own clock, through which an error is propagated: the one where it arises among them."""
 
@@ -67,7 +69,7 @@ class Chunker:
     def chunker(self) -> Network:
         """C."""
         cell = Elman(inputs=self.inputs, units=self.chunker_units)
-        return Network(cell=cell, outputs=self.outputs, outputs_see_inputs=True)
+        return Network(cell=cell, outputs=self.outputs, outputs_see_inputs=self.chunker_outputs_see_inputs)
 
     @property
     def weight_count(self) -> int:
@@ -186,7 +188,7 @@ def _blame(
     """The gradient so far and what the errors (y_k - d_k) of one step contribute, through all ticks of the history."""
     assert total.output is not None and weights.output is not None and weights.output.hidden is not None
     delta = errors * slope(net.output_squashing, outputs)
-    output = accumulate(total.output, delta, Sources(history[0].x, history[0].after))
+    output = accumulate(total.output, delta, net.output_sources(history[0].x, history[0].after))
     hidden = total.hidden
     error = _transposed_product(weights.output.hidden, delta)
     for tick in history:
