@@ -85,6 +85,7 @@ def sets(task: Task, key: Key[Array, ""], sequences: int, balanced: bool) -> Seq
     return jax.tree.map(lambda x: x[..., chosen], many)
 
 
+@partial(jax.jit, static_argnames="guesser")
 def draw(guesser: Guesser, key: Key[Array, ""], number: Int[Array, "*lanes"]) -> NetworkWeights:
     """The weights of the guesses with these numbers."""
     keys = fold_in(jnp.broadcast_to(key, number.shape), number)

@@ -55,7 +55,7 @@ def reference(what: Guesser, weights, line: np.ndarray) -> np.ndarray:
 
 def first_solved(what: Guesser, training: Sequence, guesses: int) -> int:
     """The first guess that answers everything, all of them examined by NumPy."""
-    weights = jax.jit(guessing.draw, static_argnums=0)(what, KEY, jnp.arange(guesses))
+    weights = guessing.draw(what, KEY, jnp.arange(guesses))
     right = np.ones(guesses, bool)
     for i in range(training.length.shape[0]):
         line = np.asarray(training.inputs, np.float64)[: int(training.length[i]), 0, i]
@@ -80,7 +80,7 @@ def test_outputs_are_those_of_the_simulation(name):
     # Weights of 100 make chaotic nets, in which the last digit grows to the first within a few steps.
     what = guesser(task, cell, 10.0)
     training = guessing.sets(task, jax.random.key(2), 4, balanced=True)
-    weights = jax.jit(guessing.draw, static_argnums=0)(what, KEY, jnp.arange(64))
+    weights = guessing.draw(what, KEY, jnp.arange(64))
     inputs = np.asarray(training.inputs, np.float64)
     with jax.enable_x64(True):
         weights = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), weights)
@@ -93,14 +93,14 @@ def test_outputs_are_those_of_the_simulation(name):
 
 def test_a_guess_is_the_same_whatever_is_drawn_with_it():
     what = guesser(SHORT, A2)
-    many = jax.jit(guessing.draw, static_argnums=0)(what, KEY, jnp.arange(1000, dtype=jnp.int32))
-    alone = jax.jit(guessing.draw, static_argnums=0)(what, KEY, jnp.int32(777))
+    many = guessing.draw(what, KEY, jnp.arange(1000, dtype=jnp.int32))
+    alone = guessing.draw(what, KEY, jnp.int32(777))
     jax.tree.map(lambda a, b: np.testing.assert_array_equal(a, b[..., 777]), alone, many)
 
 
 def test_weights_are_uniform_and_no_two_are_the_same_number():
     what = guesser(SHORT, A2)
-    weights = jax.jit(guessing.draw, static_argnums=0)(what, KEY, jnp.arange(2000))
+    weights = guessing.draw(what, KEY, jnp.arange(2000))
     values = np.concatenate([np.asarray(leaf).reshape(-1, 2000) for leaf in jax.tree.leaves(weights)])
     assert len(values) == 52
     assert uniform_over_interval(values, -100, 100) > FALSE_ALARM
