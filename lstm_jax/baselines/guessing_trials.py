@@ -79,7 +79,7 @@ class Study:
     def name(self) -> str:
         """Of the run's directory: problem, architecture and a hash of the configuration."""
         words = "-".join(label.partition(",")[0] for label in (self.settings.problem, self.settings.architecture))
-        return f"{words}-{hashlib.sha256(self.resolved.encode()).hexdigest()[:8]}"
+        return f"{words.replace(' ', '-')}-{hashlib.sha256(self.resolved.encode()).hexdigest()[:8]}"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -70,6 +70,7 @@ def test_a_row_of_the_paper_brings_its_task_and_its_net(tmp_path):
     assert "row 6a" in done.stdout
     assert "156 weights" in done.stdout
     assert "0 in 500" in done.stdout
+    assert len(list(tmp_path.glob("row-6a-row-*/summary.json"))) == 1
 
 
 @pytest.mark.parametrize(
