@@ -13,7 +13,6 @@ from omegaconf import DictConfig, OmegaConf
 from pydantic import Field
 
 from experiments.application import application, quote_row
-from lstm_jax.cells.squashing import Squashing
 from lstm_jax.configuration import build, configuration
 from lstm_jax.errors import InputError
 from lstm_jax.paper.tables import ROWS
@@ -39,24 +38,12 @@ class Settings:
     folder: Annotated[str, Field(min_length=1)]
 
 
-@configuration
-class OrdinaryNet:
-    """One kind of ordinary net."""
-
-    name: str
-    units: Annotated[int, Field(ge=1)]
-    squashing: Squashing
-    weights: Annotated[float, Field(gt=0)]
-    """They are uniform in [-weights, weights]."""
-
-
 @application("error_flow")
 def main(config: DictConfig) -> None:
     """Train LSTM, measure all nets, write numbers and picture."""
     node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     long, nets, overrides = (node.pop(name) for name in ("long", "nets", "overrides"))
     settings = build(Settings, node, "")
-    ordinary = [build(OrdinaryNet, net, f"nets.{i}") for i, net in enumerate(nets)]
     conditions = [quote_row(f"experiment={settings.row}"), *overrides]
     conditions += [f"{name}={getattr(settings, name)}" for name in ("trials", "seed", "folder")]
     lengthened = lengthen(settings.row, settings.lags, long)
@@ -65,10 +52,12 @@ def main(config: DictConfig) -> None:
     from rich.console import Console
 
     from experiments.rows import read
+    from lstm_jax.analysis.error_curves import OrdinaryNet
     from lstm_jax.report.error_flow import picture, rich_table
     from lstm_jax.results import files
     from lstm_jax.results.provenance import describe
 
+    ordinary = [build(OrdinaryNet, net, f"nets.{i}") for i, net in enumerate(nets)]
     folder = files.directory(Path(settings.folder), "folder")
     console = Console()
     curves, solved = measure(read(train).experiment, read(shown).experiment, settings, ordinary)
@@ -102,7 +91,7 @@ def lengthen(row: str, lags: int, long: Mapping[str, Any]) -> list[str]:
     raise InputError(f"row is {row!r}: allowed are {', '.join(allowed)}, whose sequences can be made long.")
 
 
-def measure(train: Any, shown: Any, settings: Settings, ordinary: list[OrdinaryNet]) -> tuple[list[Any], int]:
+def measure(train: Any, shown: Any, settings: Settings, ordinary: list[Any]) -> tuple[list[Any], int]:
     """All curves, and how many of the LSTM nets had learned their task.
 
     Args:

@@ -1,13 +1,16 @@
 """Curves of the error flow against the lag, over nets, sequences and pairs of units."""
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from pydantic import Field
 
 from lstm_jax.analysis.error_flow import flow, local_flow, log10, norm_bound, weight_bound
 from lstm_jax.cells import Carrousel, Elman, MemoryBlocks
+from lstm_jax.cells.squashing import Squashing
+from lstm_jax.configuration import configuration
 from lstm_jax.types import Array, Float, Int, Weights
 
 QUANTILES = (0.1, 0.5, 0.9)
@@ -26,6 +29,17 @@ class Curve(NamedTuple):
     """Of the factors' absolute values: see `QUANTILES`."""
     bounds: dict[str, np.ndarray]
     """Upper bounds `[lags]` by name, each the largest over the nets."""
+
+
+@configuration
+class OrdinaryNet:
+    """One kind of ordinary net."""
+
+    name: str
+    units: Annotated[int, Field(ge=1)]
+    squashing: Squashing
+    weights: Annotated[float, Field(gt=0)]
+    """They are uniform in [-weights, weights]."""
 
 
 def ordinary(label: str, cell: Elman, weights: Weights, inputs: Array) -> Curve:

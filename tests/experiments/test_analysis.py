@@ -1,6 +1,8 @@
 """The programs that look into nets, as a user meets them: error_flow, trace and abuse on small settings."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -88,3 +90,10 @@ def test_bad_input_gets_one_sentence(program, arguments, parts, tmp_path):
     assert len(done.stderr.strip().splitlines()) == 1
     for part in parts:
         assert part in done.stderr
+
+
+def test_help_does_not_wait_for_jax():
+    for program in ("error_flow", "trace", "abuse"):
+        code = f"import sys; sys.argv = ['x', '--help']; from experiments.{program} import main\n"
+        code += "try: main()\nfinally: assert 'jax' not in sys.modules and 'matplotlib' not in sys.modules"
+        subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
