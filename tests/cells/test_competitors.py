@@ -1,0 +1,103 @@
+"""Ordinary, linear and time-delay cells against their equations in NumPy."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from lstm_jax.cells import Carrousel, Elman, TimeDelay
+from lstm_jax.cells.incoming import Incoming
+
+pytestmark = pytest.mark.usefixtures("float64")
+
+STEPS, INPUTS, UNITS = 9, 3, 4
+
+
+def draw(cell, rng) -> Incoming:
+    structure = jax.eval_shape(cell.init, jax.random.key(0), jnp.float32(1))
+    return jax.tree.map(lambda leaf: jnp.asarray(rng.uniform(-1, 1, leaf.shape)), structure)
+
+
+def shown(cell, weights, inputs) -> np.ndarray:
+    """What the cell shows at every step, `[steps, units]`."""
+    carry, rows = cell.initial_carry((), jnp.dtype(jnp.float64)), []
+    for x in inputs:
+        carry, y = cell.step(weights, carry, jnp.asarray(x))
+        rows.append(y)
+    return np.array(rows)
+
+
+def logistic(x):
+    return 1 / (1 + np.exp(-x))
+
+
+@pytest.mark.parametrize("bias", ["none", "random"])
+def test_elman(bias):
+    rng = np.random.default_rng(0)
+    cell = Elman(INPUTS, UNITS, bias=bias)
+    w, inputs = draw(cell, rng), rng.normal(size=(STEPS, INPUTS))
+    b = 0 if w.bias is None else np.asarray(w.bias)
+    y, wanted = np.zeros(UNITS), []
+    for x in inputs:
+        y = logistic(np.asarray(w.input) @ x + np.asarray(w.hidden) @ y + b)
+        wanted.append(y)
+    np.testing.assert_allclose(shown(cell, w, inputs), wanted, rtol=1e-12)
+
+
+def test_elman_without_recurrence_forgets():
+    rng = np.random.default_rng(1)
+    cell = Elman(INPUTS, UNITS, squashing=(-1.0, 1.0), recurrence=False)
+    w, inputs = draw(cell, rng), rng.normal(size=(STEPS, INPUTS))
+    assert w.hidden is None
+    np.testing.assert_allclose(shown(cell, w, inputs), np.tanh(inputs @ np.asarray(w.input).T / 2), rtol=1e-12)
+
+
+def test_carrousel_adds_up_what_it_is_given():
+    rng = np.random.default_rng(2)
+    cell = Carrousel(INPUTS, UNITS, bias="random")
+    w, inputs = draw(cell, rng), rng.normal(size=(STEPS, INPUTS))
+    wanted = np.cumsum(inputs @ np.asarray(w.input).T + np.asarray(w.bias), axis=0)
+    np.testing.assert_allclose(shown(cell, w, inputs), wanted, rtol=1e-12)
+
+
+@pytest.mark.parametrize("delays", [0, 2, STEPS])
+@pytest.mark.parametrize("symbols", [False, True])
+def test_time_delay_sees_a_window(delays, symbols):
+    rng = np.random.default_rng(3)
+    cell = TimeDelay(INPUTS, UNITS, delays, bias="random")
+    w = draw(cell, rng)
+    inputs = rng.integers(0, INPUTS, STEPS) if symbols else rng.normal(size=(STEPS, INPUTS))
+    vectors = np.eye(INPUTS)[inputs.astype(int)] if symbols else inputs
+    by_delay = np.asarray(w.input).reshape(UNITS, delays + 1, INPUTS)
+    wanted = []
+    for t in range(STEPS):
+        net = np.asarray(w.bias).copy()
+        for d in range(min(delays, t) + 1):
+            net += by_delay[:, d] @ vectors[t - d]
+        wanted.append(logistic(net))
+    np.testing.assert_allclose(shown(cell, w, inputs), wanted, rtol=1e-12)
+
+
+def test_what_lies_beyond_the_delays_does_not_exist():
+    cell = TimeDelay(INPUTS, UNITS, delays=2)
+    rng = np.random.default_rng(4)
+    w, inputs = draw(cell, rng), rng.normal(size=(STEPS, INPUTS))
+    other = inputs.copy()
+    other[0] += 1
+    same = np.all(shown(cell, w, inputs) == shown(cell, w, other), axis=1)
+    np.testing.assert_array_equal(same, np.arange(STEPS) > 2)
+
+
+@pytest.mark.parametrize(
+    ("cell", "count"),
+    [
+        (Elman(7, 15), 15 * (7 + 15)),
+        (Elman(5, 3, bias="random"), 3 * (5 + 3 + 1)),
+        (Elman(5, 3, recurrence=False), 3 * 5),
+        (Carrousel(4, 3, bias="random"), 3 * (4 + 1)),
+        (TimeDelay(4, 3, delays=5), 3 * 4 * 6),
+    ],
+)
+def test_number_of_weights(cell, count):
+    assert cell.weight_count == count
+    assert sum(leaf.size for leaf in jax.tree.leaves(draw(cell, np.random.default_rng(5)))) == count
