@@ -113,6 +113,14 @@ OTHER_METHODS = {  # Tables 1 and 2: weights, gradient, alpha, trials, budget, a
 }
 
 
+COMPETITORS = {  # Tables 1 and 2: the row whose task and criterion it has, alpha, r, trials
+    "1-rcc": ("1", 1.0, 1.0, 30),
+    "2a-chunker": ("2a", 1.0, 0.2, 18),
+    "2b-chunker": ("2b", 1.0, 0.2, 18),
+}
+"""What the paper compares LSTM with; alpha and r of 1-rcc are ours, it prints neither."""
+
+
 @cache
 def composed(*overrides: str) -> Experiment:
     with initialize_config_dir(CONFIGS, version_base="1.3"):
@@ -164,6 +172,18 @@ def test_other_method_has_the_papers_conditions(row):
     assert trial.criterion == of_row(row[0], CRITERIA)
     assert (trial.gradient, trial.horizon, trial.weight_change) == (gradient, None, "sequence")
     assert (experiment.learning_rate, experiment.settings.trials, experiment.budget) == (learning_rate, trials, budget)
+
+
+@pytest.mark.parametrize("row", COMPETITORS)
+def test_a_competitor_has_the_task_of_lstm(row):
+    like, learning_rate, weight_range, trials = COMPETITORS[row]
+    experiment = composed(f"experiment={row}", "budget=25600")
+    assert experiment.trial.task == TASKS[like]
+    # An epoch of cascade-correlation is all there is between two examinations.
+    criterion = CRITERIA[like[0]]
+    assert experiment.trial.criterion == (replace(criterion, interval=256) if row == "1-rcc" else criterion)
+    assert (experiment.learning_rate, experiment.settings.weight_range) == (learning_rate, weight_range)
+    assert (experiment.settings.trials, experiment.settings.row) == (trials, row)
 
 
 @pytest.mark.parametrize("row", CONDITIONS)

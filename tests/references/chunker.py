@@ -16,7 +16,7 @@ class Net(NamedTuple):
     v: np.ndarray
     """Units from units."""
     u_in: np.ndarray
-    """Outputs from inputs."""
+    """Outputs from inputs; zero where they do not see them."""
     u: np.ndarray
     """Outputs from units."""
 
@@ -47,8 +47,10 @@ def f(x):
 
 def net(weights: Any) -> Net:
     """Read a `NetworkWeights` without lanes."""
-    parts = (weights.hidden.input, weights.hidden.hidden, weights.output.input, weights.output.hidden)
-    return Net(*(np.asarray(part, np.float64) for part in parts))
+    w, v, u_in, u = weights.hidden.input, weights.hidden.hidden, weights.output.input, weights.output.hidden
+    if u_in is None:
+        u_in = np.zeros((len(u), w.shape[1]))
+    return Net(*(np.asarray(part, np.float64) for part in (w, v, u_in, u)))
 
 
 def _tick(of: Net, symbol: int, before: np.ndarray) -> Tick:
@@ -62,12 +64,13 @@ def _outputs(of: Net, tick: Tick) -> np.ndarray:
     return f(of.u_in[:, tick.symbol] + of.u @ tick.after)
 
 
-def _blame(of: Net, total: Net, history: list[Tick], outputs, wanted, horizon: int) -> None:
+def _blame(of: Net, total: Net, history: list[Tick], outputs, wanted, horizon: int, sees_inputs=True) -> None:
     """Add to a gradient what one error contributes, going back through the last `horizon` ticks."""
     delta = (outputs - wanted) * outputs * (1 - outputs)
     last = history[-1]
     for k in range(len(delta)):
-        total.u_in[k, last.symbol] += delta[k]
+        if sees_inputs:
+            total.u_in[k, last.symbol] += delta[k]
         total.u[k] += delta[k] * last.after
     error = of.u.T @ delta
     for tick in list(reversed(history))[:horizon]:
@@ -110,7 +113,7 @@ def present(network: Any, weights: Any, symbols, targets) -> Result:
         prediction = both[: network.outputs]
         surprised = bool(np.any(np.abs(prediction - wanted) >= network.tolerance))
         if surprised:
-            _blame(c, by_c, history_c, expected, wanted, network.horizon)
+            _blame(c, by_c, history_c, expected, wanted, network.horizon, network.chunker_outputs_see_inputs)
         all_outputs.append(prediction)
     if surprised:
         shown.append(len(all_outputs))
