@@ -46,13 +46,13 @@ def make() -> tuple[CascadeWeights, Memory]:
     there = np.arange(sources)[:, None] < 8 + INSTALLED
     before = np.arange(sources)[None] < 8 + np.arange(3)[:, None]
     units = np.arange(3)[:, None] < INSTALLED
-    hidden = Units(
-        rng.normal(size=(3, sources, LANES)) * before[..., None] * units[:, None],
-        rng.normal(size=(3, LANES)) * units,
-    )
-    weights = CascadeWeights(hidden, rng.normal(size=(7, sources, LANES)) * there)
-    candidates = Units(rng.normal(size=(4, sources, LANES)) * there, rng.normal(size=(4, LANES)))
-    weights, candidates = jax.tree.map(jnp.asarray, (weights, candidates))
+
+    def normal(*shape, where):
+        return jnp.asarray(rng.normal(size=(*shape, LANES)) * where)
+
+    hidden = Units(normal(3, sources, where=before[..., None] * units[:, None]), normal(3, where=units))
+    weights = CascadeWeights(hidden, normal(7, sources, where=there))
+    candidates = Units(normal(4, sources, where=there), normal(4, where=True))
     memory = NETWORK.begin(weights)._replace(
         installed=jnp.asarray(INSTALLED, jnp.int32),
         candidates=candidates,
@@ -118,12 +118,13 @@ def test_the_derivative_of_the_covariance_is_a_central_difference():
     weights, memory = make()
     of = shown(weights, 1)
     sources, recurrent = (np.asarray(part)[0, ..., 1] for part in memory.candidates)
-    derivative = reference.score(sources, recurrent, of)
+    derivative = reference.score(sources, float(recurrent), of)
     step = np.finfo(np.float64).eps ** (1 / 3)
     wanted = []
     for moved in step * np.eye(len(sources) + 1):
         above, below = (
-            reference.score(sources + sign * moved[:-1], recurrent + sign * moved[-1], of).score for sign in (1, -1)
+            reference.score(sources + sign * moved[:-1], float(recurrent + sign * moved[-1]), of).score
+            for sign in (1, -1)
         )
         wanted.append((above - below) / (2 * step))
     actual = np.append(derivative.by_sources, derivative.by_recurrent)

@@ -96,7 +96,9 @@ def test_the_chunker_learns_what_is_needed_much_later(tmp_path):
     """2a with a lag of 5: measured are 16 of 16 trials solved, after 2,200 to 3,500 presentations."""
     experiment = experiments.read(CHUNKER)
     list(run(experiment, tmp_path, devices=(0,)))
-    (summary,) = finished(tmp_path) or ()
+    summaries = finished(tmp_path)
+    assert summaries is not None
+    (summary,) = summaries
     assert summary["successes"] == 8
     assert summary["test_wrong"] == 0
 

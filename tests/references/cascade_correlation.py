@@ -81,7 +81,7 @@ def score(sources: np.ndarray, recurrent: float, shown: Shown) -> Score:
     errors = np.concatenate(shown.errors)
     deviations = errors - errors.mean(axis=0)
     covariances = (v - v.mean()) @ deviations / np.sum(errors**2)
-    by_weights = sum(
-        np.sign(c) * (deviations[:, o] @ (d - d.mean(axis=0))) / np.sum(errors**2) for o, c in enumerate(covariances)
-    )
+    by_weights = np.zeros(d.shape[1])
+    for o, c in enumerate(covariances):
+        by_weights += np.sign(c) * (deviations[:, o] @ (d - d.mean(axis=0))) / np.sum(errors**2)
     return Score(covariances, float(np.sum(np.abs(covariances))), by_weights[:-1], float(by_weights[-1]))
