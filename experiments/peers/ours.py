@@ -14,10 +14,10 @@ from omegaconf import OmegaConf
 from experiments.application import CONFIGS
 from experiments.peers.training import Training
 from lstm_jax.cells import incoming
-from lstm_jax.gradients import GRADIENTS, truncated
+from lstm_jax.gradients import truncated
 from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials import lanes
-from lstm_jax.trials.trial import Hyperparameters, Trial, TrialState, present, start
+from lstm_jax.trials.trial import RULES, Hyperparameters, Trial, TrialState, present, start
 
 LANE_AXES = TrialState(None, *[0] * (len(TrialState._fields) - 1))  # pyright: ignore[reportArgumentType]
 """For `jax.vmap`: lanes come first, and the clock has none."""
@@ -67,7 +67,7 @@ def truncated_dense(network, weights, sequence):
         return truncated(network, weights, sequence)
 
 
-GRADIENTS["truncated_dense"] = truncated_dense
+RULES["truncated_dense"] = truncated_dense
 
 
 def begin(row: str, trials: int, gradient: str) -> tuple[Trial, TrialState]:

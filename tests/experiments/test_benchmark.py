@@ -17,10 +17,10 @@ from experiments.peers.training import LEARNING_RATE, LENGTH, Training
 from experiments.peers.workloads import DISTRACTORS, WORKLOADS, Candidate
 from lstm_jax.configuration import build
 from lstm_jax.errors import InputError
-from lstm_jax.gradients import GRADIENTS
 from lstm_jax.report.documents import speed
 from lstm_jax.runtime import CORRECT
 from lstm_jax.tasks import Adding, Distractors
+from lstm_jax.trials.trial import RULES
 
 SETTINGS = {"workload": "adding", "repeats": 1, "seconds": 1.0, "contenders": ["ours", "flax"], "folder": "results"}
 ADDING, SYMBOLS = WORKLOADS["adding"], WORKLOADS["symbols"]
@@ -125,7 +125,7 @@ def test_the_dense_contender_trains_the_same_trials_without_touching_symbols_one
 
     trial, state = ours.begin("2c-9", 3, "truncated_dense")
     sequence = trial.task.sample(state.key)
-    programs = (jax.make_jaxpr(partial(GRADIENTS[name], trial.network)) for name in ("truncated", "truncated_dense"))
+    programs = (jax.make_jaxpr(partial(RULES[name], trial.network)) for name in ("truncated", "truncated_dense"))
     assert ["dynamic_update_slice" in str(program(state.weights, sequence)) for program in programs] == [True, False]
 
 
