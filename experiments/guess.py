@@ -28,26 +28,26 @@ def main(config: DictConfig) -> None:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from lstm_jax.baselines import guessing_trials
     from lstm_jax.report.guessing import rich_table
     from lstm_jax.results import files
+    from lstm_jax.trials import guesses
 
     output = {name: node.pop(name) for name in OUTPUT}
-    study = guessing_trials.read(node)
+    study = guesses.read(node)
     folder = files.directory(Path(output["folder"]), "folder")
     directory, console = folder / study.name, Console()
-    if output["again"] or guessing_trials.finished(directory) is None:
+    if output["again"] or guesses.finished(directory) is None:
         columns = (TextColumn("{task.description}"), BarColumn(bar_width=20), TextColumn("{task.fields[status]}"))
         with Progress(*columns, TimeRemainingColumn(elapsed_when_finished=True), console=console) as bars:
             settings = study.settings
             bar = bars.add_task(settings.problem, total=settings.trials, status="compiling")
-            for now in guessing_trials.run(study, directory, output["lanes"], output["again"]):
+            for now in guesses.run(study, directory, output["lanes"], output["again"]):
                 status = f"{now.solved}/{settings.trials} solved, {now.rate:,.0f} guesses/s"
                 bars.update(bar, completed=now.trials + now.guesses / settings.budget, status=status)
             bars.update(bar, completed=settings.trials)
     else:
         console.print(f"Finished before, in {directory} (again=true runs it again).", highlight=False)
-    summary = guessing_trials.finished(directory)
+    summary = guesses.finished(directory)
     assert summary is not None
     console.print(rich_table([summary]))
     console.print(f"Written to {directory}.", highlight=False)

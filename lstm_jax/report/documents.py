@@ -55,7 +55,7 @@ def fill(document: Path, results: Path) -> str:
 
 def reproduction(folder: Path, experiment: str = "") -> str:
     """The table of a folder's runs, or of one experiment's, and where they come from."""
-    found = [run for run in runs(folder) if _row(run).startswith(experiment) and _row(run) in LSTM_ROWS]
+    found = [run for run in runs(folder) if row_of(run).startswith(experiment) and row_of(run) in LSTM_ROWS]
     summaries = [summary for run in found for summary in json.loads(run.read_text())]
     return f"{markdown(summaries)}\n{_sources(found, folder)}"
 
@@ -69,7 +69,7 @@ def table(folder: Path, name: str) -> str:
     if name not in ("1", "2"):
         raise InputError(f"a document has the mark {f'table {name}'!r}: it should be table 1 or table 2.")
     number = int(name)
-    found = [run for run in runs(folder) if _row(run) in methods.order(number)]
+    found = [run for run in runs(folder) if row_of(run) in methods.order(number)]
     summaries = [summary for run in found for summary in json.loads(run.read_text())]
     return f"{methods.markdown(number, summaries)}\n{_sources(found, folder)}"
 
@@ -176,7 +176,7 @@ def runs(folder: Path) -> list[Path]:
     Raises:
         InputError: there are none.
     """
-    found = sorted(folder.glob("*/summary.json"), key=lambda run: _position(_row(run)))
+    found = sorted(folder.glob("*/summary.json"), key=lambda run: _position(row_of(run)))
     if not found:
         raise InputError(f"folder is {str(folder)!r}: it should hold runs of experiments.reproduce, and has none.")
     return found
@@ -188,7 +188,7 @@ def _sources(found: list[Path], folder: Path) -> str:
     return f"Made by the following; the records are in `{folder}`.\n\n{sources}"
 
 
-def _row(run: Path) -> str:
+def row_of(run: Path) -> str:
     """Whose summary it is: a run's directory is named by its row and a hash."""
     return run.parent.name.rpartition("-")[0]
 

@@ -23,7 +23,8 @@ def learning_curves(directories: Sequence[Path], path: Path) -> None:
         directories: finished runs.
         path: the picture to write; its ending gives the format.
     """
-    columns = min(3, len(directories))
+    many = len(directories) > 9
+    columns = 5 if many else min(3, len(directories))
     rows = -(-len(directories) // columns)
     figure, axes = plt.subplots(rows, columns, figsize=(5 * columns, 3.4 * rows), squeeze=False, layout="constrained")
     for axis in axes.flat[len(directories) :]:
@@ -32,7 +33,7 @@ def learning_curves(directories: Sequence[Path], path: Path) -> None:
         _panel(axis, directory)
     meaning = dict(zip(*reversed(axes.flat[0].get_legend_handles_labels()), strict=True))
     figure.legend(meaning.values(), meaning.keys(), loc="outside lower center", ncols=len(meaning), frameon=False)
-    figure.savefig(path, dpi=130)
+    figure.savefig(path, dpi=80 if many else 130)
     plt.close(figure)
 
 

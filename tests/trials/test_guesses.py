@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from lstm_jax.baselines import guessing_trials
 from lstm_jax.errors import InputError
 from lstm_jax.report.guessing import COLUMNS, cells, markdown
+from lstm_jax.trials import guesses
 
 NODE = {
     "problem": "parity",
@@ -29,13 +29,13 @@ def run(node, directory, trials=None, **options):
 
     Killed at the first report of trial number `trials`.
     """
-    study = guessing_trials.read(node)
-    for progress in guessing_trials.run(study, directory, 64, **options):
+    study = guesses.read(node)
+    for progress in guesses.run(study, directory, 64, **options):
         if progress.trials == trials:
             break
     lines = (directory / "trials.jsonl").read_text().splitlines()
     records = [{k: v for k, v in json.loads(line).items() if k not in ("seconds",)} for line in lines]
-    return records, guessing_trials.finished(directory) or {}
+    return records, guesses.finished(directory) or {}
 
 
 @pytest.fixture(scope="module")
@@ -46,11 +46,11 @@ def whole(tmp_path_factory):
 def test_a_record_per_trial_and_a_summary(whole):
     records, summary = whole
     assert [record["trial"] for record in records] == [0, 1, 2, 3]
-    guesses = [record["guesses"] for record in records]
-    assert len(set(guesses)) > 1
+    numbers = [record["guesses"] for record in records]
+    assert len(set(numbers)) > 1
     assert all(record["presentations"] >= record["guesses"] for record in records)
-    assert summary["guesses"] == guesses
-    assert summary["mean"] == sum(guesses) / 4
+    assert summary["guesses"] == numbers
+    assert summary["mean"] == sum(numbers) / 4
     assert summary["mean_interval"][0] < summary["mean"] < summary["mean_interval"][1]
     assert (summary["solved"], summary["trials"], summary["weights"], summary["published"]) == (4, 4, 7, 2906)
     assert summary["ratio"] == summary["mean"] / 2906
@@ -89,9 +89,9 @@ def test_with_unsolved_trials_the_mean_counts_all_guesses_there_were(whole, tmp_
 
 
 def test_published_figures_are_for_settings_without_changes():
-    study = guessing_trials.read(NODE)
+    study = guesses.read(NODE)
     changed = replace(study, settings=replace(study.settings, architecture="a1, hidden=3"))
-    assert guessing_trials.summarise(changed, [{"guesses": None, "seconds": 1.0}])["published"] is None
+    assert guesses.summarise(changed, [{"guesses": None, "seconds": 1.0}])["published"] is None
 
 
 def test_the_table_has_a_line_for_each_study(whole):
@@ -121,4 +121,4 @@ def test_bad_settings_are_refused(change, parts, tmp_path):
 
 def test_lanes_come_in_groups(tmp_path):
     with pytest.raises(InputError, match="lanes is 12"):
-        list(guessing_trials.run(guessing_trials.read(NODE), tmp_path, 12))
+        list(guesses.run(guesses.read(NODE), tmp_path, 12))
