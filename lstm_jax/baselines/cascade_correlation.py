@@ -171,7 +171,7 @@ class CascadeCorrelation:
             memory.candidates, downhill, memory.candidates_past, rate, self.growth
         )
 
-        measure = jnp.where(memory.choosing, jnp.max(scores, axis=0), jnp.sum(jnp.square(errors), axis=(0, 1, 2)))
+        measure = jnp.where(memory.choosing, jnp.max(scores, axis=0), _sum_of_squares(errors))
         enough = jnp.where(memory.choosing, self.candidate_change, self.output_change)
         changed = jnp.abs(measure - memory.reference) > enough * memory.reference
         patience = jnp.where(changed, 0, memory.patience + 1)
@@ -244,7 +244,7 @@ class CascadeCorrelation:
         mean = jnp.sum(errors, axis=(0, 2)) / steps
         # The mean of y would be multiplied by the sum of these, which is zero.
         deviations = jnp.where(mask[:, None], errors - mean[None, :, None], 0)
-        covariances = _summed_products(activations, deviations) / jnp.sum(jnp.square(errors), axis=(0, 1, 2))
+        covariances = _summed_products(activations, deviations) / _sum_of_squares(errors)
         scores = jnp.sum(jnp.abs(covariances), axis=1)
         return jnp.sum(scores), (scores, covariances)
 
@@ -288,3 +288,8 @@ def _weighted_sum(weights: Array, seen: Array) -> Array:
 def _summed_products(a: Array, b: Array) -> Array:
     """Sum over time and sequences of a_i b_j, `[i, j, *lanes]`."""
     return jnp.stack([jnp.sum(a * b[:, None, j], axis=(0, 2)) for j in range(b.shape[1])], axis=1)
+
+
+def _sum_of_squares(errors: Array) -> Array:
+    """Over time, outputs and sequences, `[*lanes]`: one sum over all three would depend on the number of lanes."""
+    return reduce(add, (jnp.sum(jnp.square(errors[:, k]), axis=(0, 1)) for k in range(errors.shape[1])))
