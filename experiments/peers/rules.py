@@ -12,8 +12,10 @@ from hydra import compose
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from experiments.application import quote_row
 from experiments.rows import read
 from lstm_jax.cells import Elman, MemoryBlocks
+from lstm_jax.errors import InputError
 from lstm_jax.gradients import GRADIENTS
 from lstm_jax.networks import Network
 from lstm_jax.report.figures import OURS, PAPER, plt
@@ -51,7 +53,11 @@ class Job:
 
 
 def jobs(settings) -> Iterator[Job]:
-    """Everything that is to be measured."""
+    """Everything that is to be measured.
+
+    Raises:
+        InputError: a row is none, or does not learn by one of `GRADIENTS`.
+    """
     for name, (gradient, cell, *_) in METHODS.items():
         for units in settings.units:
             network = Network(cell=cell(units), outputs=OUTPUTS)
@@ -62,7 +68,11 @@ def jobs(settings) -> Iterator[Job]:
             labels = {"what": "length", "method": name, "units": SMALL, "length": length}
             yield Job(labels, network, gradient, *_random(network, settings.trials, length), False)
     for row in settings.rows:
-        trial = read(compose("train", [f"experiment={row}"])).experiment.trial
+        trial = read(compose("train", [quote_row(f"experiment={row}")])).experiment.trial
+        if trial.gradient not in GRADIENTS:
+            raise InputError(
+                f"rows has {row!r}, which learns by {trial.gradient}: measured are {', '.join(GRADIENTS)}."
+            )
         labels = {"what": "row", "method": row}
         yield Job(labels, trial.network, trial.gradient, *_of_task(trial, settings.trials), True)
 
