@@ -128,7 +128,7 @@ def weight_bound(
 
 def steepest(squashing: Squashing) -> float:
     """f'_max, the largest slope of a squashing function: 1/4 for the logistic function."""
-    return 1.0 if squashing == "identity" else (squashing[1] - squashing[0]) / 4
+    return 1.0 if isinstance(squashing, str) else (squashing[1] - squashing[0]) / 4
 
 
 def _power(n, factor, lags):

@@ -5,14 +5,29 @@ from typing import Any, Protocol, runtime_checkable
 import jax.numpy as jnp
 
 from lstm_jax.cells.carrousel import Carrousel
+from lstm_jax.cells.coupled import Coupled
 from lstm_jax.cells.elman import Elman
+from lstm_jax.cells.forget_gate import ForgetGates, StateDecay
+from lstm_jax.cells.gru import GRU
+from lstm_jax.cells.lstm import LSTM
 from lstm_jax.cells.memory_block import MemoryBlocks
+from lstm_jax.cells.mlstm import MLSTM
 from lstm_jax.cells.output_feedback import OutputFeedback
+from lstm_jax.cells.peephole import Peephole
+from lstm_jax.cells.slstm import SLSTM
 from lstm_jax.cells.time_delay import TimeDelay
 from lstm_jax.types import Array, Float, Int, Key
 
 CELLS: dict[str, type] = {
     "memory_blocks": MemoryBlocks,
+    "forget_gates": ForgetGates,
+    "state_decay": StateDecay,
+    "lstm": LSTM,
+    "peephole": Peephole,
+    "coupled": Coupled,
+    "gru": GRU,
+    "slstm": SLSTM,
+    "mlstm": MLSTM,
     "elman": Elman,
     "carrousel": Carrousel,
     "time_delay": TimeDelay,
@@ -62,4 +77,20 @@ class Cell(Protocol):
         ...
 
 
-__all__ = ["CELLS", "Carrousel", "Cell", "Elman", "MemoryBlocks", "OutputFeedback", "TimeDelay"]
+__all__ = [
+    "CELLS",
+    "GRU",
+    "LSTM",
+    "MLSTM",
+    "SLSTM",
+    "Carrousel",
+    "Cell",
+    "Coupled",
+    "Elman",
+    "ForgetGates",
+    "MemoryBlocks",
+    "OutputFeedback",
+    "Peephole",
+    "StateDecay",
+    "TimeDelay",
+]

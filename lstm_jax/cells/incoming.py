@@ -19,8 +19,8 @@ from lstm_jax.types import Array, Float, Int, Key
 LARGE_ALPHABET = 32
 """Up to here a select over all symbols, which is vectorised over lanes, is faster than a loop over lanes."""
 
-Bias = Literal["none", "random"] | tuple[float, ...]
-"""How a group's biases start: it has none; random like the other weights; or these values, one per unit."""
+Bias = Literal["none", "random"] | float | tuple[float, ...]
+"""How a group's biases start: it has none; random like the other weights; one value for all units, or one for each."""
 
 
 def check_bias(name: str, bias: Bias, units: int) -> None:
@@ -42,6 +42,8 @@ class Incoming(NamedTuple):
     input: Float[Array, "units inputs *lanes"] | None
     hidden: Float[Array, "units hidden *lanes"] | None
     bias: Float[Array, "units *lanes"] | None
+    peephole: Float[Array, "units *lanes"] | None = None
+    """From each unit's own cell's internal state."""
 
 
 class Sources(NamedTuple):
@@ -50,10 +52,18 @@ class Sources(NamedTuple):
     input: Float[Array, "inputs *lanes"] | Int[Array, "*lanes"] | None
     """An input vector, or one symbol."""
     hidden: Float[Array, "hidden *lanes"] | None
+    state: Float[Array, "units *lanes"] | None = None
+    """Internal states, for peepholes."""
 
 
 def init(
-    key: Key[Array, "*lanes"], units: int, inputs: int, hidden: int, bias: Bias, weight_range: Float[Array, "*lanes"]
+    key: Key[Array, "*lanes"],
+    units: int,
+    inputs: int,
+    hidden: int,
+    bias: Bias,
+    weight_range: Float[Array, "*lanes"],
+    peephole: bool = False,
 ) -> Incoming:
     """Draw weights uniformly from [-weight_range, weight_range); biases as `bias` says (Table 10).
 
@@ -64,26 +74,30 @@ def init(
         hidden: number of hidden activations it receives; 0 for none.
         bias: see `Bias`.
         weight_range: r of Table 10.
+        peephole: whether each unit has a weight from its own cell's internal state.
     """
     lanes = key.shape
-    draws = weight_range * (2 * uniform(key, units * (inputs + hidden + 1)).astype(weight_range.dtype) - 1)
-    draws = draws.reshape(units, inputs + hidden + 1, *lanes)
+    columns = inputs + hidden + 1 + peephole
+    draws = weight_range * (2 * uniform(key, units * columns).astype(weight_range.dtype) - 1)
+    draws = draws.reshape(units, columns, *lanes)
     if bias == "none":
         biases = None
     elif bias == "random":
-        biases = draws[:, -1]
+        biases = draws[:, inputs + hidden]
     else:
-        biases = jnp.asarray(bias, weight_range.dtype).reshape(units, *(1,) * len(lanes)) * jnp.ones(lanes, draws.dtype)
+        values = jnp.asarray(bias, weight_range.dtype).reshape(-1, *(1,) * len(lanes))
+        biases = jnp.broadcast_to(values, (units, *lanes))
     return Incoming(
         input=draws[:, :inputs] if inputs else None,
-        hidden=draws[:, inputs:-1] if hidden else None,
+        hidden=draws[:, inputs : inputs + hidden] if hidden else None,
         bias=biases,
+        peephole=draws[:, -1] if peephole else None,
     )
 
 
-def weight_count(units: int, inputs: int, hidden: int, bias: Bias) -> int:
+def weight_count(units: int, inputs: int, hidden: int, bias: Bias, peephole: bool = False) -> int:
     """Number of weights `init` draws or sets for the same arguments."""
-    return units * (inputs + hidden + (bias != "none"))
+    return units * (inputs + hidden + (bias != "none") + peephole)
 
 
 def net_input(weights: Incoming, sources: Sources) -> Float[Array, "units *lanes"]:
@@ -96,6 +110,8 @@ def net_input(weights: Incoming, sources: Sources) -> Float[Array, "units *lanes
             terms.append(_product(weights.input, sources.input))
     if weights.hidden is not None and sources.hidden is not None:
         terms.append(_product(weights.hidden, sources.hidden))
+    if weights.peephole is not None and sources.state is not None:
+        terms.append(weights.peephole * sources.state)
     return reduce(add, terms)
 
 
@@ -129,7 +145,10 @@ def outer(like: Incoming, coefficient: Float[Array, "units *lanes"], sources: So
             by_input = coefficient[:, None] * sources.input
     if like.hidden is not None and sources.hidden is not None:
         by_hidden = coefficient[:, None] * sources.hidden
-    return Incoming(by_input, by_hidden, None if like.bias is None else coefficient)
+    by_peephole = None
+    if like.peephole is not None and sources.state is not None:
+        by_peephole = coefficient * sources.state
+    return Incoming(by_input, by_hidden, None if like.bias is None else coefficient, by_peephole)
 
 
 def scale(coefficient: Float[Array, "units *lanes"], values: Incoming) -> Incoming:
@@ -138,6 +157,7 @@ def scale(coefficient: Float[Array, "units *lanes"], values: Incoming) -> Incomi
         input=None if values.input is None else coefficient[:, None] * values.input,
         hidden=None if values.hidden is None else coefficient[:, None] * values.hidden,
         bias=None if values.bias is None else coefficient * values.bias,
+        peephole=None if values.peephole is None else coefficient * values.peephole,
     )
 
 

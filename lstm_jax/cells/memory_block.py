@@ -2,19 +2,18 @@
 
 from functools import reduce
 from operator import add
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import jax.numpy as jnp
-from jax import lax
 from pydantic import Field
 
 from lstm_jax.cells import incoming
-from lstm_jax.cells.incoming import Bias, Incoming, Sources, net_input
-from lstm_jax.cells.squashing import LOGISTIC, Squashing, squash
+from lstm_jax.cells.gated import Gated, Group, Slopes
+from lstm_jax.cells.incoming import Bias, Incoming
+from lstm_jax.cells.squashing import LOGISTIC, Squashing, slope, squash
 from lstm_jax.configuration import configuration
 from lstm_jax.errors import InputError
-from lstm_jax.random import fold_in
-from lstm_jax.types import Array, Float, Int, Key
+from lstm_jax.types import Array, Float
 
 
 class BlockWeights(NamedTuple):
@@ -39,7 +38,7 @@ class Activations(NamedTuple):
 
 
 @configuration
-class MemoryBlocks:
+class MemoryBlocks(Gated):
     """A hidden layer of memory cell blocks (section 4 and appendix A.1), without forget gates.
 
         y_in = f(W_in u)    y_out = f(W_out u)
@@ -68,6 +67,10 @@ class MemoryBlocks:
     output_gate_bias: Bias = "none"
     cell_bias: Bias = "none"
 
+    Weights = BlockWeights
+
+    state_groups = ("input_gate", "cell")
+
     def __post_init__(self) -> None:
         if not self.output_gates and self.output_gate_bias != "none":
             raise InputError(
@@ -88,32 +91,18 @@ class MemoryBlocks:
         return self.cells
 
     @property
-    def recurrent_sources(self) -> int:
+    def hidden_sources(self) -> int:
         """Number of hidden activations that every gate and cell receives."""
         return self.cells * self.cell_recurrence + self.blocks * (1 + self.output_gates) * self.gate_recurrence
 
     @property
-    def weight_count(self) -> int:
-        """Number of weights."""
-        sources = (self.inputs, self.recurrent_sources)
-        count = incoming.weight_count(self.blocks, *sources, self.input_gate_bias)
-        count += incoming.weight_count(self.cells, *sources, self.cell_bias)
-        if self.output_gates:
-            count += incoming.weight_count(self.blocks, *sources, self.output_gate_bias)
-        return count
-
-    def init(self, key: Key[Array, "*lanes"], weight_range: Float[Array, "*lanes"]) -> BlockWeights:
-        """Draw initial weights, uniform in [-weight_range, weight_range); biases as configured."""
-        keys = [fold_in(key, i) for i in range(3)]
-        sources = (self.inputs, self.recurrent_sources)
-        output_gate = None
-        if self.output_gates:
-            output_gate = incoming.init(keys[1], self.blocks, *sources, self.output_gate_bias, weight_range)
-        return BlockWeights(
-            input_gate=incoming.init(keys[0], self.blocks, *sources, self.input_gate_bias, weight_range),
-            output_gate=output_gate,
-            cell=incoming.init(keys[2], self.cells, *sources, self.cell_bias, weight_range),
-        )
+    def groups(self) -> dict[str, Group | None]:
+        """Gates, whose units are blocks, and cells."""
+        return {
+            "input_gate": Group(self.blocks, self.input_gate_bias),
+            "output_gate": Group(self.blocks, self.output_gate_bias) if self.output_gates else None,
+            "cell": Group(self.cells, self.cell_bias),
+        }
 
     def initial_carry(self, lanes: tuple[int, ...], dtype: jnp.dtype) -> Activations:
         """All activations and internal states are zero before a sequence."""
@@ -121,50 +110,53 @@ class MemoryBlocks:
         cells = jnp.zeros((self.cells, *lanes), dtype)
         return Activations(blocks, blocks if self.output_gates else None, cells, cells, cells)
 
-    def sources(
-        self,
-        previous: Activations,
-        x: Float[Array, "inputs *#lanes"] | Int[Array, "*#lanes"],
-        truncate: bool = False,
-    ) -> Sources:
-        """What gates and cells receive: the input, and hidden activations of the previous step.
-
-        With `truncate`, errors are not propagated back through those activations (appendix A.1).
-        """
+    def hidden(self, carry: Activations) -> Float[Array, "hidden *lanes"] | None:
+        """Cell outputs and gate activations of the previous step, as configured."""
         activations = []
         if self.cell_recurrence:
-            activations.append(previous.cell_output)
+            activations.append(carry.cell_output)
         if self.gate_recurrence:
-            activations.append(previous.input_gate)
-            if previous.output_gate is not None:
-                activations.append(previous.output_gate)
-        if not activations:
-            return Sources(x, None)
-        hidden = jnp.concatenate(activations)
-        return Sources(x, lax.stop_gradient(hidden) if truncate else hidden)
+            activations.append(carry.input_gate)
+            if carry.output_gate is not None:
+                activations.append(carry.output_gate)
+        return jnp.concatenate(activations) if activations else None
 
-    def step(
-        self,
-        weights: BlockWeights,
-        previous: Activations,
-        x: Float[Array, "inputs *#lanes"] | Int[Array, "*#lanes"],
-        truncate: bool = False,
+    def decay(self, nets: dict[str, Array], carry: Activations) -> Float[Array, "cells *lanes"] | None:
+        """What is left of each state from one step to the next; None stands for all of it, the constant carrousel."""
+        return None
+
+    def advance(
+        self, weights: Any, nets: dict[str, Array], carry: Activations, truncate: bool = False
     ) -> tuple[Activations, Float[Array, "cells *lanes"]]:
-        """Compute the layer's activations from an input (vector or symbol) and those of the previous step.
-
-        Returns:
-            The activations, which are also the carry, and of these the cell outputs y_c.
-        """
-        sources = self.sources(previous, x, truncate)
-        input_gate = squash(LOGISTIC, net_input(weights.input_gate, sources))
-        cell_input = squash(self.cell_input_squashing, net_input(weights.cell, sources))
-        state = previous.state + self.per_cell(input_gate) * cell_input
+        """The layer's activations, which are also the carry, and of these the cell outputs y_c."""
+        input_gate = squash(LOGISTIC, nets["input_gate"])
+        cell_input = squash(self.cell_input_squashing, nets["cell"])
+        decay = self.decay(nets, carry)
+        kept = carry.state if decay is None else decay * carry.state
+        state = kept + self.per_cell(input_gate) * cell_input
         cell_output = squash(self.cell_output_squashing, state)
         output_gate = None
-        if weights.output_gate is not None:
-            output_gate = squash(LOGISTIC, net_input(weights.output_gate, sources))
+        if self.output_gates:
+            output_gate = squash(LOGISTIC, nets["output_gate"])
             cell_output = self.per_cell(output_gate) * cell_output
         return Activations(input_gate, output_gate, cell_input, state, cell_output), cell_output
+
+    def state_slopes(self, nets: dict[str, Array], carry: Activations, new: Activations) -> Slopes:
+        """d s(t)/d net_c = y_in g'(net_c),  d s(t)/d net_in = g(net_c) f'(net_in)."""
+        by_cell = self.per_cell(new.input_gate) * slope(self.cell_input_squashing, new.cell_input)
+        by_input_gate = new.cell_input * self.per_cell(slope(LOGISTIC, new.input_gate))
+        return Slopes(self.decay(nets, carry), {"cell": by_cell, "input_gate": by_input_gate})
+
+    def errors(
+        self, weights: Any, nets: dict[str, Array], new: Activations, at_cells: Float[Array, "cells *lanes"]
+    ) -> tuple[Float[Array, "cells *lanes"], Float[Array, "blocks *lanes"] | None]:
+        """From the error at the cell outputs, those at the internal states and at the output gates' net inputs."""
+        squashed_state = squash(self.cell_output_squashing, new.state)
+        at_state = at_cells * slope(self.cell_output_squashing, squashed_state)
+        if new.output_gate is None:
+            return at_state, None
+        at_gate = self.per_block(at_cells * squashed_state) * slope(LOGISTIC, new.output_gate)
+        return at_state * self.per_cell(new.output_gate), at_gate
 
     def per_cell(self, by_block: Float[Array, "blocks *lanes"]) -> Float[Array, "cells *lanes"]:
         """Give every cell its block's value."""

@@ -8,7 +8,16 @@ import pytest
 from lstm_jax.cells import MemoryBlocks
 from lstm_jax.gradients import bptt, truncated
 from lstm_jax.gradients.autodiff import half_squared_error
-from tests.gradients.cases import COMPILE_QUICKLY, OTHER_CASES, SMALL_CASES, assert_close, lane, make, result
+from tests.gradients.cases import (
+    COMPILE_QUICKLY,
+    GATED_CASES,
+    OTHER_CASES,
+    SMALL_CASES,
+    assert_close,
+    lane,
+    make,
+    result,
+)
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -16,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("float64")
 CASES_HERE = [case for case in SMALL_CASES if case.values[1] not in ("1-1", "6a")]
 
 
-@pytest.mark.parametrize(("size", "row", "every_step"), [*CASES_HERE, *OTHER_CASES])
+@pytest.mark.parametrize(("size", "row", "every_step"), [*CASES_HERE, *GATED_CASES, *OTHER_CASES])
 def test_full_gradient_is_a_central_difference(size, row, every_step):
     network, *given = make(size, row, every_step)
     weights, sequence = lane(given, slice(0, 1))

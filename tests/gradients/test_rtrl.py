@@ -6,13 +6,24 @@ import numpy as np
 import pytest
 
 from lstm_jax.gradients import FORWARD, bptt, online, rtrl
-from tests.gradients.cases import LENGTHS, OTHER_CASES, SMALL_CASES, TIME, assert_close, compiled, lane, make, result
+from tests.gradients.cases import (
+    GATED_CASES,
+    LENGTHS,
+    OTHER_CASES,
+    SMALL_CASES,
+    TIME,
+    assert_close,
+    compiled,
+    lane,
+    make,
+    result,
+)
 from tests.references import elman
 
 pytestmark = pytest.mark.usefixtures("float64")
 
 
-@pytest.mark.parametrize(("size", "row", "every_step"), [*SMALL_CASES, *OTHER_CASES])
+@pytest.mark.parametrize(("size", "row", "every_step"), [*SMALL_CASES, *GATED_CASES, *OTHER_CASES])
 def test_it_is_the_gradient_of_bptt(size, row, every_step):
     gradients, outputs = result(rtrl, size, row, every_step)
     wanted, wanted_outputs = result(bptt, size, row, every_step)

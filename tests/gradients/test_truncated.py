@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 
 from lstm_jax.gradients import truncated, truncated_by_autodiff
-from tests.gradients.cases import CASES, LENGTHS, TIME, assert_close, lane, make, result
+from tests.gradients.cases import CASES, GATED_CASES, LENGTHS, TIME, assert_close, lane, make, result
 from tests.references import memory_block
 
 pytestmark = pytest.mark.usefixtures("float64")
 
 
-@pytest.mark.parametrize(("size", "row", "every_step"), CASES)
+@pytest.mark.parametrize(("size", "row", "every_step"), [*CASES, *GATED_CASES])
 def test_closed_form_is_back_propagation_stopped_at_re_entry(size, row, every_step):
     gradients, outputs = result(truncated, size, row, every_step)
     wanted, wanted_outputs = result(truncated_by_autodiff, size, row, every_step)

@@ -1,0 +1,93 @@
+"""The gated recurrent unit: no memory apart from what is shown.
+
+K. Cho et al., "Learning phrase representations using RNN encoder-decoder for statistical machine translation" (2014),
+in the form of cuDNN, PyTorch and Flax, where the reset gate acts after the product with the recurrent weights.
+"""
+
+from typing import Annotated, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from pydantic import Field
+
+from lstm_jax.cells import incoming
+from lstm_jax.cells.gated import Gated, Group, zeros
+from lstm_jax.cells.incoming import Bias, Incoming
+from lstm_jax.configuration import configuration
+from lstm_jax.types import Array, Float
+
+
+class GRUWeights(NamedTuple):
+    """Weights into gates and candidates."""
+
+    reset_gate: Incoming
+    update_gate: Incoming
+    candidate: Incoming
+    """From the inputs alone."""
+    recurrent_candidate: Incoming
+    """From h(t-1) alone."""
+
+
+@configuration
+class GRU(Gated):
+    """One step, with u = (x(t), h(t-1)):
+
+    r = f(W_r u + b_r)    z = f(W_z u + b_z)
+    n = tanh(W_n x + b_n + r (U_n h(t-1) + c_n))
+    h(t) = z h(t-1) + (1 - z) n
+    """
+
+    inputs: Annotated[int, Field(ge=1)]
+    """Size of the input vector, or of the alphabet."""
+    units: Annotated[int, Field(ge=1)]
+    reset_gate_bias: Bias = "random"
+    update_gate_bias: Bias = "random"
+    candidate_bias: Bias = "random"
+    recurrent_candidate_bias: Bias = "random"
+
+    Weights = GRUWeights
+
+    def __post_init__(self) -> None:
+        for name in GRUWeights._fields:
+            incoming.check_bias(f"{name}_bias", getattr(self, f"{name}_bias"), self.units)
+
+    @property
+    def outputs(self) -> int:
+        """Number of activations that the layer shows."""
+        return self.units
+
+    @property
+    def hidden_sources(self) -> int:
+        """Gates and recurrent candidates see all of h."""
+        return self.units
+
+    @property
+    def groups(self) -> dict[str, Group | None]:
+        """Gates and the two parts of the candidates, one of each per unit."""
+        return {
+            "reset_gate": Group(self.units, self.reset_gate_bias),
+            "update_gate": Group(self.units, self.update_gate_bias),
+            "candidate": Group(self.units, self.candidate_bias, sees_hidden=False),
+            "recurrent_candidate": Group(self.units, self.recurrent_candidate_bias, sees_input=False),
+        }
+
+    def initial_carry(self, lanes: tuple[int, ...], dtype: jnp.dtype) -> Float[Array, "units *lanes"]:
+        """h is zero before a sequence."""
+        return zeros(self.units, lanes, dtype)
+
+    def hidden(self, carry: Float[Array, "units *lanes"]) -> Float[Array, "units *lanes"]:
+        """h(t-1)"""
+        return carry
+
+    def advance(
+        self,
+        weights: GRUWeights,
+        nets: dict[str, Array],
+        carry: Float[Array, "units *lanes"],
+        truncate: bool = False,
+    ) -> tuple[Float[Array, "units *lanes"], Float[Array, "units *lanes"]]:
+        """h(t) from the net inputs."""
+        reset, update = jax.nn.sigmoid(nets["reset_gate"]), jax.nn.sigmoid(nets["update_gate"])
+        candidate = jnp.tanh(nets["candidate"] + reset * nets["recurrent_candidate"])
+        h = update * carry + (1 - update) * candidate
+        return h, h
