@@ -51,7 +51,7 @@ def application(config_name: str) -> Callable[[Callable[[DictConfig], Any]], Cal
 
         def main() -> None:
             nonlocal failed
-            sys.argv[1:] = map(quote_row, sys.argv[1:])
+            sys.argv[1:] = map(_allowed, sys.argv[1:])
             # Hydra would print lines of its own and exit with status 1.
             os.environ["HYDRA_FULL_ERROR"] = "1"
             try:
@@ -82,6 +82,11 @@ def application(config_name: str) -> Callable[[Callable[[DictConfig], Any]], Cal
 def quote_row(override: str) -> str:
     """Let `experiment=5` choose the file 5.yaml: Hydra takes a bare 5 for a number and refuses it."""
     return re.sub(r"(?<=[=,])(\d+)(?=,|$)", r"'\1'", override) if override.startswith("experiment=") else override
+
+
+def _allowed(override: str) -> str:
+    """What Hydra refuses and users mean: a row that is a number, and a cell with fields that another has not."""
+    return f"++{override}" if override.startswith("network.cell={") else quote_row(override)
 
 
 def _fail(error: BaseException) -> None:

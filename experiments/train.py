@@ -15,9 +15,10 @@ def main(config: DictConfig) -> float:
     Returns:
         The mean number of presentations, unsolved trials counted with the budget: smaller is better, for sweepers.
     """
+    from experiments.composition import composed, suited
     from experiments.rows import run_rows
 
-    summaries = run_rows([config])
+    summaries = run_rows([suited(config, *composed())])
     last = summaries[-1]
     return sum(last["budget"] if at is None else at for at in last["presentations"]) / last["trials"]
 

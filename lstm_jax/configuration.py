@@ -45,7 +45,7 @@ def build(cls: type[T], node: Any, path: str, **given: Any) -> T:
             raise InputError(
                 f"{_join(path, name)} is not a setting: {cls.__name__} has {', '.join(_names(cls, given))}."
             )
-    fields = {name: _freeze(value) for name, value in node.items()}
+    fields = {name: freeze(value) for name, value in node.items()}
     try:
         return cls(**fields, **given)
     except pydantic.ValidationError as error:
@@ -66,16 +66,30 @@ def named(registry: Mapping[str, type], node: Any, path: str, **given: Any) -> A
     name = fields.pop("name", None)
     cls = registry.get(name) if isinstance(name, str) else None
     if cls is None and isinstance(name, str) and "." in name:
-        module, _, attribute = name.rpartition(".")
-        try:
-            cls = getattr(importlib.import_module(module), attribute)
-        except (ImportError, AttributeError, ValueError) as error:
-            raise InputError(f"{path}.name is {name!r}, which cannot be imported: {error}.") from None
+        cls = imported(name, f"{path}.name")
         if not (isinstance(cls, type) and dataclasses.is_dataclass(cls)):
             raise InputError(f"{path}.name is {name!r}: it should name a `configuration` dataclass.")
     if cls is None:
         raise InputError(f"{path}.name is {name!r}: allowed are {', '.join(registry)}, or module.Class for your own.")
     return build(cls, fields, path, **given)
+
+
+def imported(name: str, path: str) -> Any:
+    """What `module.attribute` names; modules in the working directory are found, too.
+
+    Raises:
+        InputError: it cannot be imported.
+    """
+    module, _, attribute = name.rpartition(".")
+    try:
+        return getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise InputError(f"{path} is {name!r}, which cannot be imported: {error}.") from None
+
+
+def freeze(value: Any) -> Any:
+    """Plain values that can be hashed: lists become tuples."""
+    return tuple(freeze(item) for item in value) if isinstance(value, list) else value
 
 
 def _names(cls, given) -> list[str]:
@@ -84,10 +98,6 @@ def _names(cls, given) -> list[str]:
 
 def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
-
-
-def _freeze(value):
-    return tuple(_freeze(item) for item in value) if isinstance(value, list) else value
 
 
 def _sentence(error: pydantic.ValidationError, path: str, node: Mapping[str, Any]) -> str:

@@ -11,7 +11,8 @@ import numpy as np
 from pydantic import Field
 
 from lstm_jax.baselines import CascadeCorrelation, Chunker, Learner
-from lstm_jax.cells import CELLS, MemoryBlocks
+from lstm_jax.cells import read_cell
+from lstm_jax.cells.gated import Gated
 from lstm_jax.configuration import build, configuration, named
 from lstm_jax.construction import Construction
 from lstm_jax.criteria import Criterion, Examination, Window
@@ -149,11 +150,11 @@ def _check_learning(
         if construction is not None:
             raise InputError("construction should be null: only cells can join a network.")
         return
-    cell = type(network.cell).__name__
-    if rule.name == "truncated" and not isinstance(network.cell, MemoryBlocks):
+    cell = network.cell
+    if rule.name == "truncated" and not (isinstance(cell, Gated) and cell.state_groups):
         raise InputError(
-            f"gradient is 'truncated', the closed form for memory_blocks: for {cell} it should be "
-            "bptt, rtrl, present or truncated_by_autodiff."
+            f"gradient is 'truncated', a closed form that memory blocks and their descendants have: for "
+            f"{type(cell).__name__} it should be bptt, rtrl, present or truncated_by_autodiff."
         )
     if construction is not None and not network.output_layer:
         raise InputError("construction needs network.output_layer=true: until they join, output units see no cells.")
@@ -216,8 +217,6 @@ def read_network(node: Mapping[str, Any], task: Task) -> Network | Chunker | Cas
     """
     if "name" in node:
         return named(BASELINES, node, "network", inputs=task.inputs, outputs=task.outputs)
-    if not isinstance(node.get("cell"), Mapping):
-        raise InputError(f"network.cell is {node.get('cell')!r}: it needs a name and the cell's fields.")
-    cell = named(CELLS, node["cell"], "network.cell", inputs=task.inputs)
+    cell = read_cell(node.get("cell"), task.inputs)
     rest = {name: value for name, value in node.items() if name != "cell"}
     return build(Network, rest, "network", cell=cell, outputs=task.outputs)

@@ -1,0 +1,87 @@
+"""Put any cells on any rows: success and presentations of each, side by side.
+
+python -m experiments.compare cells=[elman,gru,memory_blocks] rows=[1-5,4-1,6a]
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, ListConfig
+
+from experiments.application import application, quote_row
+from experiments.reproduce import choose
+from lstm_jax.errors import InputError
+
+LARGEST = 100
+"""Units tried to match a number of weights."""
+
+
+@application("compare")
+def main(config: DictConfig) -> None:
+    """Run every cell on every row, several at once."""
+    if not isinstance(config.cells, ListConfig) or not config.cells:
+        raise InputError(
+            f"cells is {config.cells!r}: it should be a list of files of configs/network or cells of yours."
+        )
+    from rich.console import Console
+
+    from experiments.rows import read, run_jobs
+    from lstm_jax.report.comparison import draw, markdown, rich_table
+    from lstm_jax.results import files
+    from lstm_jax.results.provenance import describe
+
+    folder = files.directory(Path(config.folder), "folder")
+    plan = [(row, str(cell)) for row in choose(config.rows) for cell in config.cells]
+    jobs = [read(conditions(config, row, cell), f"{row} {cell}") for row, cell in plan]
+    console = Console()
+    lines: list[dict[str, Any]] = [
+        {**stage, "row": row, "cell": cell, "gradient": job.experiment.trial.gradient}
+        for (row, cell), job, summary in zip(plan, jobs, run_jobs(jobs, console), strict=True)
+        for stage in summary
+    ]
+    console.print(rich_table(lines))
+    record = {"provenance": describe(), "seed": config.seed, "lines": lines}
+    files.write_text(folder / "comparison.json", json.dumps(record, indent=1) + "\n")
+    files.write_text(folder / "comparison.md", markdown(lines))
+    draw(lines, folder / "comparison.png")
+    console.print(f"Written to {folder}: comparison.json, comparison.md, comparison.png, and each run's own directory.")
+
+
+def conditions(config: DictConfig, row: str, cell: str) -> DictConfig:
+    """The configuration of one cell on one row."""
+    from experiments.composition import compose_row
+
+    shared = ["seed", "folder", "checkpoint_seconds", "again"]
+    shared += [name for name in ("trials", "budget") if config[name] is not None]
+    overrides = [quote_row(f"experiment={row}"), *(f"{name}={config[name]}" for name in shared), *config.changes]
+    own = compose_row(overrides)
+    chosen = compose_row([*overrides, f"network.cell={cell}" if "." in cell else f"network={cell}"])
+    if config.same_weights and "units" in (chosen.network.get("cell") or {}):
+        chosen.network.cell.units = matching_units(own, chosen)
+    return chosen
+
+
+def matching_units(own: DictConfig, chosen: DictConfig) -> int:
+    """How many units give a net whose number of weights is nearest to that of the row's own net."""
+    from omegaconf import OmegaConf
+
+    from lstm_jax.configuration import named
+    from lstm_jax.tasks import TASKS
+    from lstm_jax.trials.experiment import read_network
+
+    task = named(TASKS, OmegaConf.to_container(chosen.task, resolve=True), "task")
+
+    def weights(config: DictConfig, units: int | None = None) -> int:
+        node: Any = OmegaConf.to_container(config.network, resolve=True)
+        if units is not None:
+            node["cell"]["units"] = units
+        return read_network(node, task).weight_count
+
+    wanted = weights(own)
+    heads = chosen.network.cell.get("heads", 1)
+    return min(range(heads, LARGEST + 1, heads), key=lambda units: abs(weights(chosen, units) - wanted))
+
+
+if __name__ == "__main__":
+    main()
