@@ -90,7 +90,10 @@ def test_lengths_of_strings(changes, start):
         ({"output_gate_bias": [1.0] * 3}, "network.cell.output_gate_bias is [1.0, 1.0, 1.0]: it needs one value for"),
         ({"cell_bias": [0.0, 0.0]}, "network.cell.cell_bias is [0.0, 0.0]: it needs one value for each of the 4"),
         ({"cell_bias": "zero"}, "network.cell.cell_bias is 'zero': it should be 'none' or 'random'"),
-        ({"cell_input_squashing": "relu"}, "network.cell.cell_input_squashing is 'relu': it should be 'identity' or 'tanh'"),
+        (
+            {"cell_input_squashing": "relu"},
+            "network.cell.cell_input_squashing is 'relu': it should be 'identity'",
+        ),
         ({"cell_input_squashing": [1.0, 1.0]}, "network.cell.cell_input_squashing is [1.0, 1.0]: it should "),
         ({"inputs": 3}, "network.cell.inputs is not a setting"),
         ({"output_gates": False, "output_gate_bias": "random"}, "network.cell.output_gate_bias is 'random': it should"),

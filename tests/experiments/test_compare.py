@@ -1,0 +1,123 @@
+"""Other cells on the paper's rows, alone and side by side."""
+
+import json
+from functools import cache
+
+import pytest
+from hydra import initialize_config_dir
+from omegaconf import OmegaConf
+
+from experiments.application import CONFIGS, quote_row
+from experiments.compare import conditions
+from experiments.composition import compose_row
+from lstm_jax.errors import InputError
+from lstm_jax.trials import experiment as experiments
+from tests.experiments.programs import run as run_program
+
+CELLS = ("forget_gates", "state_decay", "lstm", "peephole", "coupled", "gru", "slstm", "mlstm", "elman", "carrousel")
+CELLS += ("time_delay", "tests.cells.functions.step")
+KINDS = ("1-5", "2a", "2c-1", "3a-1", "4-1", "5", "6a")
+"""One row of each kind of experiment."""
+NOT_THE_EXPERIMENTS = ("folder", "checkpoint_seconds", "again")
+
+
+def row(*overrides: str):
+    with initialize_config_dir(CONFIGS, version_base="1.3"):
+        return compose_row([quote_row(override) for override in overrides])
+
+
+def read(config):
+    node = OmegaConf.to_container(config, resolve=True)
+    assert isinstance(node, dict)
+    return experiments.read({str(name): value for name, value in node.items() if name not in NOT_THE_EXPERIMENTS})
+
+
+@cache
+def as_printed(name: str):
+    return read(row(f"experiment={name}"))
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_every_cell_goes_on_every_row(cell):
+    choice = f"network.cell={cell}" if "." in cell else f"network={cell}"
+    for name in KINDS:
+        own, other = as_printed(name), read(row(f"experiment={name}", choice))
+        assert other.settings.row == f"{name}-{cell}"
+        assert (other.trial.task, other.trial.criterion, other.budget) == (
+            own.trial.task,
+            own.trial.criterion,
+            own.budget,
+        )
+        assert (other.learning_rate, other.settings.weight_range) == (own.learning_rate, own.settings.weight_range)
+
+
+def test_descendants_with_blocks_keep_the_rows_blocks_and_biases():
+    cell = row("experiment=4-1", "network=forget_gates").network.cell
+    assert (cell.name, cell.input_gate_bias) == ("forget_gates", [-3, -6])
+    assert row("experiment=1-5", "network=forget_gates").network.cell.blocks == 3
+    assert "blocks" not in row("experiment=1-5", "network=lstm").network.cell
+
+
+def test_the_command_line_comes_last():
+    assert row("experiment=4-1", "network=gru", "network.cell.units=7").network.cell.units == 7
+    assert row("experiment=4-1", "network=lstm", "network.cell.input_gate_bias=-1").network.cell.input_gate_bias == -1
+    own = row("experiment=4-1", "network.cell=tests.cells.functions.step")
+    assert (own.gradient, own.network.cell) == ("bptt", {"name": "tests.cells.functions.step"})
+    assert row("experiment=4-1", "network.cell=tests.cells.functions.step", "gradient=rtrl").gradient == "rtrl"
+    assert row("experiment=4-1", "network=gru", "row=mine", "budget=10").row == "mine"
+
+
+def test_a_rows_own_network_is_left_alone():
+    assert row("experiment=4-1", "network=memory_blocks").row == "4-1"
+    elman = row("experiment=1-elman", "network=elman")
+    assert (elman.row, elman.network.cell.units, elman.gradient) == ("1-elman", 15, "present")
+
+
+@pytest.mark.parametrize(("cell", "row_name"), [("gru", "6a"), ("lstm", "1-5"), ("slstm", "4-1"), ("mlstm", "4-1")])
+def test_nets_have_as_many_weights_as_the_rows_own(cell, row_name):
+    with initialize_config_dir(CONFIGS, version_base="1.3"):
+        from hydra import compose
+
+        config = compose("compare")
+        chosen, own = conditions(config, row_name, cell), conditions(config, row_name, "memory_blocks")
+        wanted = read(own).trial.network.weight_count
+        distances = []
+        for more in (0, -1, 1):
+            other = chosen.copy()
+            other.network.cell.units = max(1, chosen.network.cell.units + more)
+            distances.append(abs(read(other).trial.network.weight_count - wanted))
+    assert distances[0] == min(distances)
+
+
+def test_cells_side_by_side(tmp_path):
+    settings = ["cells=[gru,memory_blocks]", "rows=[6a]", "trials=2", "budget=2500", f"folder={tmp_path}"]
+    done = run_program("compare", *settings)
+    assert done.returncode == 0, done.stderr
+    lines = json.loads((tmp_path / "comparison.json").read_text())["lines"]
+    assert [(line["row"], line["cell"], line["gradient"]) for line in lines] == [
+        ("6a", "gru", "bptt"),
+        ("6a", "memory_blocks", "truncated"),
+    ]
+    assert (tmp_path / "comparison.png").stat().st_size > 10_000
+    assert "| 6a | gru |" in (tmp_path / "comparison.md").read_text()
+    again = run_program("compare", *settings)
+    assert again.stdout.count("finished before") == 2
+
+
+@pytest.mark.parametrize(
+    ("settings", "complaint"),
+    [
+        (["cells=gru"], "cells is 'gru': it should be a list"),
+        (["cells=[grew]"], "network is 'grew': allowed are"),
+        (["cells=[gru]", "rows=[7]"], "rows has '7': allowed are"),
+        (["cells=[math.sqrt]"], "math has no function init"),
+    ],
+)
+def test_bad_input(settings, complaint, tmp_path):
+    done = run_program("compare", *settings, f"folder={tmp_path}")
+    assert (done.returncode, complaint in done.stderr, "Traceback" in done.stderr) == (2, True, False), done.stderr
+
+
+def test_an_unknown_name_is_refused_before_anything_is_read():
+    with pytest.raises(InputError):
+        read(row("experiment=4-1", "network.cell=nothing"))
