@@ -100,8 +100,12 @@ def weight_count(units: int, inputs: int, hidden: int, bias: Bias, peephole: boo
     return units * (inputs + hidden + (bias != "none") + peephole)
 
 
+@jax.custom_vjp
 def net_input(weights: Incoming, sources: Sources) -> Float[Array, "units *lanes"]:
-    """net = W u: the weighted sum over the sources."""
+    """net = W u: the weighted sum over the sources.
+
+    Its derivatives are written out: those of a sum of columns cost as many passes over a matrix as it has columns.
+    """
     terms = [] if weights.bias is None else [weights.bias]
     if weights.input is not None and sources.input is not None:
         if _is_symbol(weights.input, sources.input):
@@ -113,6 +117,31 @@ def net_input(weights: Incoming, sources: Sources) -> Float[Array, "units *lanes
     if weights.peephole is not None and sources.state is not None:
         terms.append(weights.peephole * sources.state)
     return reduce(add, terms)
+
+
+def _forward(weights: Incoming, sources: Sources):
+    return net_input(weights, sources), (weights, sources)
+
+
+def _backward(kept: tuple[Incoming, Sources], error: Float[Array, "units *lanes"]) -> tuple[Incoming, Sources]:
+    weights, sources = kept
+    by_weights = Incoming(
+        *(
+            like if like is None else jnp.zeros_like(like) if value is None else _summed_like(value, like)
+            for value, like in zip(outer(weights, error, sources), weights, strict=True)
+        )
+    )
+    by_input = by_hidden = by_state = None
+    if weights.input is not None and sources.input is not None and not _is_symbol(weights.input, sources.input):
+        by_input = _summed_like(_transposed_product(weights.input, error), sources.input)
+    if weights.hidden is not None and sources.hidden is not None:
+        by_hidden = _summed_like(_transposed_product(weights.hidden, error), sources.hidden)
+    if weights.peephole is not None and sources.state is not None:
+        by_state = _summed_like(weights.peephole * error, sources.state)
+    return by_weights, Sources(by_input, by_hidden, by_state)
+
+
+net_input.defvjp(_forward, _backward)
 
 
 def accumulate(total: Incoming, coefficient: Float[Array, "units *lanes"], sources: Sources) -> Incoming:
@@ -185,6 +214,16 @@ def _add_to_column(total, symbol, column):
         return lax.dynamic_update_slice(flat, one, at)
 
     return lax.fori_loop(0, flat.shape[-1], add, flat).reshape(units, symbols, *lanes)
+
+
+def _transposed_product(weights, error):
+    return reduce(add, (weights[j] * error[j] for j in range(error.shape[0])))
+
+
+def _summed_like(value, like):
+    """Sum over the lanes that share what `like` holds once."""
+    shared = tuple(axis for axis, size in enumerate(like.shape) if size != value.shape[axis])
+    return jnp.sum(value, axis=shared, keepdims=True) if shared else value
 
 
 def _product(weights, source):

@@ -9,6 +9,7 @@ A mark is a comment such as <!-- results: begin -->, and ends with <!-- results:
     guessing parity tomita   weight guessing, the problems that begin so, in this order
     flow                     of errors
     abuse 6a                 what cells of a row are used for
+    compare                  cells on the same rows
     speed                    the benchmark
 """
 
@@ -20,8 +21,8 @@ from pathlib import Path
 from lstm_jax.errors import InputError
 from lstm_jax.paper.tables import LSTM_ROWS, ROWS
 from lstm_jax.report import abuse as abuses
+from lstm_jax.report import comparison, guessing, methods, readings
 from lstm_jax.report import error_flow as error_flows
-from lstm_jax.report import guessing, methods, readings
 from lstm_jax.report.table import markdown
 
 MARK = re.compile(r"<!-- (?P<mark>[^>]+): begin -->\n.*?<!-- (?P=mark): end -->", re.DOTALL)
@@ -140,6 +141,17 @@ def abuse(path: Path, row: str) -> str:
     return f"{abuses.markdown(records)}\nMade by {_origin(content['provenance'])}; every figure is in `{path}`.\n"
 
 
+def compared(path: Path) -> str:
+    """The table of cells side by side, and where it comes from.
+
+    Raises:
+        InputError: there is none.
+    """
+    content = _content(path, "compare")
+    made = f"Made by {_origin(content['provenance'])}; every trial is in `{path}`.\n"
+    return f"{comparison.markdown(content['lines'])}\n{made}"
+
+
 def speed(path: Path) -> str:
     """The benchmark's ratios, what alphabets cost if that was measured too, and where the figures come from.
 
@@ -222,6 +234,7 @@ MAKERS: dict[str, Callable[[Path, str], str]] = {
     "guessing": lambda results, name: guessed(results / "guessing", name.split()),
     "flow": lambda results, _: error_flow(results / "error_flow" / "error_flow.json"),
     "abuse": lambda results, name: abuse(results / "abuse" / "abuse.json", name),
+    "compare": lambda results, _: compared(results / "compare" / "comparison.json"),
     "speed": lambda results, _: speed(results / "benchmark" / "adding.json"),
 }
 """By the first word of a mark; they are given the results' folder and the rest of the mark."""

@@ -42,7 +42,7 @@ def output_feedback(cell: Any, weights: Any, line: np.ndarray) -> np.ndarray:
 
 def tanh_unit(weights: Any, line: np.ndarray) -> np.ndarray:
     """One unit with input, own connection and bias: tanh of half the net input."""
-    w, v, b = (np.asarray(part, np.float64).reshape(-1) for part in weights)
+    w, v, b = (np.asarray(part, np.float64).reshape(-1) for part in (weights.input, weights.hidden, weights.bias))
     y = np.zeros_like(w)
     for x in line:
         y = np.tanh((w * x + v * y + b) / 2)
