@@ -18,6 +18,7 @@ from lstm_jax.criteria import Examination, Window
 from lstm_jax.networks import Network
 from lstm_jax.paper.tables import LSTM_ROWS, ROWS
 from lstm_jax.tasks import Adding, Distractors, EmbeddedReber, Multiplication, TemporalOrder, TwoSequences, TwoSymbols
+from lstm_jax.tasks.modern_adding import ModernAdding
 from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials.experiment import Experiment
 from tests.architectures import ARCHITECTURES, WEIGHT_COUNTS
@@ -121,6 +122,10 @@ COMPETITORS = {  # Tables 1 and 2: the row whose task and criterion it has, alph
 """What the paper compares LSTM with; alpha and r of 1-rcc are ours, it prints neither."""
 
 
+OUR_OWN = {"modern-adding-100"}
+"""Experiments that are not rows of the paper."""
+
+
 @cache
 def composed(*overrides: str) -> Experiment:
     with initialize_config_dir(CONFIGS, version_base="1.3"):
@@ -136,7 +141,7 @@ def of_row(row: str, table: dict):
 
 
 def test_there_is_a_file_for_every_row_of_the_paper_that_is_here():
-    assert {path.stem for path in (Path(CONFIGS) / "experiment").iterdir()} == set(ROWS)
+    assert {path.stem for path in (Path(CONFIGS) / "experiment").iterdir()} == {*ROWS, *OUR_OWN}
     assert set(LSTM_ROWS) == set(CONDITIONS)
     assert set(QUICK) <= set(ROWS)
 
@@ -200,6 +205,17 @@ def test_squashing_functions_are_those_of_the_equations(row):
 def test_the_papers_figures_are_for_these_conditions(row):
     assert ROWS[row].trials == CONDITIONS[row][3]
     assert len(ROWS[row].results) == len(of_row(row, CRITERIA).stages)
+
+
+def test_modern_adding_is_judged_by_its_mean_squared_error():
+    experiment = composed("experiment=modern-adding-100")
+    assert experiment.trial.task == ModernAdding(length=100)
+    assert experiment.trial.criterion == Window(
+        size=2000, fewer_wrong_than=(2001,), mean_error_below=0.01, error="squared"
+    )
+    assert isinstance(experiment.trial.network, Network)
+    assert experiment.trial.network.output_squashing == "identity"
+    assert (experiment.budget, experiment.settings.row) == (500_000, "modern-adding-100")
 
 
 def test_a_budget_of_ones_own_comes_first():

@@ -168,7 +168,7 @@ def outer(like: Incoming, coefficient: Float[Array, "units *lanes"], sources: So
     by_input = by_hidden = None
     if like.input is not None and sources.input is not None:
         if _is_symbol(like.input, sources.input):
-            symbols = jnp.arange(like.input.shape[1]).reshape(-1, *(1,) * sources.input.ndim)
+            symbols = jnp.arange(like.input.shape[1], dtype=sources.input.dtype).reshape(-1, *(1,) * sources.input.ndim)
             by_input = jnp.where(symbols == sources.input, coefficient[:, None], jnp.zeros_like(coefficient[:, None]))
         else:
             by_input = coefficient[:, None] * sources.input

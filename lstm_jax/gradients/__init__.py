@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 
 from lstm_jax.gradients.autodiff import bptt, truncated_by_autodiff
-from lstm_jax.gradients.forward import ForwardRule, gradient, online
+from lstm_jax.gradients.forward import ForwardRule, gradient, online, step_gradient
 from lstm_jax.gradients.present import PRESENT
 from lstm_jax.gradients.rtrl import RTRL
 from lstm_jax.gradients.truncated import TRUNCATED
@@ -47,6 +47,7 @@ __all__ = [
     "online",
     "present",
     "rtrl",
+    "step_gradient",
     "truncated",
     "truncated_by_autodiff",
 ]

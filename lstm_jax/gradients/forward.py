@@ -15,7 +15,7 @@ from jax import lax
 from lstm_jax.cells.incoming import accumulate
 from lstm_jax.cells.squashing import slope
 from lstm_jax.networks import Network, NetworkWeights
-from lstm_jax.types import Array, Float, Sequence, Weights
+from lstm_jax.types import Array, Bool, Float, Int, Sequence, Weights
 
 
 class Step(NamedTuple):
@@ -88,6 +88,22 @@ def online(
     # The longest sequence ends the loop, so that padding costs nothing.
     _, total, outputs = lax.fori_loop(0, jnp.max(sequence.length, initial=1), step, before)
     return total, outputs
+
+
+def step_gradient(
+    rule: ForwardRule,
+    network: Network,
+    weights: NetworkWeights,
+    memory: Any,
+    x: Float[Array, "inputs *lanes"] | Int[Array, "*lanes"],
+    targets: Float[Array, "outputs *lanes"] | Bool[Array, "outputs *lanes"],
+) -> tuple[Any, Float[Array, "outputs *lanes"], NetworkWeights]:
+    """One step of an endless sequence: the new memory, the outputs, and the gradient of E/2 of this step alone."""
+    new = rule.step(network.cell, weights.hidden, memory, x, True)
+    outputs = network.output(weights, x, new.shown)
+    errors = outputs - targets.astype(outputs.dtype)
+    nothing = jax.tree.map(jnp.zeros_like, weights)
+    return new.memory, outputs, _add(nothing, network, weights, x, new, outputs, errors)
 
 
 def _error_at_the_end(rule, network, weights, sequence):

@@ -7,6 +7,8 @@ A mark is a comment such as <!-- results: begin -->, and ends with <!-- results:
     table 1                  Table 1 or 2 with every method, as the paper prints it
     readings 4-1             the studies of readings of the rows that begin so
     guessing parity tomita   weight guessing, the problems that begin so, in this order
+    continual                nets on endless streams, as configured
+    continual targets=possible             under the reading of this name
     flow                     of errors
     abuse 6a                 what cells of a row are used for
     compare                  cells on the same rows
@@ -21,7 +23,7 @@ from pathlib import Path
 from lstm_jax.errors import InputError
 from lstm_jax.paper.tables import LSTM_ROWS, ROWS
 from lstm_jax.report import abuse as abuses
-from lstm_jax.report import comparison, guessing, methods, readings
+from lstm_jax.report import comparison, continual, guessing, methods, readings
 from lstm_jax.report import error_flow as error_flows
 from lstm_jax.report.table import markdown
 
@@ -115,6 +117,19 @@ def guessed(folder: Path, problems: Sequence[str]) -> str:
         f"{guessing.markdown([found[path] for path in chosen])}\nMade by the following at {'; '.join(where)}; every "
         f"trial is in `{folder}`.\n\n{commands}"
     )
+
+
+def streams(folder: Path, reading: str) -> str:
+    """The table of nets on endless streams under one reading, and where they come from.
+
+    Raises:
+        InputError: there are none.
+    """
+    found = {path: json.loads(path.read_text()) for path in sorted(folder.glob("*/summary.json"))}
+    chosen = [path for path, summary in found.items() if summary["reading"] == reading]
+    if not chosen:
+        raise InputError(f"continual is {str(folder)!r}: it should hold nets under {reading!r}, and has none.")
+    return f"{continual.markdown([found[path] for path in chosen])}\n{_sources(chosen, folder)}"
 
 
 def error_flow(path: Path) -> str:
@@ -232,6 +247,7 @@ MAKERS: dict[str, Callable[[Path, str], str]] = {
     "table": lambda results, name: table(results / "paper", name),
     "readings": lambda results, name: study(results / "readings", name),
     "guessing": lambda results, name: guessed(results / "guessing", name.split()),
+    "continual": lambda results, name: streams(results / "continual", name),
     "flow": lambda results, _: error_flow(results / "error_flow" / "error_flow.json"),
     "abuse": lambda results, name: abuse(results / "abuse" / "abuse.json", name),
     "compare": lambda results, _: compared(results / "compare" / "comparison.json"),

@@ -17,6 +17,7 @@ from lstm_jax.tasks.adding import Adding
 from lstm_jax.tasks.distractors import Distractors
 from lstm_jax.tasks.embedded_reber import EmbeddedReber
 from lstm_jax.tasks.latch import Latch
+from lstm_jax.tasks.modern_adding import ModernAdding
 from lstm_jax.tasks.multiplication import Multiplication
 from lstm_jax.tasks.parity import Parity
 from lstm_jax.tasks.temporal_order import TemporalOrder
@@ -31,6 +32,7 @@ TASKS = {
     "distractors": Distractors,
     "two_sequences": TwoSequences,
     "adding": Adding,
+    "modern_adding": ModernAdding,
     "multiplication": Multiplication,
     "temporal_order": TemporalOrder,
     "latch": Latch,

@@ -4,7 +4,10 @@ The number of lanes is always a multiple of `GROUP` per device: the processor's 
 alike, and a lane computes the same bits alone, among a thousand, and after its neighbours have left.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -12,6 +15,7 @@ import numpy as np
 from jax import lax
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
+from lstm_jax.errors import InputError
 from lstm_jax.random import fold_in
 from lstm_jax.tasks import FiniteTask
 from lstm_jax.trials.trial import Hyperparameters, Presentation, Trial, TrialState, present, start
@@ -19,6 +23,10 @@ from lstm_jax.types import Array, Int, Key
 
 GROUP = 8
 """Lanes that share a vector; one device runs a multiple of it."""
+
+
+State = TypeVar("State", bound=Any)
+"""A NamedTuple such as `TrialState`: lanes last in every array with axes, and among its fields `running` and `key`."""
 
 
 @lru_cache
@@ -45,7 +53,7 @@ def begin(trial: Trial, seed: int, numbers: np.ndarray, hyperparameters: Hyperpa
         hyperparameters: each `[trials]`.
         over: the devices.
     """
-    index, running = _padded(len(numbers), over)
+    index, running = padded(len(numbers), over)
     spread = jax.tree.map(lambda x: np.asarray(x)[index], (np.asarray(numbers, np.int32), hyperparameters))
     data = trial.task.data(seed, spread[0]) if isinstance(trial.task, FiniteTask) else ()
     state = _start(trial, np.int32(seed), *spread, data)
@@ -57,27 +65,46 @@ def trial_key(seed: int | Int[Array, ""], number: int | Int[Array, "*lanes"]) ->
     return fold_in(jnp.broadcast_to(jax.random.key(seed), jnp.shape(number)), number)
 
 
-def keep(state: TrialState, lanes: np.ndarray, over: Mesh) -> TrialState:
+def keep(state: State, lanes: np.ndarray, over: Mesh) -> State:
     """Go on with these lanes alone (indices), padded as in `begin`. They may come from other numbers of devices."""
-    index, running = _padded(len(lanes), over)
+    index, running = padded(len(lanes), over)
     kept = jax.tree.map(lambda x: x[..., lanes[index]] if x.ndim else x, to_host(state))
     return place(from_host(kept._replace(running=kept.running & running)), over)
 
 
-def to_host(state: TrialState) -> TrialState:
+def to_host(state: State) -> State:
     """The state as NumPy arrays; keys become their data, with the lanes last."""
     plain = state._replace(key=jnp.asarray(jax.random.key_data(state.key)).T)
     return jax.tree.map(np.asarray, plain)
 
 
-def from_host(state: TrialState) -> TrialState:
+def from_host(state: State) -> State:
     """Undo `to_host`."""
     return state._replace(key=jax.random.wrap_key_data(jnp.asarray(state.key).T))
 
 
-def place(state: TrialState, over: Mesh) -> TrialState:
+def pack(state: Any) -> dict[str, np.ndarray]:
+    """The state as named arrays, for a file."""
+    return {f"state_{i}": leaf for i, leaf in enumerate(jax.tree.leaves(to_host(state)))}
+
+
+def unpack(arrays: Mapping[str, np.ndarray], like: State, path: Path) -> State:
+    """Undo `pack`, given another state of the same structure, which may have another number of lanes.
+
+    Raises:
+        InputError: the arrays, from a file of this path, are not those of such a state.
+    """
+    known = jax.tree.leaves(to_host(like))
+    leaves = [arrays.get(f"state_{i}") for i in range(len(known))]
+    for leaf, other in zip(leaves, known, strict=True):
+        if leaf is None or leaf.dtype != other.dtype or leaf.shape[:-1] != other.shape[:-1]:
+            raise InputError(f"{path} is of another version of this program; remove it to start this run again.")
+    return from_host(jax.tree.unflatten(jax.tree.structure(to_host(like)), leaves))
+
+
+def place(state: State, over: Mesh) -> State:
     """Put each lane on its device."""
-    return jax.device_put(state, jax.tree.map(lambda spec: NamedSharding(over, spec), _specs(state)))
+    return jax.device_put(state, jax.tree.map(lambda spec: NamedSharding(over, spec), specs(state)))
 
 
 def advance(trial: Trial, state: TrialState, presentations: int, over: Mesh) -> tuple[TrialState, Presentation]:
@@ -91,7 +118,7 @@ def advance(trial: Trial, state: TrialState, presentations: int, over: Mesh) -> 
     return _advance(trial, state, jnp.int32(presentations), over)
 
 
-def _padded(lanes: int, over: Mesh) -> tuple[np.ndarray, np.ndarray]:
+def padded(lanes: int, over: Mesh) -> tuple[np.ndarray, np.ndarray]:
     """For every lane which one it repeats, and whether it is one of the first `lanes`, which run."""
     position = np.arange(width(lanes, over))
     return np.minimum(position, lanes - 1), position < lanes
@@ -120,17 +147,18 @@ def _advance(trial, state, presentations, over):
         state, sums = lax.while_loop(unfinished, body, (state, nothing))
         return state._replace(presentations=end), sums
 
-    specs = _specs(state)
+    sharded = specs(state)
     # check_vma: the loop ends when the shard's own lanes have finished, which its types cannot express.
     run = jax.shard_map(
         one_shard,
         mesh=over,
-        in_specs=(specs, PartitionSpec()),
-        out_specs=(specs, PartitionSpec("lanes")),
+        in_specs=(sharded, PartitionSpec()),
+        out_specs=(sharded, PartitionSpec("lanes")),
         check_vma=False,
     )
     return run(state, presentations)
 
 
-def _specs(state: TrialState) -> TrialState:
+def specs(state: Any) -> Any:
+    """How a state's arrays are sharded: by lanes, where they have any."""
     return jax.tree.map(lambda x: PartitionSpec(*[None] * (x.ndim - 1), "lanes") if x.ndim else PartitionSpec(), state)

@@ -207,7 +207,7 @@ def _finish(experiment: Experiment, current: _Course, directory: Path) -> None:
 
 
 def _save(experiment: Experiment, current: _Course, path: Path) -> None:
-    arrays = {f"state_{i}": leaf for i, leaf in enumerate(jax.tree.leaves(lanes.to_host(current.state)))}
+    arrays = lanes.pack(current.state)
     error, wrong = (np.stack(column) for column in zip(*current.curves, strict=True))
     rest = {
         "resolved": experiment.resolved,
@@ -223,13 +223,7 @@ def _load(experiment: Experiment, path: Path, over: Mesh) -> _Course:
     arrays = files.read_arrays(path)
     if str(arrays.get("resolved")) != experiment.resolved:
         raise InputError(f"{path} belongs to another configuration; remove it to start this run again.")
-    # The state of a new run has the structure; the checkpoint's arrays may have another number of lanes.
-    new = lanes.to_host(_begin(experiment, over).state)
-    leaves = [arrays.get(f"state_{i}") for i in range(len(jax.tree.leaves(new)))]
-    for leaf, like in zip(leaves, jax.tree.leaves(new), strict=True):
-        if leaf is None or leaf.dtype != like.dtype or leaf.shape[:-1] != like.shape[:-1]:
-            raise InputError(f"{path} is of another version of this program; remove it to start this run again.")
-    state = lanes.from_host(jax.tree.unflatten(jax.tree.structure(new), leaves))
+    state = lanes.unpack(arrays, _begin(experiment, over).state, path)
     trial_of_lane = arrays["trial_of_lane"]
     padding = lanes.width(len(trial_of_lane), over) - len(trial_of_lane)
     return _Course(

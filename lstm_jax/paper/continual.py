@@ -1,0 +1,38 @@
+"""What is published about the continual embedded Reber grammar, as data.
+
+Table 2 of F. A. Gers, J. Schmidhuber and F. Cummins, "Learning to forget: continual prediction with LSTM", Neural
+Computation 12(10), 2000: 100 nets of each kind. We know the table from a quotation of it, not from the paper itself.
+"""
+
+from typing import NamedTuple
+
+
+class Published(NamedTuple):
+    """One line of the table."""
+
+    name: str
+    perfect: int
+    """Percentage of nets that predicted ten streams of 100,000 symbols without a mistake."""
+    streams: int | None
+    """Mean number of training streams until then."""
+    good: int
+    """Percentage of the other nets whose mean length of a test stream was more than `GOOD`."""
+    good_length: int | None
+    """Their mean length of a test stream."""
+    rest: int
+    """Percentage of all others."""
+    rest_length: int
+    """Their mean length of a test stream."""
+
+
+GOOD = 1000
+"""Symbols of a test stream."""
+
+PUBLISHED = {
+    "reset": Published("standard LSTM, external reset", 74, 7_441, 0, None, 26, 31),
+    "standard": Published("standard LSTM", 0, None, 1, 1_166, 99, 37),
+    "decay": Published("state decay (0.9)", 0, None, 0, None, 100, 56),
+    "forget": Published("forget gates", 18, 18_889, 29, 39_171, 53, 145),
+    "forget_lr_decay": Published("forget gates, learning-rate decay", 62, 14_087, 6, 68_464, 32, 30),
+}
+"""By the name of the variant, in the table's order."""

@@ -1,0 +1,111 @@
+"""Strings of the embedded Reber grammar in one endless stream, nothing marking where one ends and the next begins.
+
+F. A. Gers, J. Schmidhuber and F. Cummins, "Learning to forget: continual prediction with LSTM" (2000).
+"""
+
+from functools import cache
+from typing import Annotated, Literal, NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from pydantic import Field
+
+from lstm_jax.configuration import configuration
+from lstm_jax.random import integer
+from lstm_jax.tasks.embedded_reber import ALPHABET, END, GRAMMAR
+from lstm_jax.types import Array, Bool, Float, Int
+
+START = 0
+"""The place between two strings: a string is over, the next has not begun."""
+
+
+class Automaton(NamedTuple):
+    """All places of the embedded grammar. Where only one symbol can come it stands twice."""
+
+    symbol: Int[np.ndarray, "choices places"]
+    """The two equally probable symbols that may come next."""
+    place: Int[np.ndarray, "choices places"]
+    """Where each of them leads."""
+    possible: Bool[np.ndarray, "symbols places"]
+    """Which symbols may come next."""
+
+
+@cache
+def automaton() -> Automaton:
+    """The grammar of `EmbeddedReber` with the strings' ends tied to their beginnings.
+
+    A place inside the embedded string also tells whether a T or a P came before it, and so will come after.
+    """
+    edges: dict[object, dict[str, object]] = {"start": {"B": "embedding"}, "embedding": {}}
+    for embedding in "TP":
+        edges["embedding"][embedding] = (embedding, 0)
+        for state, following in GRAMMAR.items():
+            edges[embedding, state] = {symbol: (embedding, to) for symbol, to in following.items()}
+        edges[embedding, END] = {embedding: (embedding, "last")}
+        edges[embedding, "last"] = {"E": "start"}
+    number = {name: i for i, name in enumerate(edges)}
+    assert number["start"] == START
+    symbol, place = np.zeros((2, 2, len(edges)), np.int32)
+    possible = np.zeros((len(ALPHABET), len(edges)), bool)
+    for name, following in edges.items():
+        choices = [(ALPHABET.index(letter), number[to]) for letter, to in following.items()]
+        for choice, (letter, to) in enumerate([choices[0], choices[-1]]):
+            symbol[choice, number[name]], place[choice, number[name]] = letter, to
+            possible[letter, number[name]] = True
+    return Automaton(symbol, place, possible)
+
+
+@configuration
+class ContinualReber:
+    """The stream as a finite automaton that every lane steps through symbol by symbol; predicted is the next symbol."""
+
+    targets: Literal["next", "possible"] = "next"
+    """Reading: targets are the symbol that comes next, or all that may come."""
+    judged_by: Literal["order", "error"] = "order"
+    """Reading: a prediction is right when the possible symbols are the most active outputs, or when the errors of all
+    outputs are small."""
+    tolerance: Annotated[float, Field(gt=0, lt=1)] = 0.49
+    """With `judged_by` "error": what they have to be below."""
+
+    inputs = outputs = len(ALPHABET)
+
+    def follow(
+        self, place: Int[Array, "*lanes"], draw: Float[Array, "*lanes"]
+    ) -> tuple[Int[Array, "*lanes"], Int[Array, "*lanes"]]:
+        """The next symbol and where it leads, from numbers uniform in [0, 1)."""
+        choice = integer(draw, 0, 2)
+        first, second = ((_at(table[0], place), _at(table[1], place)) for table in automaton()[:2])
+        symbol, new = (jnp.where(choice == 0, *pair) for pair in (first, second))
+        return symbol, new
+
+    def over(self, place: Int[Array, "*lanes"]) -> Bool[Array, "*lanes"]:
+        """Whether the symbol that led here was the last of a string."""
+        return place == START
+
+    def target(self, place: Int[Array, "*lanes"], following: Int[Array, "*lanes"]) -> Bool[Array, "symbols *lanes"]:
+        """What the outputs should be, given the symbol that will come."""
+        if self.targets == "possible":
+            return _possible(place)
+        return jnp.arange(self.outputs, dtype=following.dtype).reshape(-1, *(1,) * place.ndim) == following
+
+    def correct(
+        self,
+        outputs: Float[Array, "symbols *lanes"],
+        place: Int[Array, "*lanes"],
+        target: Bool[Array, "symbols *lanes"],
+    ) -> Bool[Array, "*lanes"]:
+        """Whether a prediction of what comes next is right; one that is not a number is not."""
+        if self.judged_by == "error":
+            return jnp.all(jnp.abs(outputs - target.astype(outputs.dtype)) < self.tolerance, axis=0)
+        possible = _possible(place)
+        lowest = jnp.min(jnp.where(possible, outputs, jnp.inf), axis=0)
+        highest = jnp.max(jnp.where(possible, -jnp.inf, outputs), axis=0)
+        return lowest > highest
+
+
+def _at(table: np.ndarray, place: Array) -> Array:
+    return jnp.asarray(table)[place]
+
+
+def _possible(place: Array) -> Array:
+    return jnp.stack([_at(row, place) for row in automaton().possible])

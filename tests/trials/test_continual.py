@@ -1,0 +1,152 @@
+"""A study of nets on endless streams: its records, its summary, interruption, and what is refused."""
+
+import json
+
+import numpy as np
+import pytest
+
+from lstm_jax.errors import InputError
+from lstm_jax.report.continual import COLUMNS, cells, markdown, notes, rich_table
+from lstm_jax.report.documents import streams
+from lstm_jax.trials import continual
+
+NODE = {
+    "variant": "forget",
+    "reading": "",
+    "task": {"name": "continual_reber", "judged_by": "error", "tolerance": 0.6},
+    "network": {
+        "cell": {"name": "forget_gates", "blocks": 1, "block_size": 1, "gate_recurrence": False},
+        "output_bias": "random",
+        "outputs_see_inputs": True,
+    },
+    "weight_range": 0.2,
+    "learning_rate": 0.5,
+    "learning_rate_decay": 0.99,
+    "external_reset": False,
+    "training_symbols": 40,
+    "test_symbols": 4,
+    "test_streams": 2,
+    "training_streams": 101,
+    "nets": 20,
+    "seed": 2,
+    "budget": 600,
+    "curve_interval": 100,
+}
+
+
+def kill(node, directory, chunks):
+    """Stop after so many chunks, with a checkpoint after each."""
+    course = continual.run(continual.read(node), directory, checkpoint_seconds=0)
+    for _ in range(chunks):
+        next(course)
+    course.close()
+
+
+def run(node, directory):
+    """Records, summary without its times, and curves."""
+    for _ in continual.run(continual.read(node), directory):
+        pass
+    records = [json.loads(line) for line in (directory / "nets.jsonl").read_text().splitlines()]
+    summary = continual.finished(directory)
+    assert summary is not None
+    with np.load(directory / "curves.npz") as arrays:
+        curves = {name: arrays[name] for name in arrays.files}
+    return records, {name: value for name, value in summary.items() if name != "seconds"}, curves
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    return run(NODE, tmp_path_factory.mktemp("whole"))
+
+
+def test_a_record_per_net_and_a_summary(whole):
+    records, summary, curves = whole
+    assert [record["net"] for record in records] == list(range(20))
+    perfect = [record for record in records if record["perfect"]]
+    cut_short = [record for record in records if record["cut_short"]]
+    given_up = [record for record in records if record["streams"] == 101 and not record["cut_short"]]
+    assert perfect and cut_short and given_up
+    assert all(record["longest_test"] == 8 for record in perfect)
+    assert len(perfect) + len(cut_short) + len(given_up) == 20
+    assert (summary["perfect"], summary["cut_short"]) == (len(perfect), len(cut_short))
+    assert summary["mean_streams"] == np.mean([record["streams"] for record in perfect])
+    assert summary["rest"] == 20 - len(perfect)
+    assert summary["good"] == 0
+    assert summary["rest_length"] == pytest.approx(np.mean([np.mean(r["test"]) for r in records if not r["perfect"]]))
+    assert summary["confirmed"] == sum(sum(record["test"]) == 8 for record in perfect)
+    assert curves["symbols"].tolist() == [0, 100, 200, 300, 400, 500, 600]
+    assert curves["streams"][-1].tolist() == [record["streams"] for record in records]
+    assert curves["trained"][-1].tolist() == [record["trained"] for record in records]
+
+
+@pytest.mark.parametrize("chunks", [1, 4])
+def test_a_study_that_was_killed_comes_to_the_same_bits(whole, tmp_path, chunks):
+    kill(NODE, tmp_path, chunks)
+    assert (tmp_path / "checkpoint.npz").exists()
+    assert not (tmp_path / "summary.json").exists()
+    records, summary, curves = run(NODE, tmp_path)
+    assert (records, summary) == whole[:2]
+    for name, curve in whole[2].items():
+        np.testing.assert_array_equal(curves[name], curve)
+    assert not (tmp_path / "checkpoint.npz").exists()
+
+
+def test_a_net_is_the_same_among_few_and_many(whole, tmp_path):
+    assert run(NODE | {"nets": 3}, tmp_path)[0] == whole[0][:3]
+
+
+def test_a_checkpoint_of_another_configuration_or_a_damaged_one_is_refused(tmp_path):
+    kill(NODE, tmp_path, 1)
+    with pytest.raises(InputError, match="another configuration"):
+        run(NODE | {"seed": 3}, tmp_path)
+    (tmp_path / "checkpoint.npz").write_bytes(b"no")
+    with pytest.raises(InputError, match="damaged"):
+        run(NODE, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "parts"),
+    [
+        ({"task": {"name": "embedded_reber"}}, ["task.name", "embedded_reber", "continual_reber"]),
+        ({"task": {"name": "continual_reber", "tolerance": 2.0}}, ["task.tolerance", "2.0"]),
+        ({"network": {"cell": {"name": "gru", "hidden": 2}}}, ["network.cell.name", "gru", "forget_gates"]),
+        ({"test_symbols": 2**31 - 1}, ["test_symbols", "2147483647", "1073741824"]),
+        ({"learning_rate_decay": 1.5}, ["learning_rate_decay", "1.5", "1"]),
+        ({"nets": 0}, ["nets", "0"]),
+        ({"streams": 1}, ["streams", "training_streams"]),
+    ],
+)
+def test_bad_settings_are_refused(change, parts):
+    with pytest.raises(InputError) as error:
+        continual.read(NODE | change)
+    for part in parts:
+        assert part in str(error.value)
+
+
+def test_the_table_shows_ours_beside_the_published_figures(whole):
+    summary = whole[1] | {"nets": 16, "perfect": 4, "perfect_interval": (0.102, 0.495), "mean_streams": 11933.0}
+    line = dict(zip(COLUMNS[:5], cells(summary)[:5], strict=True))
+    assert line["nets"] == "forget gates"
+    assert line["perfect"] == "4/16 [10, 50 %]"
+    assert cells(summary)[3] == "18 %"
+    assert cells(summary)[4:6] == ("11.9k", "18.9k")
+    assert cells(summary)[8] == "29 %, 39.2k"
+    own = cells(summary | {"published": None, "variant": "mine", "mean_streams": None})
+    assert own[0] == "mine" and own[3] == own[5] == own[4] == ""
+    reset = summary | {"variant": "reset"}
+    lines = markdown([summary, reset]).splitlines()
+    assert {line.count("|") for line in lines[:4]} == {len(COLUMNS) + 1}
+    assert len(rich_table([summary, reset]).rows) == 2
+    assert any("cut short" in note for note in notes([summary]))
+
+
+def test_a_document_shows_the_nets_of_one_reading(whole, tmp_path):
+    origin = {"command": "continual", "commit": "abc", "processor": "some", "cores": 2}
+    for i, change in enumerate([{"variant": "forget"}, {"variant": "reset"}, {"reading": "targets=possible"}]):
+        (tmp_path / f"net-{i}").mkdir()
+        (tmp_path / f"net-{i}" / "summary.json").write_text(json.dumps(whole[1] | change))
+        (tmp_path / f"net-{i}" / "provenance.json").write_text(json.dumps(origin))
+    assert len([line for line in streams(tmp_path, "").splitlines() if line.startswith("| ")]) == 4
+    assert len([line for line in streams(tmp_path, "targets=possible").splitlines() if line.startswith("| ")]) == 3
+    with pytest.raises(InputError, match="continual is"):
+        streams(tmp_path, "other")
