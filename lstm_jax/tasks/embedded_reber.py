@@ -1,6 +1,6 @@
 """Experiment 1 (section 5.1): predict the next symbol of strings of the embedded Reber grammar."""
 
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -51,6 +51,8 @@ class EmbeddedReber:
     test_strings: Annotated[int, Field(ge=1, le=100_000)] = 256
     pairs: Annotated[int, Field(ge=1)] = 3
     """Number of pairs of a training and a test set; trial i has pair i modulo this."""
+    targets: Literal["next", "possible"] = "next"
+    """Reading: targets are the symbol that comes next, or all that may come."""
 
     inputs = outputs = len(ALPHABET)
 
@@ -94,7 +96,8 @@ class EmbeddedReber:
 
     def _sequence(self, symbols, length, expected) -> Sequence:
         alphabet = jnp.arange(self.outputs, dtype=symbols.dtype).reshape(-1, *(1,) * length.ndim)
-        targets = (symbols[1:, None] == alphabet).astype(expected.dtype)
+        wanted = symbols[1:, None] == alphabet if self.targets == "next" else expected > 0
+        targets = wanted.astype(expected.dtype)
         shown = jnp.arange(len(symbols) - 1).reshape(-1, *(1,) * length.ndim) < length
         return Sequence(symbols[:-1], targets, length, shown, expected)
 

@@ -244,3 +244,10 @@ def test_bad_settings_are_refused(wrong):
     (name,) = wrong
     with pytest.raises(InputError, match=f"task.{name} is {wrong[name]}: it should be"):
         build(EmbeddedReber, wrong, "task")
+
+
+def test_targets_may_be_all_that_may_come():
+    for string, sets in EXAMPLES.items():
+        [sequence] = shown(EmbeddedReber(1, 1, 1, targets="possible"), by_hand([string, string], 1), seed=0)
+        for target, symbols in zip(sequence.targets, sets.split(), strict=True):
+            assert {ALPHABET[i] for i in np.flatnonzero(target)} == set(symbols) and set(target) <= {0.0, 1.0}
