@@ -190,15 +190,17 @@ def _segment_backward(cell: Gated, reverse: bool, kept, errors):
     weights, inputs, here, nets, carries = kept
     at_last, at_outputs = errors
     stack, peepholes = _stack(cell, weights), _peepholes(weights)
+    # The barrier keeps the transposition out of the loop.
+    transposed = None if stack is None else lax.optimization_barrier(jnp.swapaxes(stack, 1, 2))
 
     def step(at, shown):
         at_carry, at_peepholes = at
         nets, carry, here, at_output = shown
         _, back = jax.vjp(partial(_advance, cell, here=here), peepholes, nets, carry)
         more, at_nets, at_before = back((at_carry, at_output))
-        if stack is not None:
+        if transposed is not None:
             _, back = jax.vjp(cell.hidden, carry)
-            (through_hidden,) = back(_recurrent_errors(cell, weights, stack, at_nets))
+            (through_hidden,) = back(_recurrent_errors(weights, transposed, at_nets))
             at_before = jax.tree.map(jnp.add, at_before, through_hidden)
         return (at_before, jax.tree.map(jnp.add, at_peepholes, more)), at_nets
 
@@ -274,15 +276,15 @@ def _plus_recurrent(cell: Gated, weights, stack, nets, hidden):
     return nets | {name: nets[name] + parts[name].reshape(nets[name].shape) for name in names}
 
 
-def _recurrent_errors(cell: Gated, weights, stack, at_nets) -> Float[Array, "hidden lanes"]:
+def _recurrent_errors(weights, transposed, at_nets) -> Float[Array, "hidden lanes"]:
     """Errors at hidden activations from those at the net inputs they enter: the transposed product."""
-    heads = len(stack)
+    heads = len(transposed)
     names = [name for name, w in _groups(weights).items() if w.hidden is not None]
     rows = [at_nets[name].reshape(heads, -1, at_nets[name].shape[-1]) for name in names]
     stacked = jnp.concatenate(rows, axis=1)
     if heads == 1:
-        return stack[0].T @ stacked[0]
-    return jnp.einsum("hus,hul->hsl", stack, stacked).reshape(-1, stacked.shape[-1])
+        return transposed[0] @ stacked[0]
+    return jnp.einsum("hsu,hul->hsl", transposed, stacked).reshape(-1, stacked.shape[-1])
 
 
 def _peepholes(weights) -> dict[str, Float[Array, "units 1"]]:
@@ -317,13 +319,14 @@ def _loop(step, start, shown, steps: int, reverse: bool, one_kernel: bool):
 
     On the CPU XLA compiles a small loop into one kernel (`lstm_jax.runtime`), in which large matrix products are some
     thirty times slower than in its library. It does not do so with a loop that sorts something; here it is the
-    number of the step and the next one, always in order.
+    number of the step and a later one, always in order; that the later one seems to depend on the carry keeps it there.
     """
 
     def body(state, _):
         carry, t = state
         if not one_kernel and jax.default_backend() == "cpu":
-            t = lax.sort(jnp.stack([t, t + 1]))[0]
+            unknown = jnp.isnan(jax.tree.leaves(carry)[0].ravel()[0]).astype(t.dtype)
+            t = lax.sort(jnp.stack([t, t + 1 + unknown]))[0]
         here = jax.tree.map(lambda x: lax.dynamic_index_in_dim(x, t, keepdims=False), shown)
         carry, y = step(carry, here)
         return (carry, t - 1 if reverse else t + 1), y
