@@ -5,6 +5,7 @@ a running sum. Symbols are integers throughout: a one-hot vector is never formed
 """
 
 from functools import reduce
+from math import prod
 from operator import add
 from typing import Literal, NamedTuple
 
@@ -18,6 +19,9 @@ from lstm_jax.types import Array, Float, Int, Key
 
 LARGE_ALPHABET = 32
 """Up to here a select over all symbols, which is vectorised over lanes, is faster than a loop over lanes."""
+
+MANY_SOURCES = 32
+"""From here on a matrix product is faster than a sum of columns, if all lanes share the weights."""
 
 Bias = Literal["none", "random"] | float | tuple[float, ...]
 """How a group's biases start: it has none; random like the other weights; one value for all units, or one for each."""
@@ -227,5 +231,12 @@ def _summed_like(value, like):
 
 
 def _product(weights, source):
-    """A sum of scaled columns: over lanes this is SIMD; a dot or a reduction over the middle axis is not."""
+    """A sum of scaled columns: over lanes this is SIMD; a dot or a reduction over the middle axis is not.
+
+    Weights that all lanes share and that have many columns are what a dot is made for.
+    """
+    if source.shape[0] >= MANY_SOURCES and prod(weights.shape[2:]) == 1:
+        lanes = jnp.broadcast_shapes(weights.shape[2:], source.shape[1:])
+        flat = weights.reshape(weights.shape[:2]) @ source.reshape(source.shape[0], -1)
+        return flat.reshape(weights.shape[0], *lanes)
     return reduce(add, (weights[:, i] * source[i] for i in range(source.shape[0])))

@@ -22,6 +22,9 @@ from lstm_jax.types import Array, Bool, Float, Int
 MULTIPLICATIONS_IN_A_KERNEL = 1 << 16
 """Of a step's product; with more, the product is left to the library of matrix products."""
 
+COLUMNS = 256
+"""Steps times lanes in one product of weights with inputs: enough for its speed, and few enough for the cache."""
+
 
 def recurrent(
     cell: Cell,
@@ -67,17 +70,18 @@ def recurrent(
     if isinstance(cell, Gated) and np.prod(own, dtype=int) == 1:
         weights = jax.tree.map(lambda w, b: w.reshape(b.shape), weights, blank)
         inputs = jnp.broadcast_to(inputs, (*inputs.shape[: 1 if symbols else 2], *lanes))
+        size = max(1, int(np.prod(lanes)))
         flat = partial(_flat, axes=len(lanes))
         show = partial(_segment, cell, reverse)
         last, outputs = _in_segments(
-            show, weights, flat(inputs), flat(here), flat(carry), reverse=reverse, every=checkpoint_every
+            show, weights, flat(inputs), flat(here), flat(carry), reverse, checkpoint_every, max(8, COLUMNS // size)
         )
         return jax.tree.map(lambda leaf: leaf.reshape(*leaf.shape[:-1], *lanes), (last, outputs))
     weights = jax.tree.map(
         lambda w, b: w.reshape(*b.shape, *(1,) * (len(lanes) + b.ndim - w.ndim), *w.shape[b.ndim :]), weights, blank
     )
     show = partial(_scan_of_steps, cell, reverse)
-    return _in_segments(show, weights, inputs, here, carry, reverse=reverse, every=checkpoint_every)
+    return _in_segments(show, weights, inputs, here, carry, reverse, checkpoint_every, len(inputs))
 
 
 def bidirectional(
@@ -114,11 +118,13 @@ def _flat(tree: Any, axes: int) -> Any:
     return jax.tree.map(lambda leaf: leaf.reshape(*leaf.shape[: leaf.ndim - axes], -1), tree)
 
 
-def _in_segments(show, weights, inputs, here, carry, *, reverse: bool, every: int | None):
-    """Show sequences `every` steps at a time, so that only the carries in between are kept."""
-    if every is None:
+def _in_segments(show, weights, inputs, here, carry, reverse: bool, checkpoint_every: int | None, otherwise: int):
+    """Show sequences some steps at a time: so many that only the carries in between are kept, or `otherwise`."""
+    every = checkpoint_every or otherwise
+    if checkpoint_every is not None:
+        show = jax.checkpoint(show, prevent_cse=False)
+    if every >= len(inputs):
         return show(weights, inputs, here, carry)
-    show = jax.checkpoint(show, prevent_cse=False)
     count = len(inputs) // every
     whole = jax.tree.map(lambda x: x[: count * every].reshape(count, every, *x.shape[1:]), (inputs, here))
     rest = jax.tree.map(lambda x: x[count * every :], (inputs, here))

@@ -1,0 +1,17 @@
+"""Cells as Flax modules, `[batch, time, features]`, and Flax's cells as cells of ours. `import lstm_jax` needs no Flax."""
+
+from lstm_jax.modules.adapters import NNXCell, from_nnx
+from lstm_jax.modules.layers import Bidirectional, Recurrent, RNNCell, Stack
+from lstm_jax.modules.models import EncoderDecoder, SequenceClassifier, SequenceLabeller
+
+__all__ = [
+    "Bidirectional",
+    "EncoderDecoder",
+    "NNXCell",
+    "RNNCell",
+    "Recurrent",
+    "SequenceClassifier",
+    "SequenceLabeller",
+    "Stack",
+    "from_nnx",
+]
