@@ -1,7 +1,10 @@
 """Measure what one step of one trial costs: ours beside Flax and PyTorch, or with alphabets of growing size.
 
+`workload=layers` measures a layer of LSTM cells as ordinary users have it, beside Flax's and PyTorch's.
+
 python -m experiments.benchmark repeats=3 contenders=[ours,flax]
 python -m experiments.benchmark workload=symbols
+python -m experiments.benchmark workload=layers
 """
 
 import importlib.util
@@ -16,22 +19,39 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from experiments.application import application
+from experiments.peers import layers
 from experiments.peers.places import Place, Worker
 from experiments.peers.workloads import WORKLOADS, Candidate
 from lstm_jax.configuration import build, configuration
 from lstm_jax.errors import InputError
+
+TORCH = {"torch", "layer_torch"}
 
 
 @configuration
 class Settings:
     """What to measure and how."""
 
-    workload: Literal["adding", "symbols"]
+    workload: Literal["adding", "symbols", "layers"]
     repeats: Annotated[int, Field(ge=1)]
     """Measurements of each figure, taken in turn with those of the others."""
     seconds: Annotated[float, Field(gt=0)]
     """About how long one takes."""
-    contenders: tuple[Literal["ours", "dense", "autodiff", "autodiff_vmap", "flax", "flax_steps", "torch"], ...]
+    contenders: tuple[
+        Literal[
+            "ours",
+            "dense",
+            "autodiff",
+            "autodiff_vmap",
+            "flax",
+            "flax_steps",
+            "torch",
+            "layer_ours",
+            "layer_flax",
+            "layer_torch",
+        ],
+        ...,
+    ]
     """Those of the workload are measured."""
     folder: str
 
@@ -57,12 +77,19 @@ def main(config: DictConfig) -> None:
     console = Console()
     workload = WORKLOADS[settings.workload]
     contenders = set(settings.contenders) & set(workload.names)
-    if "torch" in contenders and not importlib.util.find_spec("torch"):
+    if contenders & TORCH and not importlib.util.find_spec("torch"):
         console.print("PyTorch is left out: it is not installed here (scripts/benchmark installs it).")
-        contenders.remove("torch")
+        contenders -= TORCH
     if not contenders:
         return
     timings, devices = measure(workload.candidates(contenders), settings, console)
+    if settings.workload == "layers":
+        figures, kept = layers.milliseconds(timings), layers.memory()
+        console.print(layers.rich_table(figures))
+        files.write_text(folder / "layers.json", layers.document(figures, kept, node, devices))
+        layers.picture(figures, kept, folder / "layers.png")
+        console.print(f"Written to {folder}: layers.json, layers.png.")
+        return
     console.print(report.rich_table(workload, timings))
     for note in report.notes(workload, timings):
         console.print(note, highlight=False)

@@ -12,6 +12,7 @@ import numpy as np
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from experiments.peers import layers
 from experiments.peers.places import Place
 from experiments.peers.workloads import DISTRACTORS, Candidate, Workload
 from lstm_jax.results.provenance import describe
@@ -25,6 +26,7 @@ LABELS = {
     "flax": "Flax, whole loop jitted",
     "flax_steps": "Flax, each step jitted",
     "torch": "PyTorch nn.LSTM",
+    **layers.CONTENDERS,
 }
 FLAGS = {"lstm_jax": "our", "default": "default", None: ""}
 ON_BOTH_FLAGS = {"flax", "flax_steps"}

@@ -12,6 +12,7 @@ import time
 import warnings
 from typing import Any
 
+from experiments.peers import layers
 from experiments.peers.training import Training
 
 
@@ -36,6 +37,8 @@ def main() -> None:
 def begin(contender: str, row: str, trials: int) -> Training:
     """Start a contender's training on a row, which is 4-1 for those of other libraries."""
     # Imported here: only one of the libraries is wanted in a process.
+    if contender in layers.CONTENDERS:
+        return layers.begin(contender, row, trials)
     if contender == "torch":
         from experiments.peers import torch_lstm
 

@@ -4,6 +4,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from experiments.peers import layers
 from experiments.peers.places import ALL_CORES, GPU, ONE_CORE, ONE_CORE_DEFAULT, ONE_CORE_TORCH, Place
 from experiments.peers.training import CELLS, LENGTH
 
@@ -98,5 +99,18 @@ WORKLOADS = {
         contenders=(("ours", ONE_CORE, (32,)), ("dense", ONE_CORE, (32,))),
         columns=("distractors", "weights", "trials", "on"),
         reference=Candidate("ours", "2c-9", 32, ONE_CORE),
+    ),
+    "layers": Workload(
+        task=f"a layer of LSTM cells, {layers.STEPS} steps",
+        remark="Outputs, or the gradient of their sum of squares by all weights; as many inputs as units.",
+        mean_steps=layers.STEPS,
+        rows=layers.ROWS,
+        contenders=(
+            ("layer_ours", ONE_CORE, layers.BATCHES),
+            ("layer_flax", ONE_CORE_DEFAULT, layers.BATCHES),
+            ("layer_torch", ONE_CORE_TORCH, layers.BATCHES),
+        ),
+        columns=("trials", "on", "flags"),
+        reference=Candidate("layer_ours", "256 training", 32, ONE_CORE),
     ),
 }

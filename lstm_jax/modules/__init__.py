@@ -1,4 +1,4 @@
-"""Cells as Flax modules, `[batch, time, features]`, and Flax's cells as cells of ours. `import lstm_jax` needs no Flax."""
+"""Cells as Flax modules, `[batch, time, features]`, and Flax's cells as ours. `import lstm_jax` needs no Flax."""
 
 from lstm_jax.modules.adapters import NNXCell, from_nnx
 from lstm_jax.modules.layers import Bidirectional, Recurrent, RNNCell, Stack

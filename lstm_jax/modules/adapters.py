@@ -148,7 +148,11 @@ def from_nnx(module: nnx.RNNCellBase | type[nnx.RNNCellBase], **settings: Any) -
             raise InputError("in_features is missing: it is the size of the input vector.")
         return NNXCell(inputs=inputs, cell=_path(module), settings=tuple(settings.items()))
     cls = type(module)
-    named = [name for name in inspect.signature(cls).parameters if name not in ("in_features", "rngs", "carry_init")]
+    named = [
+        name
+        for name in inspect.signature(cls.__init__).parameters
+        if name not in ("self", "in_features", "rngs", "carry_init")
+    ]
     # What an instance does not remember are ways to draw its weights, which it has.
     own = {name: getattr(module, name) for name in named if hasattr(module, name)}
     inputs: int = getattr(module, "in_features")  # noqa: B009

@@ -27,7 +27,7 @@ class Weighted(nnx.Module):
     def weights(self) -> Any:
         """In the cell's own structure, without lanes."""
         blank = jax.eval_shape(lambda: self.cell.init(jax.random.key(0), jnp.float32(1)))
-        values = [self.params[name][...] for name, _ in _named(blank)]
+        values = [jnp.asarray(self.params[name][...]) for name, _ in _named(blank)]
         return jax.tree.unflatten(jax.tree.structure(blank), values)
 
     @property

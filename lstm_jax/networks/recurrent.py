@@ -270,7 +270,7 @@ def _plus_recurrent(cell: Gated, weights, stack, nets, hidden):
     """Net inputs with the hidden activations' part, for one step or, with a leading axis, for many."""
     if stack is None:
         return nets
-    heads, units, sources = stack.shape
+    heads, _, sources = stack.shape
     if heads == 1:
         products = jnp.einsum("us,...sl->...ul", stack[0], hidden)[..., None, :, :]
     else:

@@ -220,7 +220,7 @@ def test_the_table_fits_80_columns(name, shown):
     assert shown in text
 
 
-@pytest.mark.parametrize("name", WORKLOADS)
+@pytest.mark.parametrize("name", FIGURES)
 def test_the_picture_is_written(name, tmp_path):
     report.picture(WORKLOADS[name], FIGURES[name](), tmp_path / "picture.png")
     assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")

@@ -1,0 +1,188 @@
+"""Our layers against PyTorch's and Flax's with the same weights, and inside Flax's own machinery."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+import torch
+from flax import nnx
+
+from lstm_jax.cells import CELLS, GRU, LSTM
+from lstm_jax.modules import Bidirectional, EncoderDecoder, Recurrent, RNNCell, SequenceClassifier, Stack
+from lstm_jax.networks.recurrent import recurrent
+
+INPUTS, UNITS, BATCH, STEPS = 3, 5, 2, 6
+ORDER = {"lstm": ("input_gate", "forget_gate", "cell", "output_gate"), "gru": ("reset_gate", "update_gate", "n")}
+NUMBERS = np.random.default_rng(0)
+X = NUMBERS.standard_normal((BATCH, STEPS, INPUTS))
+
+
+def torch_layer(kind: str) -> torch.nn.Module:
+    layer = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[kind](INPUTS, UNITS, batch_first=True, dtype=torch.float64)
+    for parameter in layer.parameters():
+        parameter.data = torch.tensor(NUMBERS.standard_normal(tuple(parameter.shape)) / 2)
+    return layer
+
+
+def by_group(layer: torch.nn.Module, kind: str, value) -> dict[tuple[str, str], np.ndarray]:
+    """What `value` takes from each parameter (itself, or its gradient), cut into gates."""
+    rows = {}
+    for name, short in (("weight_ih", "input"), ("weight_hh", "hidden"), ("bias_ih", "bias_i"), ("bias_hh", "bias_h")):
+        parts = np.split(value(getattr(layer, f"{name}_l0")).numpy(), len(ORDER[kind]))
+        rows |= {(gate, short): part for gate, part in zip(ORDER[kind], parts, strict=True)}
+    return rows
+
+
+def ours(kind: str, rows: dict, blank, halves: bool):
+    """PyTorch's numbers in our structure; its two biases are one of ours, and with `halves` (gradients) the same."""
+
+    def bias(gate):
+        return rows[gate, "bias_i"] if halves else rows[gate, "bias_i"] + rows[gate, "bias_h"]
+
+    def group(name, w):
+        if name == "candidate":
+            return w._replace(input=rows["n", "input"], bias=rows["n", "bias_i"])
+        if name == "recurrent_candidate":
+            return w._replace(hidden=rows["n", "hidden"], bias=rows["n", "bias_h"])
+        return w._replace(input=rows[name, "input"], hidden=rows[name, "hidden"], bias=bias(name))
+
+    filled = blank._replace(**{name: group(name, w) for name, w in blank._asdict().items()})
+    return jax.tree.map(jnp.asarray, filled)
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize(("kind", "cell"), [("lstm", LSTM(INPUTS, UNITS)), ("gru", GRU(INPUTS, UNITS))])
+def test_outputs_and_gradients_are_those_of_pytorch(kind, cell):
+    layer = torch_layer(kind)
+    blank = cell.init(jax.random.key(0), jnp.float32(1))
+    weights = ours(kind, by_group(layer, kind, lambda p: p.detach()), blank, halves=False)
+    theirs = layer(torch.tensor(X))[0]
+    torch.sin(theirs).sum().backward()
+
+    def error(weights):
+        outputs = recurrent(cell, weights, jnp.moveaxis(jnp.asarray(X), 0, -1))[1]
+        return jnp.sum(jnp.sin(outputs)), outputs
+
+    gradients, outputs = jax.grad(error, has_aux=True)(weights)
+    np.testing.assert_allclose(jnp.moveaxis(outputs, -1, 0), theirs.detach().numpy(), rtol=0, atol=1e-8)
+    expected = ours(kind, by_group(layer, kind, lambda p: p.grad), blank, halves=True)
+    jax.tree.map(partial(np.testing.assert_allclose, rtol=0, atol=1e-8), gradients, expected)
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize("kind", ["lstm", "gru"])
+def test_outputs_and_gradients_are_those_of_flax(kind):
+    f64 = {"dtype": jnp.float64, "param_dtype": jnp.float64, "rngs": nnx.Rngs(0)}
+    if kind == "lstm":
+        theirs = nnx.RNN(nnx.OptimizedLSTMCell(INPUTS, UNITS, **f64))
+        cell, order = LSTM(INPUTS, UNITS), ("input_gate", "forget_gate", "cell", "output_gate")
+    else:
+        theirs = nnx.RNN(nnx.GRUCell(INPUTS, UNITS, **f64))
+        cell, order = GRU(INPUTS, UNITS), ("reset_gate", "update_gate", "n")
+    graph, state, rest = nnx.split(theirs, nnx.Param, ...)
+
+    def error_of_theirs(state):
+        outputs = nnx.merge(graph, state, rest, copy=True)(jnp.asarray(X))
+        return jnp.sum(jnp.sin(outputs)), outputs
+
+    def in_our_structure(state):
+        state = nnx.to_pure_dict(state)["cell"]
+        rows = {}
+        for dense, short in (("dense_i", "input"), ("dense_h", "hidden")):
+            parts = jnp.split(state[dense]["kernel"].T, len(order))
+            rows |= {(gate, short): part for gate, part in zip(order, parts, strict=True)}
+        biases = jnp.split(state["dense_h" if kind == "lstm" else "dense_i"]["bias"], len(order))
+        zero = jnp.zeros(UNITS)
+        for gate, bias in zip(order, biases, strict=True):
+            rows |= {(gate, "bias_i"): bias, (gate, "bias_h"): zero}
+        if kind == "gru" and "bias" in state["dense_h"]:
+            rows["n", "bias_h"] = state["dense_h"]["bias"][-UNITS:]
+        return ours(kind, rows, cell.init(jax.random.key(0), jnp.float32(1)), halves=False)
+
+    def error(weights):
+        outputs = recurrent(cell, weights, jnp.moveaxis(jnp.asarray(X), 0, -1))[1]
+        return jnp.sum(jnp.sin(outputs)), jnp.moveaxis(outputs, -1, 0)
+
+    gradients, outputs = jax.grad(error, has_aux=True)(in_our_structure(state))
+    their_gradients, their_outputs = jax.grad(error_of_theirs, has_aux=True)(state)
+    close = partial(np.testing.assert_allclose, rtol=0, atol=1e-8)
+    close(outputs, their_outputs)
+    expected = in_our_structure(their_gradients)
+    if kind == "gru":  # Flax has no bias there, and so no gradient by it
+        gradients = gradients._replace(recurrent_candidate=gradients.recurrent_candidate._replace(bias=None))
+        expected = expected._replace(recurrent_candidate=expected.recurrent_candidate._replace(bias=None))
+    jax.tree.map(close, gradients, expected)
+
+
+@pytest.mark.parametrize("name", ["lstm", "gru", "mlstm", "elman"])
+def test_a_cell_in_flax_rnn_shows_what_our_layer_does(name):
+    cell = CELLS[name](inputs=INPUTS, units=4)
+    inputs = jnp.asarray(X, jnp.float32)
+    lengths = jnp.array([6, 3])
+    here = jnp.arange(STEPS)[None, :, None] < lengths[:, None, None]
+    layer, wrapped = Recurrent(cell, rngs=nnx.Rngs(1)), RNNCell(cell, rngs=nnx.Rngs(1))
+    carry, outputs = nnx.RNN(wrapped, return_carry=True)(inputs, seq_lengths=lengths)
+    our_carry, our_outputs = layer(inputs, lengths=lengths, return_carry=True)
+    close = partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-6)
+    close(our_outputs, jnp.where(here, outputs, 0.0))
+    jax.tree.map(close, our_carry, carry)
+
+    both = nnx.Bidirectional(nnx.RNN(wrapped), nnx.RNN(RNNCell(cell, rngs=nnx.Rngs(2))))(inputs)
+    mine = Bidirectional(cell, cell, rngs=nnx.Rngs(1))
+    nnx.update(mine.backward, nnx.state(Recurrent(cell, rngs=nnx.Rngs(2)), nnx.Param))
+    close(mine(inputs), both)
+
+
+def test_a_stack_with_residuals_adds_inputs_where_sizes_agree():
+    below, above = (Recurrent(LSTM(n, 4), rngs=nnx.Rngs(n)) for n in (INPUTS, 4))
+    inputs = jnp.asarray(X, jnp.float32)
+    hidden = below(inputs)
+    np.testing.assert_array_equal(Stack([below, above], residual=True)(inputs), hidden + above(hidden))
+
+
+def test_a_classifier_reads_the_last_step_that_is_not_padding_and_learns_without_recompiling():
+    model = SequenceClassifier(Recurrent(LSTM(INPUTS, 4), rngs=nnx.Rngs(0)), 2, rngs=nnx.Rngs(1))
+    inputs, lengths, labels = jnp.asarray(X, jnp.float32), jnp.array([6, 3]), jnp.array([0, 1])
+    np.testing.assert_allclose(model(inputs, lengths)[1], model(inputs[1:, :3])[0], rtol=1e-5, atol=1e-6)
+    optimizer = nnx.Optimizer(model, optax.adam(0.03), wrt=nnx.Param)
+    traces = []
+
+    @nnx.jit
+    def learn(model, optimizer):
+        traces.append(1)
+
+        def error(model):
+            return optax.softmax_cross_entropy_with_integer_labels(model(inputs, lengths), labels).mean()
+
+        loss, gradients = nnx.value_and_grad(error)(model)
+        optimizer.update(model, gradients)
+        return loss
+
+    with jax.numpy_dtype_promotion("standard"):  # for optax
+        losses = [float(learn(model, optimizer)) for _ in range(40)]
+    assert losses[-1] < losses[0] / 4
+    assert len(traces) == 1
+
+
+def test_a_decoder_starts_from_what_the_encoder_ends_with():
+    model = EncoderDecoder(LSTM(INPUTS, 4), LSTM(2, 4), 2, rngs=nnx.Rngs(0))
+    inputs, shifted = jnp.asarray(X, jnp.float32), jnp.zeros((BATCH, 4, 2))
+    logits = model(inputs, shifted, jnp.array([6, 3]))
+    padded = model(inputs.at[1, 3:].set(7.0), shifted, jnp.array([6, 3]))
+    np.testing.assert_array_equal(logits, padded)
+    assert float(jnp.abs(logits - model(inputs + 1, shifted, jnp.array([6, 3]))).max()) > 1e-3
+
+
+def test_a_layer_survives_a_round_trip_through_its_state():
+    layer = Recurrent(LSTM(INPUTS, 4), rngs=nnx.Rngs(0))
+    graph, state = nnx.split(layer)
+    other = Recurrent(LSTM(INPUTS, 4), rngs=nnx.Rngs(5))
+    pure = jax.tree.map(np.asarray, nnx.to_pure_dict(state))
+    restored = nnx.state(other)
+    nnx.replace_by_pure_dict(restored, pure)
+    nnx.update(other, restored)
+    inputs = jnp.asarray(X, jnp.float32)
+    np.testing.assert_array_equal(other(inputs), nnx.merge(graph, state)(inputs))

@@ -1,0 +1,201 @@
+"""That a layer over sequences is the scan of a cell's step, in outputs and in all gradients."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax import lax
+
+from lstm_jax.cells import CELLS
+from lstm_jax.errors import InputError
+from lstm_jax.networks import recurrent as module
+from lstm_jax.networks.recurrent import bidirectional, recurrent
+
+STEPS, INPUTS, BATCH = 7, 3, 2
+LENGTHS = np.array([7, 4])
+SETTINGS = {
+    "memory_blocks": {"blocks": 2, "block_size": 2, "input_gate_bias": "random"},
+    "forget_gates": {"blocks": 2, "block_size": 2, "output_gates": False, "forget_gate_bias": "random"},
+    "state_decay": {"blocks": 2, "block_size": 1, "gate_recurrence": False},
+    "gru": {"units": 4, "recurrent_candidate_bias": "none"},
+    "slstm": {"units": 4, "heads": 2},
+    "mlstm": {"units": 4, "heads": 2},
+    "carrousel": {"units": 2},
+    "time_delay": {"units": 2, "delays": 2},
+    "output_feedback": {"hidden": 3},
+}
+NAMES = list(CELLS)
+
+pytestmark = pytest.mark.usefixtures("float64")
+
+
+def cell_and_weights(name: str, lanes: tuple[int, ...] = ()):
+    cell = CELLS[name](inputs=INPUTS, **SETTINGS.get(name, {"units": 4}))
+    keys = jax.random.split(jax.random.key(3), lanes) if lanes else jax.random.key(3)
+    drawn = cell.init(keys, jnp.full(lanes, 0.7, jnp.float32))
+    return cell, jax.tree.map(lambda w: w.astype(jnp.float64), drawn)
+
+
+def sequences() -> jax.Array:
+    return jax.random.normal(jax.random.key(4), (STEPS, INPUTS, BATCH))
+
+
+def by_steps(cell, weights, inputs, carry=None):
+    """The scan of `step` over one sequence, `[time, inputs]`."""
+    start = cell.initial_carry((), inputs.dtype) if carry is None else carry
+    return lax.scan(lambda c, x: cell.step(weights, c, x), start, inputs)
+
+
+def each(cell, weights, inputs, lengths=None, carry=None, reverse=False):
+    """`by_steps` of the valid part of every sequence of a batch, turned round where `reverse`."""
+    results = []
+    for i, length in enumerate([len(inputs)] * BATCH if lengths is None else lengths):
+        start = None if carry is None else jax.tree.map(lambda c, i=i: c[..., i], carry)
+        order = slice(None, None, -1) if reverse else slice(None)
+        last, y = by_steps(cell, weights, inputs[:length, :, i][order], start)
+        results.append((last, jnp.pad(y[order], ((0, len(inputs) - length), (0, 0)))))
+    return jax.tree.map(lambda *of: jnp.stack(of, axis=-1), *results)
+
+
+def summed(show, *arguments):
+    """A function of everything that is returned, whose derivative by any of it is not constant."""
+    result = show(*arguments)
+    return sum(jnp.sum(jnp.sin(leaf + 1)) for leaf in jax.tree.leaves(result)), result
+
+
+def assert_same(show, reference, *arguments):
+    numbers = tuple(range(len(arguments)))
+    ours = jax.jit(jax.value_and_grad(partial(summed, show), numbers, has_aux=True))(*arguments)
+    theirs = jax.jit(jax.value_and_grad(partial(summed, reference), numbers, has_aux=True))(*arguments)
+    jax.tree.map(partial(np.testing.assert_allclose, rtol=1e-11, atol=1e-12), ours, theirs)
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_the_scan_of_steps_for_every_cell(name, reverse):
+    cell, weights = cell_and_weights(name)
+    start = jax.tree.map(
+        lambda c: c + 0.1 * jnp.arange(BATCH, dtype=c.dtype), cell.initial_carry((BATCH,), jnp.dtype("float64"))
+    )
+    assert_same(
+        lambda w, x, c: recurrent(cell, w, x, jnp.asarray(LENGTHS), c, reverse),
+        lambda w, x, c: each(cell, w, x, LENGTHS, c, reverse),
+        weights,
+        sequences(),
+        start,
+    )
+
+
+@pytest.mark.parametrize("name", ["lstm", "peephole", "slstm", "elman"])
+def test_without_lengths_and_with_large_products_it_is_the_same(name, monkeypatch):
+    monkeypatch.setattr(module, "MULTIPLICATIONS_IN_A_KERNEL", 0)
+    cell, weights = cell_and_weights(name)
+    assert_same(lambda w, x: recurrent(cell, w, x), lambda w, x: each(cell, w, x), weights, sequences())
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("every", [1, 3, 7, 100])
+@pytest.mark.parametrize("name", ["lstm", "elman"])
+def test_computing_again_changes_nothing(name, every, reverse):
+    cell, weights = cell_and_weights(name)
+    lengths = jnp.asarray(LENGTHS)
+    assert_same(
+        lambda w, x: recurrent(cell, w, x, lengths, reverse=reverse, checkpoint_every=every),
+        lambda w, x: recurrent(cell, w, x, lengths, reverse=reverse),
+        weights,
+        sequences(),
+    )
+
+
+def test_products_of_some_steps_at_a_time_change_nothing(monkeypatch):
+    cell, weights = cell_and_weights("lstm")
+    long = jax.random.normal(jax.random.key(5), (21, INPUTS, BATCH))
+    monkeypatch.setattr(module, "COLUMNS", 1)  # eight steps at a time, and a rest of five
+    assert_same(lambda w, x: recurrent(cell, w, x), lambda w, x: each(cell, w, x), weights, long)
+
+
+@pytest.mark.parametrize("name", ["lstm", "gru", "mlstm"])
+def test_a_split_sequence_is_the_whole(name):
+    cell, weights = cell_and_weights(name)
+
+    def halves(w, x):
+        carry, first = recurrent(cell, w, x[:3])
+        carry, second = recurrent(cell, w, x[3:], carry=carry)
+        return carry, jnp.concatenate([first, second])
+
+    assert_same(halves, lambda w, x: recurrent(cell, w, x), weights, sequences())
+
+
+def test_symbols_are_one_hot_vectors():
+    cell, weights = cell_and_weights("lstm")
+    symbols = jnp.array([[0, 2], [1, 1], [2, 0]])
+    vectors = jnp.moveaxis(jax.nn.one_hot(symbols, INPUTS, dtype=jnp.float64), -1, 1)
+    assert_same(lambda w: recurrent(cell, w, symbols), lambda w: recurrent(cell, w, vectors), weights)
+
+
+def test_two_directions_with_lengths_are_the_valid_parts_forward_and_reversed():
+    (forth, v), (back, w) = cell_and_weights("lstm"), cell_and_weights("gru")
+
+    def apart(v, w, x):
+        carries, outputs = [], []
+        for i, length in enumerate(LENGTHS):
+            valid = x[:length, :, i]
+            forward = by_steps(forth, v, valid)
+            backward = by_steps(back, w, valid[::-1])
+            both = jnp.concatenate([forward[1], backward[1][::-1]], axis=1)
+            outputs.append(jnp.pad(both, ((0, STEPS - length), (0, 0))))
+            carries.append((forward[0], backward[0]))
+        return jax.tree.map(lambda *of: jnp.stack(of, axis=-1), *zip(carries, outputs, strict=True))
+
+    assert_same(lambda v, w, x: bidirectional((forth, back), (v, w), x, jnp.asarray(LENGTHS)), apart, v, w, sequences())
+
+
+@pytest.mark.parametrize("name", ["lstm", "elman"])
+def test_lanes_may_have_weights_of_their_own(name):
+    cell, weights = cell_and_weights(name, (BATCH,))
+
+    def alone(w, x):
+        lanes = [recurrent(cell, jax.tree.map(lambda a, i=i: a[..., i], w), x[..., i]) for i in range(BATCH)]
+        return jax.tree.map(lambda *of: jnp.stack(of, axis=-1), *lanes)
+
+    assert_same(lambda w, x: recurrent(cell, w, x), alone, weights, sequences())
+
+
+def test_lane_axes_are_free():
+    cell, weights = cell_and_weights("lstm")
+    x = jax.random.normal(jax.random.key(6), (STEPS, INPUTS, 2, 3))
+    carry, y = recurrent(cell, weights, x)
+    flat_carry, flat = recurrent(cell, weights, x.reshape(STEPS, INPUTS, 6))
+    np.testing.assert_allclose(y.reshape(flat.shape), flat, rtol=1e-14)
+    np.testing.assert_allclose(carry.state.reshape(flat_carry.state.shape), flat_carry.state, rtol=1e-14)
+    np.testing.assert_allclose(recurrent(cell, weights, x[..., 0, 0])[1], y[..., 0, 0], rtol=1e-12)
+
+
+def test_computing_again_every_zero_steps_is_refused():
+    cell, weights = cell_and_weights("lstm")
+    with pytest.raises(InputError, match="checkpoint_every is 0"):
+        recurrent(cell, weights, sequences(), checkpoint_every=0)
+
+
+def test_it_compiles_once():
+    cell, weights = cell_and_weights("lstm")
+    show = jax.jit(lambda w, x: recurrent(cell, w, x)[1])
+    for _ in range(2):
+        show(weights, sequences())
+    assert show._cache_size() == 1
+
+
+@pytest.mark.skipif(jax.default_backend() != "cpu", reason="a setting of the CPU")
+def test_large_products_are_not_compiled_into_a_kernel():
+    cell = CELLS["lstm"](inputs=64, units=64)
+    weights = cell.init(jax.random.key(0), jnp.float32(0.1))
+
+    def program(batch: int) -> str:
+        x = jnp.zeros((64, 64, batch), jnp.float32)
+        gradient = jax.grad(lambda w: jnp.sum(recurrent(cell, w, x)[1]))
+        return jax.jit(gradient).lower(weights).compile().as_text()
+
+    assert "xla_cpu_small_call" in program(1)
+    assert "xla_cpu_small_call" not in program(32)
