@@ -260,7 +260,7 @@ def _stack(cell: Gated, weights) -> Float[Array, "heads units hidden"] | None:
     return jnp.concatenate([w.reshape(heads, -1, w.shape[1]) for w in rows], axis=1)
 
 
-def _heads(cell: Gated, rows: list[Array]) -> int:
+def _heads(cell: Any, rows: list[Array]) -> int:
     """Into how many parts that do not see each other hidden activations fall."""
     carry = jax.eval_shape(lambda: cell.initial_carry((), rows[0].dtype))
     return jax.eval_shape(cell.hidden, carry).shape[0] // cell.hidden_sources

@@ -37,6 +37,7 @@ def test_every_lane_is_the_module_with_its_own_weights(name):
         for t in range(2):
             own, y = module(own, x[t, :, lane])
             np.testing.assert_allclose(shown[t][:, lane], y, rtol=1e-5, atol=1e-6)
+    module = getattr(nnx, name)(4, 5, rngs=nnx.Rngs(0))
     assert cell.weight_count == sum(w.size for w in jax.tree.leaves(nnx.state(module, nnx.Param)))
     assert cell.outputs == 5
 

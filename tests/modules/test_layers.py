@@ -1,6 +1,7 @@
 """Our layers against PyTorch's and Flax's with the same weights, and inside Flax's own machinery."""
 
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -85,7 +86,7 @@ def test_outputs_and_gradients_are_those_of_flax(kind):
     graph, state, rest = nnx.split(theirs, nnx.Param, ...)
 
     def error_of_theirs(state):
-        outputs = nnx.merge(graph, state, rest, copy=True)(jnp.asarray(X))
+        outputs: Any = nnx.merge(graph, state, rest, copy=True)(jnp.asarray(X))
         return jnp.sum(jnp.sin(outputs)), outputs
 
     def in_our_structure(state):
@@ -124,7 +125,8 @@ def test_a_cell_in_flax_rnn_shows_what_our_layer_does(name):
     lengths = jnp.array([6, 3])
     here = jnp.arange(STEPS)[None, :, None] < lengths[:, None, None]
     layer, wrapped = Recurrent(cell, rngs=nnx.Rngs(1)), RNNCell(cell, rngs=nnx.Rngs(1))
-    carry, outputs = nnx.RNN(wrapped, return_carry=True)(inputs, seq_lengths=lengths)
+    rnn: Any = nnx.RNN(wrapped, return_carry=True)
+    carry, outputs = rnn(inputs, seq_lengths=lengths)
     our_carry, our_outputs = layer(inputs, lengths=lengths, return_carry=True)
     close = partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-6)
     close(our_outputs, jnp.where(here, outputs, 0.0))

@@ -67,13 +67,12 @@ def summed(show, *arguments):
 
 def assert_same(show, reference, *arguments):
     numbers = tuple(range(len(arguments)))
-    ours = jax.jit(jax.value_and_grad(partial(summed, show), numbers, has_aux=True))(*arguments)
-    theirs = jax.jit(jax.value_and_grad(partial(summed, reference), numbers, has_aux=True))(*arguments)
+    both = [jax.value_and_grad(partial(summed, f), numbers, has_aux=True) for f in (show, reference)]
+    ours, theirs = jax.jit(lambda *arguments: [f(*arguments) for f in both])(*arguments)
     jax.tree.map(partial(np.testing.assert_allclose, rtol=1e-11, atol=1e-12), ours, theirs)
 
 
-@pytest.mark.parametrize("reverse", [False, True])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("name", "reverse"), [*((name, False) for name in NAMES), ("peephole", True), ("elman", True)])
 def test_it_is_the_scan_of_steps_for_every_cell(name, reverse):
     cell, weights = cell_and_weights(name)
     start = jax.tree.map(
@@ -88,16 +87,17 @@ def test_it_is_the_scan_of_steps_for_every_cell(name, reverse):
     )
 
 
-@pytest.mark.parametrize("name", ["lstm", "peephole", "slstm", "elman"])
+@pytest.mark.parametrize("name", ["peephole", "slstm"])
 def test_without_lengths_and_with_large_products_it_is_the_same(name, monkeypatch):
     monkeypatch.setattr(module, "MULTIPLICATIONS_IN_A_KERNEL", 0)
     cell, weights = cell_and_weights(name)
     assert_same(lambda w, x: recurrent(cell, w, x), lambda w, x: each(cell, w, x), weights, sequences())
 
 
-@pytest.mark.parametrize("reverse", [False, True])
-@pytest.mark.parametrize("every", [1, 3, 7, 100])
-@pytest.mark.parametrize("name", ["lstm", "elman"])
+@pytest.mark.parametrize(
+    ("name", "every", "reverse"),
+    [("lstm", 3, False), ("lstm", 3, True), ("lstm", 7, False), ("lstm", 100, False), ("elman", 2, True)],
+)
 def test_computing_again_changes_nothing(name, every, reverse):
     cell, weights = cell_and_weights(name)
     lengths = jnp.asarray(LENGTHS)
@@ -116,7 +116,7 @@ def test_products_of_some_steps_at_a_time_change_nothing(monkeypatch):
     assert_same(lambda w, x: recurrent(cell, w, x), lambda w, x: each(cell, w, x), weights, long)
 
 
-@pytest.mark.parametrize("name", ["lstm", "gru", "mlstm"])
+@pytest.mark.parametrize("name", ["lstm", "mlstm"])
 def test_a_split_sequence_is_the_whole(name):
     cell, weights = cell_and_weights(name)
 
@@ -181,10 +181,16 @@ def test_computing_again_every_zero_steps_is_refused():
 
 def test_it_compiles_once():
     cell, weights = cell_and_weights("lstm")
-    show = jax.jit(lambda w, x: recurrent(cell, w, x)[1])
+    traces = []
+
+    @jax.jit
+    def show(w, x):
+        traces.append(1)
+        return recurrent(cell, w, x)[1]
+
     for _ in range(2):
         show(weights, sequences())
-    assert show._cache_size() == 1
+    assert len(traces) == 1
 
 
 @pytest.mark.skipif(jax.default_backend() != "cpu", reason="a setting of the CPU")
@@ -195,7 +201,7 @@ def test_large_products_are_not_compiled_into_a_kernel():
     def program(batch: int) -> str:
         x = jnp.zeros((64, 64, batch), jnp.float32)
         gradient = jax.grad(lambda w: jnp.sum(recurrent(cell, w, x)[1]))
-        return jax.jit(gradient).lower(weights).compile().as_text()
+        return jax.jit(gradient).lower(weights).compile().as_text() or ""
 
     assert "xla_cpu_small_call" in program(1)
     assert "xla_cpu_small_call" not in program(32)
