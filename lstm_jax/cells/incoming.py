@@ -21,7 +21,7 @@ LARGE_ALPHABET = 32
 """Up to here a select over all symbols, which is vectorised over lanes, is faster than a loop over lanes."""
 
 MANY_SOURCES = 32
-"""From here on a matrix product is faster than a sum of columns, if all lanes share the weights."""
+"""From here on weights that all lanes share are multiplied by a matrix product, not as a sum of columns."""
 
 Bias = Literal["none", "random"] | float | tuple[float, ...]
 """How a group's biases start: it has none; random like the other weights; one value for all units, or one for each."""

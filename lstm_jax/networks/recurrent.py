@@ -44,9 +44,9 @@ def recurrent(
         lengths: numbers of steps; the rest is padding, at which the carry stays as it is and the outputs are zero.
         carry: what the sequences start from; None for `cell.initial_carry`.
         reverse: begin with the last step that is not padding; the outputs still come at their own times.
-        checkpoint_every: keep the carry after so many steps only, and compute the rest again when errors flow back:
-            memory for T steps shrinks from T to T / checkpoint_every + checkpoint_every, and time grows by about a
-            third. None keeps everything.
+        checkpoint_every: keep the carry after so many steps only, and compute the rest again when errors flow back.
+            What is kept of T steps besides inputs and outputs shrinks from T to T / checkpoint_every +
+            checkpoint_every. None keeps everything.
 
     Returns:
         The carry after the last step that is not padding (with `reverse`, after the first), and the outputs.
