@@ -6,7 +6,7 @@ from lstm_jax.cells.elman import Elman
 from lstm_jax.cells.forget_gate import ForgetGates, StateDecay
 from lstm_jax.cells.gru import GRU
 from lstm_jax.cells.lstm import LSTM
-from lstm_jax.cells.mapped import Mapped
+from lstm_jax.cells.mapped import Functions, Mapped
 from lstm_jax.cells.memory_block import MemoryBlocks
 from lstm_jax.cells.mlstm import MLSTM
 from lstm_jax.cells.output_feedback import OutputFeedback
@@ -28,6 +28,7 @@ __all__ = [
     "Coupled",
     "Elman",
     "ForgetGates",
+    "Functions",
     "Mapped",
     "MemoryBlocks",
     "OutputFeedback",

@@ -20,8 +20,8 @@ from lstm_jax.types import Array, Float, Int, Key
 LARGE_ALPHABET = 32
 """Up to here a select over all symbols, which is vectorised over lanes, is faster than a loop over lanes."""
 
-MANY_SOURCES = 32
-"""From here on weights that all lanes share are multiplied by a matrix product, not as a sum of columns."""
+MANY = 32
+"""From so many units or sources on a matrix product is faster than a sum of columns, if all lanes share the weights."""
 
 Bias = Literal["none", "random"] | float | tuple[float, ...]
 """How a group's biases start: it has none; random like the other weights; one value for all units, or one for each."""
@@ -129,20 +129,23 @@ def _forward(weights: Incoming, sources: Sources):
 
 def _backward(kept: tuple[Incoming, Sources], error: Float[Array, "units *lanes"]) -> tuple[Incoming, Sources]:
     weights, sources = kept
-    by_weights = Incoming(
-        *(
-            like if like is None else jnp.zeros_like(like) if value is None else _summed_like(value, like)
-            for value, like in zip(outer(weights, error, sources), weights, strict=True)
-        )
-    )
-    by_input = by_hidden = by_state = None
-    if weights.input is not None and sources.input is not None and not _is_symbol(weights.input, sources.input):
-        by_input = _summed_like(_transposed_product(weights.input, error), sources.input)
-    if weights.hidden is not None and sources.hidden is not None:
-        by_hidden = _summed_like(_transposed_product(weights.hidden, error), sources.hidden)
+
+    def by_weight(like, value):
+        return like if like is None else jnp.zeros_like(like) if value is None else _summed_like(value, like)
+
+    by_weights = Incoming(*map(by_weight, weights, outer(weights, error, sources)))
+    by_source = Sources(None, None, None)
+    for name in ("input", "hidden"):
+        matrix, source = getattr(weights, name), getattr(sources, name)
+        if matrix is None or source is None or _is_symbol(matrix, source):
+            continue
+        by_source = by_source._replace(**{name: _summed_like(_product(jnp.swapaxes(matrix, 0, 1), error), source)})
+        if _for_a_dot(matrix):
+            summed = _across_lanes(error, source).reshape(matrix.shape)
+            by_weights = by_weights._replace(**{name: summed})
     if weights.peephole is not None and sources.state is not None:
-        by_state = _summed_like(weights.peephole * error, sources.state)
-    return by_weights, Sources(by_input, by_hidden, by_state)
+        by_source = by_source._replace(state=_summed_like(weights.peephole * error, sources.state))
+    return by_weights, by_source
 
 
 net_input.defvjp(_forward, _backward)
@@ -220,10 +223,6 @@ def _add_to_column(total, symbol, column):
     return lax.fori_loop(0, flat.shape[-1], add, flat).reshape(units, symbols, *lanes)
 
 
-def _transposed_product(weights, error):
-    return reduce(add, (weights[j] * error[j] for j in range(error.shape[0])))
-
-
 def _summed_like(value, like):
     """Sum over the lanes that share what `like` holds once."""
     shared = tuple(axis for axis, size in enumerate(like.shape) if size != value.shape[axis])
@@ -231,12 +230,21 @@ def _summed_like(value, like):
 
 
 def _product(weights, source):
-    """A sum of scaled columns: over lanes this is SIMD; a dot or a reduction over the middle axis is not.
-
-    Weights that all lanes share and that have many columns are what a dot is made for.
-    """
-    if source.shape[0] >= MANY_SOURCES and prod(weights.shape[2:]) == 1:
+    """A sum of scaled columns: over lanes this is SIMD; a dot or a reduction over the middle axis is not."""
+    if _for_a_dot(weights):
         lanes = jnp.broadcast_shapes(weights.shape[2:], source.shape[1:])
         flat = weights.reshape(weights.shape[:2]) @ source.reshape(source.shape[0], -1)
         return flat.reshape(weights.shape[0], *lanes)
     return reduce(add, (weights[:, i] * source[i] for i in range(source.shape[0])))
+
+
+def _across_lanes(error, source):
+    """The sum over all lanes of error ⊗ source."""
+    lanes = jnp.broadcast_shapes(error.shape[1:], source.shape[1:])
+    error, source = (jnp.broadcast_to(x, (x.shape[0], *lanes)).reshape(x.shape[0], -1) for x in (error, source))
+    return error @ source.T
+
+
+def _for_a_dot(weights) -> bool:
+    """Whether all lanes share the weights, and there are many: that is what a dot is made for."""
+    return max(weights.shape[:2]) >= MANY and prod(weights.shape[2:]) == 1

@@ -10,7 +10,7 @@ from lstm_jax.cells.elman import Elman
 from lstm_jax.cells.forget_gate import ForgetGates, StateDecay
 from lstm_jax.cells.gru import GRU
 from lstm_jax.cells.lstm import LSTM
-from lstm_jax.cells.mapped import Mapped
+from lstm_jax.cells.mapped import Functions
 from lstm_jax.cells.memory_block import MemoryBlocks
 from lstm_jax.cells.mlstm import MLSTM
 from lstm_jax.cells.output_feedback import OutputFeedback
@@ -49,7 +49,7 @@ def read_cell(node: Any, inputs: int, path: str = "network.cell") -> Cell:
     Args:
         node: `name` and fields as plain values, or a name alone. The name is one of `CELLS` or `COMBINED`, or names
             something of the user's: module.Class, a `configuration` dataclass with the methods of `Cell`;
-            module.step, see `Mapped`; or module.Module, a recurrent cell of flax.nnx.
+            module.step, see `Functions`; or module.Module, a recurrent cell of flax.nnx.
         inputs: size of the input vector, or of the alphabet.
         path: where the node stands in the configuration, for messages.
 
@@ -93,5 +93,9 @@ def _of_the_user(name: str, fields: Mapping[str, Any], inputs: int, path: str) -
         return cell
     settings = tuple((key, freeze(value)) for key, value in fields.items())
     if not isinstance(found, type) and callable(found):
-        return build(Mapped, {}, path, inputs=inputs, step_function=name, settings=settings)
+        return build(Functions, {}, path, inputs=inputs, step_function=name, settings=settings)
+    if isinstance(found, type) and any(base.__module__.startswith("flax.nnx") for base in found.__mro__):
+        from lstm_jax.modules.adapters import NNXCell  # Flax takes a second that nobody else need wait for
+
+        return build(NNXCell, {}, path, inputs=inputs, cell=name, settings=settings)
     raise InputError(f"{path}.name is {name!r}: it should be a dataclass, a function or a cell of flax.nnx.")

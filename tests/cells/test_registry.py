@@ -28,6 +28,7 @@ NODES = {
     "stacked": {"layers": [{"name": "gru", "units": 3}, {"name": "residual", "cell": {"name": "lstm", "units": 3}}]},
     "residual": {"cell": {"name": "elman", "units": INPUTS}},
     "tests.cells.functions.step": {"units": 5},
+    "flax.nnx.GRUCell": {"hidden_features": 3},
 }
 EVERY = pytest.mark.parametrize("name", NODES)
 
@@ -166,6 +167,8 @@ def test_nothing_is_compiled_again(name):
         ("tests.cells.functions.UNITS", "it should be a dataclass, a function or"),
         ("tests.cells.functions.wrong_step", "tests.cells.functions.wrong_step cannot be used: "),
         ({"name": "tests.cells.functions.step", "nuits": 2}, "unexpected keyword argument 'nuits'"),
+        ({"name": "flax.nnx.GRUCell"}, "flax.nnx.GRUCell cannot be used: "),
+        ({"name": "flax.nnx.Linear", "out_features": 3}, "flax.nnx.Linear"),
         ("math.sqrt", "math has no function init(key, inputs)"),
     ],
 )

@@ -72,7 +72,7 @@ def test_what_cannot_be_is_refused():
         NNXCell(inputs=2, cell="flax.nnx.NoCell")
     cell = NNXCell(inputs=2)
     weights = cell.init(jax.random.key(0), jnp.float32(1))
-    with pytest.raises(InputError, match="gradient=bptt"):
+    with pytest.raises(InputError, match="gradient should be bptt"):
         cell.step(weights, cell.initial_carry((), jnp.dtype("float32")), jnp.ones(2), truncate=True)
 
 
