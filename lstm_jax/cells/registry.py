@@ -95,7 +95,7 @@ def _of_the_user(name: str, fields: Mapping[str, Any], inputs: int, path: str) -
     if not isinstance(found, type) and callable(found):
         return build(Functions, {}, path, inputs=inputs, step_function=name, settings=settings)
     if isinstance(found, type) and any(base.__module__.startswith("flax.nnx") for base in found.__mro__):
-        from lstm_jax.modules.adapters import NNXCell  # Flax takes a second that nobody else need wait for
+        from lstm_jax.cells.nnx_cell import NNXCell  # Flax takes a second that nobody else need wait for
 
         return build(NNXCell, {}, path, inputs=inputs, cell=name, settings=settings)
     raise InputError(f"{path}.name is {name!r}: it should be a dataclass, a function or a cell of flax.nnx.")

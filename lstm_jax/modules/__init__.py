@@ -1,6 +1,7 @@
 """Cells as Flax modules, `[batch, time, features]`, and Flax's cells as ours. `import lstm_jax` needs no Flax."""
 
-from lstm_jax.modules.adapters import NNXCell, from_nnx
+from lstm_jax.cells.nnx_cell import NNXCell
+from lstm_jax.modules.adapters import from_nnx
 from lstm_jax.modules.layers import Bidirectional, Recurrent, RNNCell, Stack
 from lstm_jax.modules.models import EncoderDecoder, SequenceClassifier, SequenceLabeller
 

@@ -76,7 +76,7 @@ class TestOrdinaryUnits:
 
     def test_a_factor_is_a_finite_difference(self):
         weights, inputs = draw(self.CELL, vectors=True, size=3.0)
-        x, (a, w, b) = np.asarray(inputs), (np.asarray(part) for part in weights)
+        x, (a, w, b) = np.asarray(inputs), (np.asarray(part) for part in (weights.input, weights.hidden, weights.bias))
         found = local_flow(self.CELL, weights, inputs)
         found = factors(found.net, found.exponent)
 

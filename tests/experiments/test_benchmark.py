@@ -258,7 +258,7 @@ def test_what_is_measured_follows_the_chosen_contenders():
         ("seconds", -1.0, "seconds is -1.0: it should be greater than 0."),
         ("contenders", [], "contenders is []: it should have at least one"),
         ("contenders", ["dense"], "contenders is ['dense']: it should have at least one of ours, autodiff, "),
-        ("workload", "copying", "workload is 'copying': it should be 'adding' or 'symbols'."),
+        ("workload", "copying", "workload is 'copying': it should be 'adding', 'symbols' or 'layers'."),
         ("contenders", ["keras"], "contenders is ['keras']: it should be 'ours', "),
         ("folder", None, "folder is None: it should be a valid string."),
     ],
