@@ -20,10 +20,7 @@ LARGEST = 100
 @application("compare")
 def main(config: DictConfig) -> None:
     """Run every cell on every row, several at once."""
-    if not isinstance(config.cells, ListConfig) or not config.cells:
-        raise InputError(
-            f"cells is {config.cells!r}: it should be a list of files of configs/network or cells of yours."
-        )
+    check(config)
     from rich.console import Console
 
     from experiments.rows import read, run_jobs
@@ -46,6 +43,20 @@ def main(config: DictConfig) -> None:
     files.write_text(folder / "comparison.md", markdown(lines))
     draw(lines, folder / "comparison.png")
     console.print(f"Written to {folder}: comparison.json, comparison.md, comparison.png, and each run's own directory.")
+
+
+def check(config: DictConfig) -> None:
+    """Refuse settings of the comparison itself; those of its runs are checked with them.
+
+    Raises:
+        InputError: a setting is of the wrong kind.
+    """
+    if not isinstance(config.cells, ListConfig) or not config.cells:
+        raise InputError(f"cells is {config.cells!r}: it should be a list of files of configs/network, or your own.")
+    if not isinstance(config.same_weights, bool):
+        raise InputError(f"same_weights is {config.same_weights!r}: it should be true or false.")
+    if not isinstance(config.changes, ListConfig):
+        raise InputError(f"changes is {config.changes!r}: it should be a list of overrides.")
 
 
 def conditions(config: DictConfig, row: str, cell: str) -> DictConfig:

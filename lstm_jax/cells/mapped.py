@@ -42,7 +42,7 @@ class Mapped:
             if not jax.tree.leaves(self._shapes[1]):
                 raise InputError(f"{name} has no carry: it needs weights and a carry.")
             shown = self._shown
-        except (AttributeError, TypeError, ValueError) as error:
+        except (ArithmeticError, AttributeError, TypeError, ValueError) as error:
             raise InputError(f"{name} cannot be used: {str(error).splitlines()[0]}") from None
         if not isinstance(shown, jax.ShapeDtypeStruct) or len(shown.shape) != 1:
             raise InputError(f"{name} should show a vector, not {shown}.")

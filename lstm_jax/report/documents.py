@@ -83,10 +83,12 @@ def study(folder: Path, rows: str) -> str:
     Raises:
         InputError: there are none.
     """
-    found = sorted(folder.glob(f"{rows}*.json"), key=lambda path: _position(path.stem))
+    found = sorted(folder.glob(f"{rows}*.json"))
     if not found:
         raise InputError(f"readings is {str(folder)!r}: it should hold studies of rows {rows}, and has none.")
     studies = [json.loads(path.read_text()) for path in found]
+    # A row may have several studies; their files are named by the row and a word.
+    studies.sort(key=lambda content: _position(content["readings"][0]["row"]))
     lines = [line for content in studies for line in content["readings"]]
     sources = dict.fromkeys(f"- {_origin(content['provenance'])}\n" for content in studies)
     return f"{readings.markdown(lines)}\nMade by the following; every trial is in `{folder}`.\n\n{''.join(sources)}"

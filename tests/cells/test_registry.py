@@ -168,6 +168,7 @@ def test_nothing_is_compiled_again(name):
         ("tests.cells.functions.wrong_step", "tests.cells.functions.wrong_step cannot be used: "),
         ({"name": "tests.cells.functions.step", "nuits": 2}, "unexpected keyword argument 'nuits'"),
         ({"name": "flax.nnx.GRUCell"}, "flax.nnx.GRUCell cannot be used: "),
+        ({"name": "flax.nnx.GRUCell", "hidden_features": 0}, "flax.nnx.GRUCell cannot be used: "),
         ({"name": "flax.nnx.Linear", "out_features": 3}, "flax.nnx.Linear"),
         ("math.sqrt", "math has no function init(key, inputs)"),
     ],

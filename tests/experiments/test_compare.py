@@ -111,6 +111,8 @@ def test_cells_side_by_side(tmp_path):
         (["cells=[grew]"], "network is 'grew': allowed are"),
         (["cells=[gru]", "rows=[7]"], "rows has '7': allowed are"),
         (["cells=[math.sqrt]"], "math has no function init"),
+        (["same_weights=maybe"], "same_weights is 'maybe': it should be true or false."),
+        (['changes=["optimizer.learning_rate=abc"]', "rows=[6a]"], "optimizer.learning_rate is 'abc': it should be"),
     ],
 )
 def test_bad_input(settings, complaint, tmp_path):
