@@ -1,1 +1,5 @@
-"""Run directories: what a run leaves on disk, written so that it may be killed at any moment."""
+"""Run directories: what a run leaves on disk, written so that it may be killed at any moment, and read back."""
+
+from lstm_jax.results.runs import Run, Runs, load
+
+__all__ = ["Run", "Runs", "load"]

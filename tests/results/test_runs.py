@@ -1,0 +1,71 @@
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lstm_jax.errors import InputError
+from lstm_jax.results import load
+
+PAPER = Path(__file__).parents[2] / "results" / "paper"
+
+
+def one(tmp_path: Path) -> Path:
+    source = next(PAPER.glob("6a-*"))
+    return Path(shutil.copytree(source, tmp_path / "deep" / source.name))
+
+
+def test_a_run_is_read_as_it_was_written(tmp_path):
+    directory = one(tmp_path)
+    (run,) = load(tmp_path).runs
+    assert run.finished and run.name == directory.name
+    assert run.fields["optimizer.learning_rate"] == 0.5
+    assert run.fields["network.cell.input_gate_bias"] == [-2, -4]
+    assert len(run.records) == 20
+    solved = [record["stages"][0]["presentations"] for record in run.records]
+    assert solved == run.summary[0]["presentations"]
+    curves = run.curves
+    assert curves["error"].shape == (len(curves["presentations"]), 20)
+    # A curve ends with its trial.
+    for trial, at in enumerate(solved):
+        assert np.isnan(curves["error"][curves["presentations"] >= (at or np.inf) + 1000, trial]).all()
+
+
+def test_a_folder_may_be_the_run_itself(tmp_path):
+    assert len(load(one(tmp_path)).runs) == 1
+
+
+def test_an_unfinished_run_has_no_records(tmp_path):
+    directory = one(tmp_path)
+    (directory / "summary.json").unlink()
+    (run,) = load(tmp_path).runs
+    assert not run.finished and run.records == ()
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "reason"),
+    [
+        ("trials.jsonl", '{"row": "6a", "se', "half-written"),
+        ("summary.json", "[]", "another program"),
+        ("summary.json", "", "half-written"),
+        ("configuration.json", json.dumps({"model": "resnet"}), "not of a run"),
+        ("configuration.json", "[1, 2]", "not of a run"),
+        ("trials.jsonl", "", "0 records"),
+    ],
+)
+def test_what_cannot_be_read_is_named_and_the_rest_is_read(tmp_path, file, content, reason):
+    broken = one(tmp_path / "a")
+    one(tmp_path / "b")
+    (broken / file).write_text(content)
+    found = load(tmp_path)
+    assert len(found.runs) == 1
+    assert list(found.left_out) == [broken]
+    assert reason in found.left_out[broken]
+
+
+def test_a_folder_without_runs_is_refused(tmp_path):
+    with pytest.raises(InputError, match="holds no run"):
+        load(tmp_path)
+    with pytest.raises(InputError, match="no such directory"):
+        load(tmp_path / "nowhere")
