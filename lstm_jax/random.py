@@ -32,9 +32,12 @@ def uniform(key: Key[Array, "*lanes"], count: int) -> Float[Array, "count *lanes
     return lax.bitcast_convert_type((bits >> 9) | jnp.uint32(0x3F800000), jnp.float32) - 1.0
 
 
-def integer(draw: Float[Array, "*shape"], low: int, high: int) -> Int[Array, "*shape"]:
+def integer(
+    draw: Float[Array, "*shape"], low: int | Int[Array, "*#lanes"], high: int | Int[Array, "*#lanes"]
+) -> Int[Array, "*shape"]:
     """Turn numbers of `uniform` into integers from low to high - 1 (biased by less than (high - low) / 2^23)."""
-    return low + jnp.floor(draw * (high - low)).astype(jnp.int32)
+    width = jnp.asarray(high - low, draw.dtype)
+    return low + jnp.floor(draw * width).astype(jnp.int32)
 
 
 def normal(draw: Float[Array, "*shape"]) -> Float[Array, "*shape"]:

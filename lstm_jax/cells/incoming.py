@@ -7,7 +7,7 @@ a running sum. Symbols are integers throughout: a one-hot vector is never formed
 from functools import reduce
 from math import prod
 from operator import add
-from typing import Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -16,6 +16,7 @@ from jax import lax
 from lstm_jax.errors import InputError
 from lstm_jax.random import uniform
 from lstm_jax.types import Array, Float, Int, Key
+from lstm_jax.varying import Varies
 
 LARGE_ALPHABET = 32
 """Up to here a select over all symbols, which is vectorised over lanes, is faster than a loop over lanes."""
@@ -23,7 +24,7 @@ LARGE_ALPHABET = 32
 MANY = 32
 """From so many units or sources on a matrix product is faster than a sum of columns, if all lanes share the weights."""
 
-Bias = Literal["none", "random"] | float | tuple[float, ...]
+Bias = Annotated[Literal["none", "random"] | float | tuple[float, ...], Varies]
 """How a group's biases start: it has none; random like the other weights; one value for all units, or one for each."""
 
 
@@ -65,7 +66,7 @@ def init(
     units: int,
     inputs: int,
     hidden: int,
-    bias: Bias,
+    bias: Any,
     weight_range: Float[Array, "*lanes"],
     peephole: bool = False,
 ) -> Incoming:
@@ -76,7 +77,7 @@ def init(
         units: size of the group.
         inputs: number of inputs it receives; 0 for none.
         hidden: number of hidden activations it receives; 0 for none.
-        bias: see `Bias`.
+        bias: see `Bias`; numbers may be arrays `[*lanes]`.
         weight_range: r of Table 10.
         peephole: whether each unit has a weight from its own cell's internal state.
     """
@@ -84,13 +85,11 @@ def init(
     columns = inputs + hidden + 1 + peephole
     draws = weight_range * (2 * uniform(key, units * columns).astype(weight_range.dtype) - 1)
     draws = draws.reshape(units, columns, *lanes)
-    if bias == "none":
-        biases = None
-    elif bias == "random":
-        biases = draws[:, inputs + hidden]
+    if isinstance(bias, str):
+        biases = draws[:, inputs + hidden] if bias == "random" else None
     else:
-        values = jnp.asarray(bias, weight_range.dtype).reshape(-1, *(1,) * len(lanes))
-        biases = jnp.broadcast_to(values, (units, *lanes))
+        values = bias if isinstance(bias, tuple) else (bias,) * units
+        biases = jnp.stack([jnp.broadcast_to(jnp.asarray(value, weight_range.dtype), lanes) for value in values])
     return Incoming(
         input=draws[:, :inputs] if inputs else None,
         hidden=draws[:, inputs : inputs + hidden] if hidden else None,

@@ -69,8 +69,11 @@ class Task(Protocol):
 class FiniteTask(Task, Protocol):
     """A task that shows sequences of a fixed set, one set for each lane."""
 
-    def data(self, seed: int, numbers: Int[np.ndarray, "lanes"]) -> tuple[Any, ...]:
-        """Make the sets of trials with these numbers, on the host: a tuple of arrays, or of trees of them."""
+    def data(self, seed: int | Int[np.ndarray, "lanes"], numbers: Int[np.ndarray, "lanes"]) -> tuple[Any, ...]:
+        """Make the sets of trials with these numbers, on the host: a tuple of arrays, or of trees of them.
+
+        Sets of several trials may be padded to a common size; what is computed from them does not depend on it.
+        """
         ...
 
     def training(self, *data: Any) -> Sequence:

@@ -8,6 +8,7 @@ from pydantic import Field
 from lstm_jax.configuration import configuration
 from lstm_jax.random import integer, uniform
 from lstm_jax.types import Array, Bool, Float, Key, Sequence
+from lstm_jax.varying import Varies
 
 LONGEST_TAIL = 200
 """Room for distractors beyond the fewest possible: more than a draw of 23 bits can ask for, which is 151."""
@@ -25,7 +26,7 @@ class Distractors:
     """Number of distractors in the alphabet."""
     q: Annotated[int, Field(ge=0, le=1_000_000)]
     """The fewest distractors in a sequence; the shortest lag is q + 1."""
-    tolerance: Annotated[float, Field(gt=0)] = 0.2
+    tolerance: Annotated[float, Field(gt=0), Varies] = 0.2
     """Both outputs' absolute error has to be below it."""
 
     outputs = 2

@@ -56,22 +56,23 @@ class EmbeddedReber:
 
     inputs = outputs = len(ALPHABET)
 
-    def data(self, seed: int, numbers: Int[np.ndarray, "lanes"]) -> tuple[Strings]:
+    def data(self, seed: int | Int[np.ndarray, "lanes"], numbers: Int[np.ndarray, "lanes"]) -> tuple[Strings]:
         """The two sets of each lane.
 
         Args:
-            seed: of the experiment.
+            seed: of the experiment, or of each trial's own.
             numbers: of the trials.
 
         Raises:
             InputError: the training set leaves too few strings for the test set.
         """
-        chosen = numbers % self.pairs
-        pairs = {pair: self._pair(np.random.default_rng((seed, pair))) for pair in np.unique(chosen).tolist()}
+        seeds = np.broadcast_to(seed, numbers.shape)
+        chosen = list(zip(seeds.tolist(), (numbers % self.pairs).tolist(), strict=True))
+        pairs = {pair: self._pair(np.random.default_rng(pair)) for pair in sorted(set(chosen))}
         time = max(len(string) for pair in pairs.values() for string in pair)
         encoded = {pair: encode(strings, time) for pair, strings in pairs.items()}
         return (
-            Strings(*(np.stack(parts, axis=-1) for parts in zip(*(encoded[i] for i in chosen.tolist()), strict=True))),
+            Strings(*(np.stack(parts, axis=-1) for parts in zip(*(encoded[pair] for pair in chosen), strict=True))),
         )
 
     def sample(self, key: Key[Array, "*lanes"], strings: Strings) -> Sequence:

@@ -10,6 +10,7 @@ from lstm_jax.errors import InputError
 from lstm_jax.random import normal, uniform
 from lstm_jax.tasks.two_classes import TwoClasses
 from lstm_jax.types import Array, Key, Sequence
+from lstm_jax.varying import Varies
 
 
 @configuration
@@ -20,7 +21,7 @@ class Latch(TwoClasses):
     """
 
     informative: Annotated[int, Field(ge=1)] = 1
-    noise_variance: Annotated[float, Field(ge=0)] = 0.2
+    noise_variance: Annotated[float, Field(ge=0), Varies] = 0.2
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -32,6 +33,6 @@ class Latch(TwoClasses):
         draws = uniform(key, 2 + self.max_length)
         first = draws[1] < 0.5
         t = jnp.arange(self.max_length).reshape(-1, *(1,) * key.ndim)
-        noise = self.noise_variance**0.5 * normal(draws[2:])
+        noise = jnp.sqrt(self.noise_variance) * normal(draws[2:])
         line = jnp.where(t < self.informative, jnp.where(first, 1.0, -1.0), noise)
         return self.sequence(line, self.lengths(draws[0]), first)

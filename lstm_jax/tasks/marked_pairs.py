@@ -9,6 +9,7 @@ from lstm_jax.configuration import configuration
 from lstm_jax.errors import InputError
 from lstm_jax.random import integer, uniform
 from lstm_jax.types import Array, Bool, Float, Int, Key, Sequence
+from lstm_jax.varying import Varies
 
 
 class Pairs(NamedTuple):
@@ -30,7 +31,7 @@ class MarkedPairs:
 
     length: Annotated[int, Field(ge=22, le=1_000_000)]
     """T, the shortest length; at least 22, so that ten pairs can take the second mark."""
-    tolerance: Annotated[float, Field(gt=0)] = 0.04
+    tolerance: Annotated[float, Field(gt=0), Varies] = 0.04
     """The largest absolute error of a correct answer."""
     first_marker: Literal[-1, 1] = -1
     """Reading: what a marked first pair shows. The paper marks it, and says that a first pair shows -1."""

@@ -12,6 +12,7 @@ from pydantic import Field
 from lstm_jax.configuration import configuration
 from lstm_jax.random import integer, uniform
 from lstm_jax.types import Array, Bool, Float, Key, Sequence
+from lstm_jax.varying import Varies
 
 
 @configuration
@@ -24,7 +25,7 @@ class ModernAdding:
 
     length: Annotated[int, Field(ge=2, le=1_000_000)]
     """T"""
-    tolerance: Annotated[float, Field(gt=0)] = 0.04
+    tolerance: Annotated[float, Field(gt=0), Varies] = 0.04
     """The largest absolute error of a correct answer. The problem has none: it is judged by its mean squared error."""
 
     inputs = 2

@@ -9,6 +9,7 @@ from lstm_jax.configuration import configuration
 from lstm_jax.errors import InputError
 from lstm_jax.random import integer, uniform
 from lstm_jax.types import Array, Bool, Float, Key, Sequence
+from lstm_jax.varying import Varies
 
 ALPHABET = "EBabcdXY"
 E, B, A, X = (ALPHABET.index(symbol) for symbol in "EBaX")
@@ -22,12 +23,12 @@ class TemporalOrder:
     XX, XY, YX, YY (Q, R, S, U in the paper), for three XXX, XXY, ... YYY.
     """
 
-    positions: tuple[tuple[int, int], ...]
+    positions: Annotated[tuple[tuple[int, int], ...], Varies]
     """For each X or Y the first and the last step where it may stand, counting from 0."""
     min_length: Annotated[int, Field(ge=3)] = 100
     max_length: Annotated[int, Field(ge=3, le=1_000_000)] = 110
     """Lengths are uniform between the two, both included."""
-    tolerance: Annotated[float, Field(gt=0)] = 0.3
+    tolerance: Annotated[float, Field(gt=0), Varies] = 0.3
     """The largest absolute error of any output of a correct answer."""
 
     inputs = len(ALPHABET)

@@ -13,6 +13,7 @@ from lstm_jax.configuration import configuration
 from lstm_jax.errors import InputError
 from lstm_jax.random import integer
 from lstm_jax.types import Array, Bool, Float, Int, Sequence
+from lstm_jax.varying import Varies
 
 
 @configuration
@@ -24,7 +25,7 @@ class TwoClasses:
     """Included."""
     targets: tuple[float, float] = (1.0, 0.0)
     """At the end, for sequences of the first class (odd, legal, beginning with +1) and of the second."""
-    tolerance: Annotated[float, Field(gt=0)] = 0.1
+    tolerance: Annotated[float, Field(gt=0), Varies] = 0.1
     """The absolute error of a correct answer is below this."""
 
     inputs = outputs = 1

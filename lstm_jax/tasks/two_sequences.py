@@ -9,8 +9,9 @@ from lstm_jax.configuration import configuration
 from lstm_jax.errors import InputError
 from lstm_jax.random import integer, normal, uniform
 from lstm_jax.types import Array, Bool, Float, Key, Sequence
+from lstm_jax.varying import Varies
 
-Variance = Annotated[float, Field(ge=0)]
+Variance = Annotated[float, Field(ge=0), Varies]
 
 
 @configuration
@@ -32,7 +33,7 @@ class TwoSequences:
     """For the class that begins with +1 and the one that begins with -1."""
     target_noise_variance: Variance = 0.0
     """Of Gaussian noise added to the target (3c)."""
-    tolerance: Annotated[float, Field(gt=0)] = 0.2
+    tolerance: Annotated[float, Field(gt=0), Varies] = 0.2
     """The largest absolute error of a correct answer, against the target without noise."""
 
     inputs = outputs = 1
@@ -55,11 +56,11 @@ class TwoSequences:
         first_class = draws[1] < 0.5
         noise = normal(draws[2:])
         t = jnp.arange(self.max_length).reshape(-1, *(1,) * key.ndim)
-        signal = jnp.where(first_class, 1.0, -1.0) + self.signal_noise_variance**0.5 * noise[1:]
-        inputs = jnp.where(t < self.informative, signal, self.noise_variance**0.5 * noise[1:])
+        signal = jnp.where(first_class, 1.0, -1.0) + jnp.sqrt(self.signal_noise_variance) * noise[1:]
+        inputs = jnp.where(t < self.informative, signal, jnp.sqrt(self.noise_variance) * noise[1:])
         expected = jnp.where(first_class, *self.targets)[None]
         return Sequence(
-            inputs[:, None], expected + self.target_noise_variance**0.5 * noise[:1], length, expected=expected
+            inputs[:, None], expected + jnp.sqrt(self.target_noise_variance) * noise[:1], length, expected=expected
         )
 
     def correct(self, outputs: Float[Array, "1 *lanes"], sequence: Sequence) -> Bool[Array, "*lanes"]:

@@ -8,6 +8,7 @@ from pydantic import Field
 from lstm_jax.configuration import configuration
 from lstm_jax.random import integer, uniform
 from lstm_jax.types import Array, Bool, Float, Key, Sequence
+from lstm_jax.varying import Varies
 
 
 @configuration
@@ -25,7 +26,7 @@ class TwoSymbols:
     """Reading: where there is an error to learn from."""
     judged_at: Literal["every step", "end"] = "every step"
     """Where an answer has to be right."""
-    tolerance: Annotated[float, Field(gt=0)] = 0.25
+    tolerance: Annotated[float, Field(gt=0), Varies] = 0.25
     """Every output's absolute error has to be below it."""
 
     @property

@@ -338,7 +338,9 @@ def _save(study: Study, current: _Course, path: Path) -> None:
         "curves": np.stack(current.curves),
         "seconds": current.seconds,
     }
-    files.write_arrays(path, lanes.pack(current.state) | {name: np.asarray(value) for name, value in rest.items()})
+    files.write_arrays(
+        path, lanes.pack(lanes.to_host(current.state)) | {name: np.asarray(value) for name, value in rest.items()}
+    )
 
 
 def _load(study: Study, path: Path, over: Mesh) -> _Course:

@@ -20,7 +20,8 @@ from lstm_jax.errors import InputError
 from lstm_jax.networks import Network
 from lstm_jax.paper.tables import ROWS
 from lstm_jax.tasks import TASKS, FiniteTask, Task
-from lstm_jax.trials.trial import ONLINE, RULES, Trial
+from lstm_jax.trials.trial import ONLINE, RULES, Hyperparameters, Trial
+from lstm_jax.varying import numbers, without
 
 BASELINES = {"chunker": Chunker, "cascade_correlation": CascadeCorrelation}
 """Networks with a name; one without is a `Network`, and has a cell."""
@@ -83,6 +84,24 @@ class Experiment:
     budget: int
     resolved: str
     """The configuration it was read from, as JSON; every field that decides a result is in it."""
+
+    @property
+    def program(self) -> Trial:
+        """The trial without the numbers that may differ from lane to lane: what is compiled."""
+        return without(self.trial)
+
+    @property
+    def hyperparameters(self) -> Hyperparameters:
+        """The numbers that may differ from lane to lane, for one lane."""
+
+        def array(number: float | int) -> Any:
+            return np.asarray(number, np.float32 if isinstance(number, float) else np.int32)
+
+        return Hyperparameters(
+            learning_rate=array(float(self.learning_rate)),
+            weight_range=array(float(self.settings.weight_range)),
+            others=jax.tree.map(array, numbers(self.trial)),
+        )
 
     @property
     def name(self) -> str:

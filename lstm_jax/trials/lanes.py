@@ -4,7 +4,7 @@ The number of lanes is always a multiple of `GROUP` per device: the processor's 
 alike, and a lane computes the same bits alone, among a thousand, and after its neighbours have left.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,12 +17,17 @@ from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 from lstm_jax.errors import InputError
 from lstm_jax.random import fold_in
-from lstm_jax.tasks import FiniteTask
+from lstm_jax.tasks import FiniteTask, Task
 from lstm_jax.trials.trial import Hyperparameters, Presentation, Trial, TrialState, present, start
 from lstm_jax.types import Array, Int, Key
 
 GROUP = 8
 """Lanes that share a vector; one device runs a multiple of it."""
+
+BLOCK = {"cpu": 32}
+"""Lanes that one device runs best at once: a processor's caches hold no more. Elsewhere it is `MANY`."""
+
+MANY = 4096
 
 
 State = TypeVar("State", bound=Any)
@@ -43,26 +48,46 @@ def width(trials: int, over: Mesh) -> int:
     return -(-trials // step) * step
 
 
-def begin(trial: Trial, seed: int, numbers: np.ndarray, hyperparameters: Hyperparameters, over: Mesh) -> TrialState:
-    """Start trials of a seed. Lanes are padded to `width`; the padding does not run.
+def block(over: Mesh) -> int:
+    """The most lanes that are advanced together; more of them take turns."""
+    return BLOCK.get(over.devices.flat[0].platform, MANY) * over.size
+
+
+def begin(
+    trial: Trial,
+    seed: int | np.ndarray,
+    numbers: np.ndarray,
+    hyperparameters: Hyperparameters,
+    over: Mesh,
+    data: tuple[Any, ...] | None = None,
+) -> TrialState:
+    """Start trials. Lanes are padded to `width`; the padding does not run.
 
     Args:
         trial: what to run.
-        seed: of the experiment.
+        seed: of the experiment, or of each trial's own, `[trials]`.
         numbers: which trials, `[trials]` integers; trial number and seed decide a trial's whole course.
         hyperparameters: each `[trials]`.
         over: the devices.
+        data: what the task keeps for each, `[..., trials]`, if it has been made already.
     """
     index, running = padded(len(numbers), over)
-    spread = jax.tree.map(lambda x: np.asarray(x)[index], (np.asarray(numbers, np.int32), hyperparameters))
-    data = trial.task.data(seed, spread[0]) if isinstance(trial.task, FiniteTask) else ()
-    state = _start(trial, np.int32(seed), *spread, data)
-    return place(state._replace(running=running), over)
+    seeds, numbers = np.broadcast_to(np.asarray(seed, np.int32), len(numbers)), np.asarray(numbers, np.int32)
+    if data is None:
+        data = data_of(trial.task, seeds, numbers)
+    spread = jax.tree.map(lambda x: np.asarray(x)[..., index], (seeds, numbers, hyperparameters, data))
+    return place(_start(trial, *spread)._replace(running=running), over)
 
 
-def trial_key(seed: int | Int[Array, ""], number: int | Int[Array, "*lanes"]) -> Key[Array, "*lanes"]:
+def data_of(task: Task, seeds: np.ndarray, numbers: np.ndarray) -> tuple[Any, ...]:
+    """What the task keeps for each trial, `[..., trials]`: nothing unless its sequences are of a fixed set."""
+    return task.data(seeds, numbers) if isinstance(task, FiniteTask) else ()
+
+
+def trial_key(seed: int | Int[Array, "*#lanes"], number: int | Int[Array, "*lanes"]) -> Key[Array, "*lanes"]:
     """The keys that decide the whole course of trials."""
-    return fold_in(jnp.broadcast_to(jax.random.key(seed), jnp.shape(number)), number)
+    keys = jax.vmap(jax.random.key)(jnp.asarray(seed)) if jnp.ndim(seed) else jax.random.key(seed)
+    return fold_in(jnp.broadcast_to(keys, jnp.shape(number)), number)
 
 
 def keep(state: State, lanes: np.ndarray, over: Mesh) -> State:
@@ -70,6 +95,12 @@ def keep(state: State, lanes: np.ndarray, over: Mesh) -> State:
     index, running = padded(len(lanes), over)
     kept = jax.tree.map(lambda x: x[..., lanes[index]] if x.ndim else x, to_host(state))
     return place(from_host(kept._replace(running=kept.running & running)), over)
+
+
+def join(states: Iterable[State]) -> State:
+    """Put the lanes of several states, which stand at the same clock, side by side, on the host."""
+    plain = [to_host(state) for state in states]
+    return from_host(jax.tree.map(lambda *x: np.concatenate(x, axis=-1) if x[0].ndim else x[0], *plain))
 
 
 def to_host(state: State) -> State:
@@ -83,9 +114,9 @@ def from_host(state: State) -> State:
     return state._replace(key=jax.random.wrap_key_data(jnp.asarray(state.key).T))
 
 
-def pack(state: Any) -> dict[str, np.ndarray]:
-    """The state as named arrays, for a file."""
-    return {f"state_{i}": leaf for i, leaf in enumerate(jax.tree.leaves(to_host(state)))}
+def pack(plain: Any) -> dict[str, np.ndarray]:
+    """A state from `to_host` as named arrays, for a file."""
+    return {f"state_{i}": leaf for i, leaf in enumerate(jax.tree.leaves(plain))}
 
 
 def unpack(arrays: Mapping[str, np.ndarray], like: State, path: Path) -> State:
@@ -125,8 +156,8 @@ def padded(lanes: int, over: Mesh) -> tuple[np.ndarray, np.ndarray]:
 
 
 @partial(jax.jit, static_argnames="trial")
-def _start(trial, seed, numbers, hyperparameters, data):
-    return start(trial, trial_key(seed, numbers), hyperparameters, data)
+def _start(trial, seeds, numbers, hyperparameters, data):
+    return start(trial, trial_key(seeds, numbers), hyperparameters, data)
 
 
 @partial(jax.jit, static_argnames=("trial", "over"), donate_argnames="state")

@@ -1,7 +1,7 @@
-"""Run all trials of an experiment, from a directory and into it.
+"""Run experiments from directories and into them: one, or many that are lanes of one program.
 
-While a run is going the directory holds a checkpoint; a run that was killed goes on from it and comes to the same
-result, bit for bit. Finished, the directory holds
+While a run is going its directory holds a checkpoint; a run that was killed goes on from it and comes to the same
+result, bit for bit, alone or in other company. Finished, the directory holds
 
     configuration.json   what was run
     trials.jsonl         one record per trial
@@ -13,12 +13,12 @@ result, bit for bit. Finished, the directory holds
 import dataclasses
 import json
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Hashable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh
 
@@ -28,36 +28,95 @@ from lstm_jax.results.provenance import describe
 from lstm_jax.results.summary import summarise
 from lstm_jax.trials import lanes
 from lstm_jax.trials.experiment import Experiment
-from lstm_jax.trials.trial import Hyperparameters, TrialState, grown, test
+from lstm_jax.trials.trial import Hyperparameters, Trial, TrialState, grown, test
 from lstm_jax.types import Weights
 
 TEST = 2**31 - 1
 """Branch of a trial's key that its test sequences come from."""
 
+TOGETHER = 1024
+"""Trials that are run together at most, so that a point of all their curves does not take long."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Progress:
-    """Where a run stands."""
+    """Where the runs of a program stand."""
 
     presentations: int
     """Made by every trial that still runs."""
     solved: int
     running: int
+    """Trials, of all runs."""
     rate: float
     """Presentations per second, all trials together, in the last chunk."""
+    ended: tuple[int, ...] = ()
+    """Runs, by their place, whose results are there since the last chunk."""
+    failed: dict[int, Exception] = dataclasses.field(default_factory=dict)
+    """Runs, by their place, that had to be given up since the last chunk; the others go on."""
+
+
+@dataclasses.dataclass
+class _Run:
+    """One run among those of a program, and all that its checkpoint holds besides the states of its lanes."""
+
+    place: int
+    experiment: Experiment
+    directory: Path
+    columns: slice
+    """Its trials among those of all runs."""
+    records: dict[int, dict[str, Any]] = dataclasses.field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def done(self) -> bool:
+        return len(self.records) == self.experiment.settings.trials
+
+
+@dataclasses.dataclass
+class _Block:
+    """Lanes that are advanced together."""
+
+    state: TrialState
+    trial_of_lane: np.ndarray
+    """Which of the trials of all runs is in each lane; -1 once its record is made, and for padding."""
+
+
+@dataclasses.dataclass
+class _Waiting:
+    """A run whose checkpoint was made later than those of others, which have to catch up."""
+
+    run: _Run
+    clock: int
+    state: TrialState
+    trials: np.ndarray
+    """The trial of each lane."""
 
 
 @dataclasses.dataclass
 class _Course:
-    """All that changes during a run, and all that a checkpoint holds."""
+    """All that changes while runs are going."""
 
-    state: TrialState
-    trial_of_lane: np.ndarray
-    """Which trial runs in each lane; -1 once its record is made, and for padding."""
-    records: dict[int, dict[str, Any]]
-    curves: list[tuple[np.ndarray, np.ndarray]]
-    """At every point error and share of wrong answers, `[trials]` each, NaN for trials that have ended."""
-    seconds: float
+    trial: Trial
+    """Of all of them, without the numbers in which they differ."""
+    seeds: np.ndarray
+    """Of every trial of all runs, `[trials]`."""
+    numbers: np.ndarray
+    """Of every trial in its run."""
+    hyperparameters: Hyperparameters
+    """Of every trial."""
+    data: tuple[Any, ...]
+    """What the task keeps for every trial."""
+    runs: list[_Run] = dataclasses.field(default_factory=list)
+    """Those that are going."""
+    waiting: list[_Waiting] = dataclasses.field(default_factory=list)
+    """By rising clock."""
+    over: list[_Run] = dataclasses.field(default_factory=list)
+    """Those that have ended."""
+    blocks: list[_Block] = dataclasses.field(default_factory=list)
+    clock: int = 0
+    """Presentations made by every trial that runs."""
+    points: list[np.ndarray] = dataclasses.field(default_factory=list)
+    """At every point of the curves error and share of wrong answers, `[2, trials]`, NaN for trials that have ended."""
 
 
 def run(
@@ -78,26 +137,50 @@ def run(
         InputError: a checkpoint is damaged or belongs to another configuration, the directory cannot be written, or
             another process runs in it.
     """
-    files.directory(directory, "folder")
-    with files.locked(directory):
-        yield from _run(experiment, directory, checkpoint_seconds, lanes.mesh(devices))
+    for progress in run_together([(experiment, directory)], checkpoint_seconds, devices):
+        for error in progress.failed.values():
+            raise error
+        yield progress
 
 
-def _run(experiment, directory, checkpoint_seconds, over) -> Generator[Progress, None, None]:
-    checkpoint = directory / "checkpoint.npz"
-    current = _load(experiment, checkpoint, over) if checkpoint.exists() else _begin(experiment, over)
-    files.write_text(directory / "configuration.json", experiment.resolved + "\n")
-    saved = time.monotonic()
-    while len(current.records) < experiment.settings.trials:
-        started = time.monotonic()
-        rate = _chunk(experiment, current, over)
-        current.seconds += time.monotonic() - started
-        if time.monotonic() - saved > checkpoint_seconds:
-            _save(experiment, current, checkpoint)
-            saved = time.monotonic()
-        yield _progress(experiment, current, rate)
-    _finish(experiment, current, directory)
-    checkpoint.unlink(missing_ok=True)
+def alike(experiment: Experiment) -> Hashable:
+    """Equal for experiments that can be run together: they differ in seeds, numbers of trials, and what varies."""
+    return experiment.program, experiment.budget, experiment.settings.curve_interval
+
+
+def run_together(
+    jobs: Sequence[tuple[Experiment, Path]],
+    checkpoint_seconds: int | float = 10,
+    devices: tuple[int, ...] | None = None,
+) -> Generator[Progress, None, None]:
+    """Run experiments that are `alike` as lanes of one program. As `run`, but one that fails does not stop the others.
+
+    Args:
+        jobs: what to run, and where. Every one comes to the result that it comes to alone.
+        checkpoint_seconds: as `run`.
+        devices: as `run`.
+    """
+    over = lanes.mesh(devices)
+    with ExitStack() as locks:
+        failed: dict[int, Exception] = {}
+        current = _open(jobs, failed, locks, over)
+        if failed:
+            yield dataclasses.replace(_progress(current, 0.0), failed=failed)
+        saved, interval = time.monotonic(), checkpoint_seconds
+        while current.runs or current.waiting:
+            _join(current, over)
+            failed = {}
+            rate = _chunk(current, over)
+            ended = _finish_those_done(current, failed)
+            if time.monotonic() - saved > interval:
+                started = time.monotonic()
+                _save(current, failed)
+                saved = time.monotonic()
+                # Many directories take long: no more than a tenth of the time is spent on them.
+                interval = max(checkpoint_seconds, 10 * (saved - started))
+            _drop(current, failed)
+            _pack(current, over)
+            yield dataclasses.replace(_progress(current, rate), ended=ended, failed=failed)
 
 
 def finished(directory: Path) -> list[dict[str, Any]] | None:
@@ -111,63 +194,152 @@ def finished(directory: Path) -> list[dict[str, Any]] | None:
         raise InputError(f"{path} is damaged; remove it to start this run again.") from None
 
 
-def _begin(experiment: Experiment, over: Mesh) -> _Course:
-    trials = experiment.settings.trials
-    hyperparameters = Hyperparameters(
-        learning_rate=jnp.asarray(np.full(trials, experiment.learning_rate, np.float32)),
-        weight_range=jnp.asarray(np.full(trials, experiment.settings.weight_range, np.float32)),
+def _open(
+    jobs: Sequence[tuple[Experiment, Path]], failed: dict[int, Exception], locks: ExitStack, over: Mesh
+) -> _Course:
+    """Take the directories, read their checkpoints, and start what has none."""
+    first = jobs[0][0]
+    counts = [experiment.settings.trials for experiment, _ in jobs]
+    seeds = np.repeat([experiment.settings.seed for experiment, _ in jobs], counts)
+    numbers = np.concatenate([np.arange(count) for count in counts])
+    current = _Course(
+        trial=first.program,
+        seeds=seeds,
+        numbers=numbers,
+        hyperparameters=jax.tree.map(
+            lambda *values: np.repeat(np.stack(values), counts),
+            *(experiment.hyperparameters for experiment, _ in jobs),
+        ),
+        data=lanes.data_of(first.trial.task, seeds, numbers),
     )
-    state = lanes.begin(experiment.trial, experiment.settings.seed, np.arange(trials), hyperparameters, over)
-    trial_of_lane = np.full(state.running.shape, -1)
-    trial_of_lane[:trials] = np.arange(trials)
-    return _Course(state, trial_of_lane, {}, [], 0.0)
+    end = 0
+    for place, (experiment, directory) in enumerate(jobs):
+        end += counts[place]
+        entry = _Run(place, experiment, directory, slice(end - counts[place], end))
+        try:
+            files.directory(directory, "folder")
+            locks.enter_context(files.locked(directory))
+            if (directory / "checkpoint.npz").exists():
+                current.waiting.append(_load(current, entry, directory / "checkpoint.npz", over))
+            else:
+                current.runs.append(entry)
+            files.write_text(directory / "configuration.json", experiment.resolved + "\n")
+        except (InputError, OSError) as error:
+            failed[place] = error
+    current.waiting.sort(key=lambda waiting: waiting.clock)
+    current.runs = [entry for entry in current.runs if entry.place not in failed]
+    new = [np.arange(len(seeds))[entry.columns] for entry in current.runs]
+    current.blocks = _begin(current, np.concatenate(new), over) if new else []
+    return current
 
 
-def _chunk(experiment: Experiment, current: _Course, over: Mesh) -> float:
-    """One point of the learning curves: advance, record the lanes that have ended, drop lanes if that saves work.
+def _begin(current: _Course, columns: np.ndarray, over: Mesh) -> list[_Block]:
+    """The first states of some trials."""
+    blocks = []
+    for start in range(0, len(columns), lanes.block(over)):
+        here = columns[start : start + lanes.block(over)]
+        hyperparameters, data = jax.tree.map(
+            lambda x, here=here: np.asarray(x)[..., here], (current.hyperparameters, current.data)
+        )
+        state = lanes.begin(current.trial, current.seeds[here], current.numbers[here], hyperparameters, over, data)
+        blocks.append(_Block(state, _lanes(here, state)))
+    return blocks
+
+
+def _lanes(columns: np.ndarray, state: TrialState) -> np.ndarray:
+    """The trial of every lane, none for padding."""
+    return np.pad(columns, (0, len(state.running) - len(columns)), constant_values=-1)
+
+
+def _join(current: _Course, over: Mesh) -> None:
+    """Let runs take part whose clock the others have reached."""
+    if not current.blocks and current.waiting:
+        current.clock = current.waiting[0].clock
+    ready = [waiting for waiting in current.waiting if waiting.clock == current.clock]
+    if not ready:
+        return
+    current.waiting = current.waiting[len(ready) :]
+    current.runs += [waiting.run for waiting in ready]
+    _arrange(current, [(waiting.state, waiting.trials) for waiting in ready], over)
+
+
+def _arrange(current: _Course, more: list[tuple[TrialState, np.ndarray]], over: Mesh) -> None:
+    """Put the lanes that are occupied, and more, into as few blocks as possible."""
+    states = [block.state._replace(data=()) for block in current.blocks]
+    joined = lanes.join([*states, *(state for state, _ in more)])
+    of_lane = np.concatenate([*(block.trial_of_lane for block in current.blocks), *(trials for _, trials in more)])
+    occupied = np.flatnonzero(of_lane >= 0)
+    data = jax.tree.map(lambda x: np.asarray(x)[..., of_lane], current.data)
+    current.blocks = []
+    for start in range(0, len(occupied), lanes.block(over)):
+        chosen = occupied[start : start + lanes.block(over)]
+        state = lanes.keep(joined._replace(data=data), chosen, over)
+        current.blocks.append(_Block(state, _lanes(of_lane[chosen], state)))
+
+
+def _pack(current: _Course, over: Mesh) -> None:
+    """Drop lanes whose trials have ended, where that saves work."""
+    taken = sum(len(block.trial_of_lane) for block in current.blocks)
+    left = int(sum((block.trial_of_lane >= 0).sum() for block in current.blocks))
+    if left == 0:
+        current.blocks = []
+    elif lanes.width(left, over) <= max(taken // 2, taken - lanes.block(over)):
+        _arrange(current, [], over)
+
+
+def _chunk(current: _Course, over: Mesh) -> float:
+    """One point of the learning curves: advance all lanes, and record the trials that have ended.
 
     Returns:
         Presentations per second, all trials together.
     """
-    left = experiment.budget - int(current.state.presentations)
-    chunk = min(experiment.settings.curve_interval, left)
+    first = current.runs[0].experiment
+    left = first.budget - current.clock
+    chunk = min(first.settings.curve_interval, left)
     started = time.monotonic()
-    current.state, sums = lanes.advance(experiment.trial, current.state, chunk, over)
-    error, wrong, made = (np.asarray(x) for x in sums)
+    point, made = _point(current, current.clock // first.settings.curve_interval), 0
+    for block in current.blocks:
+        block.state, sums = lanes.advance(current.trial, block.state, chunk, over)
+        occupied = np.flatnonzero(block.trial_of_lane >= 0)
+        error, wrong, shown = (np.asarray(x)[occupied] for x in sums)
+        point[:, block.trial_of_lane[occupied]] = np.stack([error, wrong]) / shown
+        made += int(shown.sum())
     seconds = time.monotonic() - started
-    occupied = np.flatnonzero(current.trial_of_lane >= 0)
-    point = np.full((2, experiment.settings.trials), np.nan, np.float32)
-    trials = current.trial_of_lane[occupied]
-    point[:, trials] = np.stack([error, wrong])[:, occupied] / made[occupied]
-    current.curves.append((point[0], point[1]))
-
-    running = np.asarray(current.state.running) & (chunk < left)
-    for lane in occupied[~running[occupied]]:
-        trial = int(current.trial_of_lane[lane])
-        current.records[trial] = _record(experiment, current.state, int(lane), trial)
-        current.trial_of_lane[lane] = -1
-    occupied = np.flatnonzero(current.trial_of_lane >= 0)
-    if 0 < lanes.width(len(occupied), over) <= len(running) // 2:
-        current.state = lanes.keep(current.state, occupied, over)
-        kept = current.trial_of_lane[occupied]
-        current.trial_of_lane = np.full(current.state.running.shape, -1)
-        current.trial_of_lane[: len(kept)] = kept
-    return float(made.sum() / seconds)
+    current.clock += chunk
+    for block in current.blocks:
+        running = np.asarray(block.state.running) & (chunk < left)
+        for lane in np.flatnonzero((block.trial_of_lane >= 0) & ~running):
+            column = int(block.trial_of_lane[lane])
+            entry = next(entry for entry in current.runs if entry.columns.start <= column < entry.columns.stop)
+            trial = column - entry.columns.start
+            entry.records[trial] = _record(current.trial, entry.experiment, block.state, int(lane), trial)
+            block.trial_of_lane[lane] = -1
+    for entry in current.runs:
+        entry.seconds += time.monotonic() - started
+    return made / seconds
 
 
-def _record(experiment: Experiment, state: TrialState, lane: int, trial: int) -> dict[str, Any]:
+def _point(current: _Course, i: int) -> np.ndarray:
+    """Point number `i` of the curves."""
+    while len(current.points) <= i:
+        current.points.append(np.full((2, len(current.seeds)), np.nan, np.float32))
+    return current.points[i]
+
+
+def _record(program: Trial, experiment: Experiment, state: TrialState, lane: int, trial: int) -> dict[str, Any]:
     """What is kept of a trial that has ended: every stage it reached and its end, tested on fresh sequences."""
     key = jax.random.fold_in(lanes.trial_key(experiment.settings.seed, trial), TEST)
 
     def tested(weights: Weights) -> dict[str, Any]:
         own, data = jax.tree.map(lambda w: np.asarray(w)[..., lane], (weights, state.data))
-        results = _test(experiment.trial, own, key, data, experiment.settings.test_sequences)
+        others = experiment.hyperparameters.others
+        results = _test(program, own, key, data, experiment.settings.test_sequences, others)
         return {f"test_{name}": value.item() for name, value in results.items()}
 
     stages = []
-    for i, name in enumerate(experiment.trial.criterion.stages):
+    for i, name in enumerate(program.criterion.stages):
         at = int(state.solved_at[i, lane])
-        needed = at - experiment.trial.criterion.uncounted if at else None
+        needed = at - program.criterion.uncounted if at else None
         stages.append({"stage": name, "presentations": needed} | (tested(state.solutions[i]) if at else {}))
     return {
         "row": experiment.settings.row,
@@ -175,22 +347,52 @@ def _record(experiment: Experiment, state: TrialState, lane: int, trial: int) ->
         "trial": trial,
         "stages": stages,
         "diverged": stages[-1]["presentations"] is None and not bool(state.running[lane]),
-        "end": tested(grown(experiment.trial, state)),
+        "end": tested(grown(program, state)),
     }
 
 
 _test = jax.jit(test, static_argnums=(0, 4))
 
 
-def _progress(experiment: Experiment, current: _Course, rate: float) -> Progress:
-    solved = sum(record["stages"][-1]["presentations"] is not None for record in current.records.values())
-    running = experiment.settings.trials - len(current.records)
-    return Progress(int(current.state.presentations), solved, running, rate)
+def _progress(current: _Course, rate: float) -> Progress:
+    runs = [*current.runs, *current.over, *(waiting.run for waiting in current.waiting)]
+    records = [record for entry in runs for record in entry.records.values()]
+    solved = sum(record["stages"][-1]["presentations"] is not None for record in records)
+    running = sum(entry.experiment.settings.trials for entry in runs) - len(records)
+    return Progress(current.clock, solved, running, rate)
 
 
-def _finish(experiment: Experiment, current: _Course, directory: Path) -> None:
-    records = [current.records[trial] for trial in sorted(current.records)]
-    error, wrong = (np.stack(column) for column in zip(*current.curves, strict=True))
+def _finish_those_done(current: _Course, failed: dict[int, Exception]) -> tuple[int, ...]:
+    """Write the results of runs all of whose trials have ended."""
+    done = [entry for entry in current.runs if entry.done]
+    for entry in done:
+        try:
+            _finish(entry, _curves(current, entry))
+        except (InputError, OSError) as error:
+            failed[entry.place] = error
+    current.runs = [entry for entry in current.runs if not entry.done]
+    current.over += done
+    return tuple(entry.place for entry in done if entry.place not in failed)
+
+
+def _drop(current: _Course, failed: dict[int, Exception]) -> None:
+    """Go on without runs that failed."""
+    for entry in current.runs:
+        if entry.place in failed:
+            for block in current.blocks:
+                own = (block.trial_of_lane >= entry.columns.start) & (block.trial_of_lane < entry.columns.stop)
+                block.trial_of_lane[own] = -1
+    current.runs = [entry for entry in current.runs if entry.place not in failed]
+
+
+def _curves(current: _Course, entry: _Run) -> np.ndarray:
+    return np.stack(current.points, axis=1)[..., entry.columns]
+
+
+def _finish(entry: _Run, curves: np.ndarray) -> None:
+    experiment, directory = entry.experiment, entry.directory
+    records = [entry.records[trial] for trial in sorted(entry.records)]
+    error, wrong = curves
     presentations = np.minimum(np.arange(1, len(error) + 1) * experiment.settings.curve_interval, experiment.budget)
     files.write_json_lines(directory / "trials.jsonl", records)
     files.write_arrays(directory / "curves.npz", {"presentations": presentations, "error": error, "wrong": wrong})
@@ -199,37 +401,47 @@ def _finish(experiment: Experiment, current: _Course, directory: Path) -> None:
         weights=experiment.trial.network.weight_count,
         budget=experiment.budget,
         test_sequences=experiment.settings.test_sequences,
-        wall_seconds=current.seconds,
+        wall_seconds=entry.seconds,
     )
     files.write_text(directory / "provenance.json", json.dumps(describe(), indent=1) + "\n")
     # Last: where it stands, the run is finished.
     files.write_text(directory / "summary.json", json.dumps(summary, indent=1) + "\n")
+    (directory / "checkpoint.npz").unlink(missing_ok=True)
 
 
-def _save(experiment: Experiment, current: _Course, path: Path) -> None:
-    arrays = lanes.pack(current.state)
-    error, wrong = (np.stack(column) for column in zip(*current.curves, strict=True))
-    rest = {
-        "resolved": experiment.resolved,
-        "records": json.dumps(current.records),
-        "trial_of_lane": current.trial_of_lane,
-        "seconds": current.seconds,
-    }
-    arrays |= {name: np.asarray(value) for name, value in rest.items()}
-    files.write_arrays(path, arrays | {"error": error, "wrong": wrong})
+def _save(current: _Course, failed: dict[int, Exception]) -> None:
+    """Write a checkpoint into the directory of every run that is going."""
+    if not current.runs:
+        return
+    joined = lanes.to_host(lanes.join([block.state._replace(data=()) for block in current.blocks]))
+    of_lane = np.concatenate([block.trial_of_lane for block in current.blocks])
+    points = np.stack(current.points, axis=1)
+    for entry in current.runs:
+        own = np.flatnonzero((of_lane >= entry.columns.start) & (of_lane < entry.columns.stop))
+        state = jax.tree.map(lambda x, own=own: x[..., own] if x.ndim else x, joined)
+        error, wrong = points[..., entry.columns]
+        rest = {
+            "resolved": entry.experiment.resolved,
+            "records": json.dumps(entry.records),
+            "trial_of_lane": of_lane[own] - entry.columns.start,
+            "seconds": entry.seconds,
+        }
+        arrays = lanes.pack(state) | {name: np.asarray(value) for name, value in rest.items()}
+        try:
+            files.write_arrays(entry.directory / "checkpoint.npz", arrays | {"error": error, "wrong": wrong})
+        except OSError as failure:
+            failed[entry.place] = failure
 
 
-def _load(experiment: Experiment, path: Path, over: Mesh) -> _Course:
+def _load(current: _Course, entry: _Run, path: Path, over: Mesh) -> _Waiting:
     arrays = files.read_arrays(path)
-    if str(arrays.get("resolved")) != experiment.resolved:
+    if str(arrays.get("resolved")) != entry.experiment.resolved:
         raise InputError(f"{path} belongs to another configuration; remove it to start this run again.")
-    state = lanes.unpack(arrays, _begin(experiment, over).state, path)
-    trial_of_lane = arrays["trial_of_lane"]
-    padding = lanes.width(len(trial_of_lane), over) - len(trial_of_lane)
-    return _Course(
-        state=lanes.keep(state, np.arange(len(trial_of_lane)), over),
-        trial_of_lane=np.pad(trial_of_lane, (0, padding), constant_values=-1),
-        records={int(trial): record for trial, record in json.loads(str(arrays["records"])).items()},
-        curves=list(zip(arrays["error"], arrays["wrong"], strict=True)),
-        seconds=float(arrays["seconds"]),
-    )
+    (like,) = _begin(current, np.array([entry.columns.start]), over)
+    state = lanes.unpack(arrays, like.state._replace(data=()), path)
+    entry.records = {int(trial): record for trial, record in json.loads(str(arrays["records"])).items()}
+    entry.seconds = float(arrays["seconds"])
+    for i, point in enumerate(np.stack([arrays["error"], arrays["wrong"]], axis=1)):
+        _point(current, i)[:, entry.columns] = point
+    kept = arrays["trial_of_lane"]
+    return _Waiting(entry, int(state.presentations), state, np.where(kept < 0, -1, kept + entry.columns.start))

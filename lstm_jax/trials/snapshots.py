@@ -4,12 +4,11 @@ from collections.abc import Generator, Sequence
 from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from lstm_jax.trials import lanes
 from lstm_jax.trials.experiment import Experiment
-from lstm_jax.trials.trial import Hyperparameters, grown
+from lstm_jax.trials.trial import grown
 from lstm_jax.types import Bool, Int, Weights
 
 
@@ -33,15 +32,12 @@ def snapshots(experiment: Experiment, moments: Sequence[int]) -> Generator[Snaps
     A trial takes the same course as in `run`: it is decided by the seed and the trial's number.
     """
     trials, over = experiment.settings.trials, lanes.mesh()
-    hyperparameters = Hyperparameters(
-        learning_rate=jnp.full(trials, experiment.learning_rate, jnp.float32),
-        weight_range=jnp.full(trials, experiment.settings.weight_range, jnp.float32),
-    )
-    state = lanes.begin(experiment.trial, experiment.settings.seed, np.arange(trials), hyperparameters, over)
+    hyperparameters = jax.tree.map(lambda x: np.full(trials, x), experiment.hyperparameters)
+    state = lanes.begin(experiment.program, experiment.settings.seed, np.arange(trials), hyperparameters, over)
     now = 0
     for moment in moments:
         if moment > now:
-            state, _ = lanes.advance(experiment.trial, state, moment - now, over)
+            state, _ = lanes.advance(experiment.program, state, moment - now, over)
             now = moment
         shown = (grown(experiment.trial, state), state.solved_at[-1], state.running, state.data)
         weights, solved_at, running, data = jax.tree.map(lambda x: np.asarray(x)[..., :trials], shown)

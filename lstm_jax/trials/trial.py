@@ -1,5 +1,6 @@
 """A trial as a pure state machine: every presentation shows one sequence and changes the weights once."""
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +19,7 @@ from lstm_jax.networks import Network
 from lstm_jax.random import fold_in
 from lstm_jax.tasks import FiniteTask, Task
 from lstm_jax.types import Array, Bool, Float, Int, Key, Sequence, Weights
+from lstm_jax.varying import below, given
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Hyperparameters(NamedTuple):
     """alpha: it multiplies the gradient of E/2."""
     weight_range: Float[Array, "*lanes"]
     """r: initial weights are uniform in [-r, r]."""
+    others: dict[str, Any] = {}  # noqa: RUF012, nobody changes it
+    """Numbers that the trial is compiled without (see `varying`), by their path: each `[*lanes]`."""
 
 
 class TrialState(NamedTuple):
@@ -102,6 +106,7 @@ def start(
         hyperparameters: each `[*lanes]`.
         data: what the task keeps for each lane.
     """
+    trial = given(trial, hyperparameters.others)
     lanes, network = keys.shape, trial.network
     weights: Weights = network.init(fold_in(keys, 0), hyperparameters.weight_range)
     stages = len(trial.criterion.stages)
@@ -122,13 +127,19 @@ def start(
 
 def present(trial: Trial, state: TrialState) -> tuple[TrialState, Presentation]:
     """Show one random sequence to every running lane, or to a `Learner` all there are, and change its weights once."""
+    trial = dataclasses.replace(trial, task=given(trial.task, below(state.hyperparameters.others, "task")))
     key = fold_in(state.key, state.presentations)
     if isinstance(trial.network, Learner):
         assert isinstance(trial.task, FiniteTask)
         sequence = trial.task.training(*state.data)
         shown = sequence.length.shape[0]
         weights, memory, outputs = trial.network.learn(
-            state.weights, state.optimizer, sequence, key, *state.hyperparameters
+            state.weights,
+            state.optimizer,
+            sequence,
+            key,
+            state.hyperparameters.learning_rate,
+            state.hyperparameters.weight_range,
         )
         new = state._replace(weights=weights, optimizer=memory)
     else:
@@ -238,13 +249,27 @@ def _fresh(trial: Trial, key: Key[Array, "*lanes"], number: Int[Array, "sequence
 
 
 def test(
-    trial: Trial, weights: Weights, key: Key[Array, ""], data: tuple[Any, ...], sequences: int
+    trial: Trial,
+    weights: Weights,
+    key: Key[Array, ""],
+    data: tuple[Any, ...],
+    sequences: int,
+    others: dict[str, Any],
 ) -> dict[str, Array]:
     """Show fresh random sequences, or the task's own sets, to one trained network (weights without lanes).
+
+    Args:
+        trial: what was trained.
+        weights: of the network.
+        key: that fresh sequences come from.
+        data: what the task keeps for this trial.
+        sequences: how many are shown.
+        others: as in `Hyperparameters`, without lanes.
 
     Returns:
         `wrong`, how many answers were not correct; `mean_absolute_error` and `mean_squared_error` over all outputs.
     """
+    trial = dataclasses.replace(trial, task=given(trial.task, below(others, "task")))
     if isinstance(trial.task, FiniteTask):
         many = trial.task.examination(*data)
     else:

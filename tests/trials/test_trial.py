@@ -195,7 +195,7 @@ def test_a_trial_is_tested_on_its_own_strings():
     assert len(set(np.asarray(found.error).tolist())) == LANES
     for i in range(LANES):
         weights = lane(state.weights, i)
-        results = test(REBER, weights, jax.random.key(0), lane(state.data, i), 1)
+        results = test(REBER, weights, jax.random.key(0), lane(state.data, i), 1, {})
         assert int(results["wrong"]) == int(found.wrong[i])
         assert float(results["mean_absolute_error"]) == pytest.approx(float(found.error[i]), rel=1e-5)
         squares = []

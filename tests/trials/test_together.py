@@ -1,0 +1,176 @@
+"""Runs that are lanes of one program: each comes to what it comes to alone, whatever becomes of the others."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lstm_jax.results import files
+from lstm_jax.trials import experiment as experiments
+from lstm_jax.trials import lanes
+from lstm_jax.trials.experiment import Experiment
+from lstm_jax.trials.run import alike, finished, run, run_together
+from tests.trials.test_checkpoint import NODE
+
+
+def changed(node: dict, **values) -> dict:
+    """The node with other values at dotted paths, dots written as double underscores."""
+    new = {key: dict(value) if isinstance(value, dict) else value for key, value in node.items()}
+    for path, value in values.items():
+        *parts, last = path.split("__")
+        inner = new
+        for part in parts:
+            inner[part] = dict(inner[part])
+            inner = inner[part]
+        inner[last] = value
+    return new
+
+
+BASE = changed(NODE, network__output_squashing="identity", network__cell__input_gate_bias=[-1.0], trials=3)
+CASES = [
+    BASE,
+    changed(BASE, seed=5, trials=4),
+    changed(BASE, optimizer__learning_rate=1.5),
+    changed(BASE, network__cell__input_gate_bias=[-4.0], weight_range=0.3),
+    changed(BASE, task__tolerance=0.49, task__positions=[[1, 2], [4, 8]]),
+    changed(BASE, weight_range=3e38),
+]
+REBER = {
+    "row": "mine",
+    "task": {"name": "embedded_reber"},
+    "network": {"cell": {"name": "memory_blocks", "blocks": 2, "block_size": 1, "output_gate_bias": [-1.0, -2.0]}},
+    "criterion": {
+        "name": "examination",
+        "sequences": 512,
+        "fewer_wrong_than": [1],
+        "mean_error_below": [None],
+        "interval": 100,
+    },
+    "gradient": "truncated",
+    "optimizer": {"learning_rate": 0.2},
+    "weight_range": 0.2,
+    "trials": 2,
+    "budget": 200,
+    "test_sequences": 512,
+    "curve_interval": 100,
+}
+
+
+def read(nodes: list[dict]) -> list[Experiment]:
+    read = [experiments.read(node) for node in nodes]
+    assert len({alike(experiment) for experiment in read}) == 1
+    return read
+
+
+def place(folder: Path, nodes: list[dict]) -> list[tuple[Experiment, Path]]:
+    return [(experiment, folder / str(i)) for i, experiment in enumerate(read(nodes))]
+
+
+def assert_same(a: Path, b: Path) -> None:
+    for name in ("trials.jsonl", "configuration.json"):
+        assert (a / name).read_text() == (b / name).read_text()
+    ours, theirs = files.read_arrays(a / "curves.npz"), files.read_arrays(b / "curves.npz")
+    assert ours.keys() == theirs.keys()
+    for name in ours:
+        np.testing.assert_array_equal(ours[name], theirs[name])
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("alone")
+    for experiment, directory in place(folder, CASES):
+        list(run(experiment, directory))
+    return folder
+
+
+@pytest.fixture(params=[8, 32])
+def narrow(request, monkeypatch) -> None:
+    """With eight lanes to a block there are several."""
+    monkeypatch.setitem(lanes.BLOCK, "cpu", request.param)
+
+
+def test_every_run_comes_to_what_it_comes_to_alone(narrow, alone, tmp_path):
+    *_, last = run_together(place(tmp_path, CASES), devices=(0,))
+    assert last.running == 0
+    for i in range(len(CASES)):
+        assert_same(tmp_path / str(i), alone / str(i))
+    # The cases do differ: what varies is not ignored.
+    assert len({(tmp_path / str(i) / "trials.jsonl").read_text() for i in range(len(CASES))}) == len(CASES)
+
+
+def test_trials_that_diverge_leave_the_others_alone(alone):
+    diverged = [record["diverged"] for record in files.read_json_lines(alone / "5" / "trials.jsonl")]
+    assert all(diverged)
+    assert not any(record["diverged"] for record in files.read_json_lines(alone / "0" / "trials.jsonl"))
+
+
+def test_interrupted_runs_meet_again(narrow, alone, tmp_path):
+    jobs = place(tmp_path, CASES[:4])
+    # One has made 200 presentations, two 100 and one none.
+    steps = run(*jobs[0], checkpoint_seconds=0)
+    next(steps)
+    next(steps)
+    steps.close()
+    steps = run_together(jobs[1:3], checkpoint_seconds=0)
+    next(steps)
+    steps.close()
+    assert [(directory / "checkpoint.npz").exists() for _, directory in jobs] == [True, True, True, False]
+    list(run_together(jobs))
+    for i in range(4):
+        assert_same(tmp_path / str(i), alone / str(i))
+        assert not (tmp_path / str(i) / "checkpoint.npz").exists()
+
+
+def test_a_run_that_fails_is_reported_and_the_others_finish(alone, tmp_path):
+    jobs = place(tmp_path, CASES[:4])
+    for damaged in (1, 3):
+        jobs[damaged][1].mkdir()
+    (jobs[1][1] / "checkpoint.npz").write_text("hello")
+    with files.locked(jobs[3][1]):
+        reports = list(run_together(jobs))
+    failed = {i: str(error) for report in reports for i, error in report.failed.items()}
+    assert failed.keys() == {1, 3} == reports[0].failed.keys()
+    assert "is damaged" in failed[1] and "is in use" in failed[3]
+    assert sorted(i for report in reports for i in report.ended) == [0, 2]
+    assert (jobs[1][1] / "checkpoint.npz").read_text() == "hello"
+    for i in (0, 2):
+        assert_same(tmp_path / str(i), alone / str(i))
+    assert finished(jobs[3][1]) is None
+
+
+def test_a_directory_that_vanishes_takes_nobody_with_it(alone, tmp_path, monkeypatch):
+    jobs = place(tmp_path, CASES[:3])
+    write = files.write_arrays
+
+    def full(path, arrays):
+        if path.parent == jobs[1][1]:
+            raise OSError(28, "No space left on device")
+        write(path, arrays)
+
+    monkeypatch.setattr(files, "write_arrays", full)
+    reports = list(run_together(jobs, checkpoint_seconds=0))
+    assert {i for report in reports for i in report.failed} == {1}
+    for i in (0, 2):
+        assert_same(tmp_path / str(i), alone / str(i))
+
+
+def test_sets_of_other_seeds_of_a_finite_task(tmp_path):
+    nodes = [REBER, changed(REBER, seed=3), changed(REBER, seed=4, network__cell__output_gate_bias=[-3.0, 0.0])]
+    list(run_together(place(tmp_path / "together", nodes), devices=(0,)))
+    for i, (experiment, directory) in enumerate(place(tmp_path / "alone", nodes)):
+        list(run(experiment, directory))
+        assert_same(tmp_path / "together" / str(i), directory)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        changed(BASE, budget=400),
+        changed(BASE, curve_interval=50),
+        changed(BASE, gradient="bptt"),
+        changed(BASE, network__cell__input_gate_bias="random"),
+        changed(BASE, task__max_length=12),
+    ],
+)
+def test_what_cannot_be_lanes_of_one_program(other):
+    assert alike(experiments.read(BASE)) != alike(experiments.read(other))
