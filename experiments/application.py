@@ -26,8 +26,16 @@ NOT_FOR_USERS = ("full_key:", "object_type=", "See https")
 CONFIGS = str(Path(__file__).parent.parent / "configs")
 
 
-def application(config_name: str) -> Callable[[Callable[[DictConfig], Any]], Callable[[], None]]:
+def application(
+    config_name: str, together: Any = None, check_sweep: Callable[[DictConfig], None] | None = None
+) -> Callable[[Callable[[DictConfig], Any]], Callable[[], None]]:
     """Turn a function of a composed configuration into a program.
+
+    Args:
+        config_name: its file in `configs`.
+        together: runs the jobs of a multirun together (`Together` of hydra_plugins/lanes_launcher); without it they run
+            one after the other.
+        check_sweep: refuses a multirun as a whole, given its configuration, before anything is written.
 
     Bad input ends with one sentence on stderr and exit status 2; Ctrl-C with status 130. `HYDRA_FULL_ERROR=1` shows
     tracebacks.
@@ -38,16 +46,23 @@ def application(config_name: str) -> Callable[[Callable[[DictConfig], Any]], Cal
 
         @functools.wraps(work)
         def job(config: DictConfig) -> Any:
-            nonlocal started, failed
+            nonlocal started
             started = True
+            return settle(lambda: work(config))
+
+        def settle(outcome: Callable[[], Any]) -> Any:
+            nonlocal failed
             try:
-                return work(config)
+                return outcome()
             except EXPECTED as error:
                 # Handled here and not around Hydra, so that the other jobs of a multirun go on.
                 if show_tracebacks:
                     raise
                 failed = True
                 _fail(error)
+                return None
+
+        vars(job).update(together=together, settle=settle, check_sweep=check_sweep)
 
         def main() -> None:
             nonlocal failed

@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Queue
@@ -15,12 +15,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from lstm_jax.configuration import build, configuration
+from lstm_jax.errors import InputError
 from lstm_jax.report.table import markdown, notes, rich_table
 from lstm_jax.results import files
 from lstm_jax.runtime import cores
 from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials.experiment import Experiment
-from lstm_jax.trials.run import finished, run
+from lstm_jax.trials.run import TOGETHER, alike, finished, run_together
 
 
 @configuration
@@ -30,7 +31,15 @@ class Output:
     folder: Annotated[str, Field(min_length=1)]
     checkpoint_seconds: Annotated[float, Field(ge=0)]
     again: bool
+    study: str | None = None
+    """The sweep that the run is part of."""
 
+
+Result = list[dict[str, Any]] | Exception
+"""The summary of a job, one object per stage, or what ended it."""
+
+FEW = 50
+"""Up to so many jobs each gets a line of its own."""
 
 OUTPUT = tuple(field.name for field in dataclasses.fields(Output))
 
@@ -74,65 +83,131 @@ def read(config: DictConfig, label: str = "") -> Job:
         InputError: something in it is not allowed.
     """
     node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
-    output = build(Output, {name: node.pop(name) for name in OUTPUT}, "")
+    output = build(Output, {name: node.pop(name) for name in OUTPUT if name in node}, "")
     experiment = experiments.read(node)
     return Job(label or experiment.settings.row, experiment, Path(output.folder) / experiment.name, output)
 
 
 def run_jobs(jobs: Sequence[Job], console: Console) -> list[list[dict[str, Any]]]:
-    """Run all jobs that are not finished yet under progress bars: a single one on all devices, else one on each.
-
-    A row of the paper has too few trials to fill several devices: two rows on one each take half as long as one after
-    the other on both.
+    """Run all jobs that are not finished yet.
 
     Returns:
         For every job its summary, one object per stage.
+
+    Raises:
+        InputError: a job failed; the others have been finished all the same.
     """
+    results = dict(outcomes(jobs, console))
+    for result in results.values():
+        if isinstance(result, Exception):
+            raise result
+    return [result for i in range(len(jobs)) if isinstance(result := results[i], list)]
+
+
+def outcomes(jobs: Sequence[Job], console: Console) -> Generator[tuple[int, Result], None, None]:
+    """Run all jobs that are not finished yet under progress bars, those that are alike as lanes of one program.
+
+    A single program runs on all devices; of several each runs on one: a row of the paper has too few trials to fill
+    more, and two on one device each take half as long as one after the other on both.
+
+    Yields:
+        The place of a job and its summary, or what ended it, as soon as it has ended.
+    """
+    places: dict[Path, list[int]] = {}
+    for i, job in enumerate(jobs):
+        places.setdefault(job.directory, []).append(i)
+    waiting, continued = [], 0
+    for same in places.values():
+        job = jobs[same[0]]
+        try:
+            before = None if job.output.again else finished(job.directory)
+        except InputError as error:
+            yield from ((i, error) for i in same)
+            continue
+        if before is None:
+            waiting.append(job)
+            continued += (job.directory / "checkpoint.npz").exists()
+        else:
+            if len(jobs) <= FEW:
+                console.print(
+                    f"{job.label}: finished before, in {job.directory} (again=true runs it again)", highlight=False
+                )
+            yield from ((i, before) for i in same)
+    if len(jobs) > FEW:
+        done = f"{len(places) - len(waiting):,} finished before (again=true runs them again)"
+        new = f"{len(waiting) - continued:,} new"
+        console.print(f"{len(places):,} runs: {done}, {continued:,} continued, {new}", highlight=False)
+    with _bars(console) as bars:
+        for job, result in _run_programs(programs(waiting), bars):
+            yield from ((i, result) for i in places[job.directory])
+
+
+def programs(jobs: Sequence[Job]) -> list[list[Job]]:
+    """Put jobs together that can be lanes of one program, as many as one should have."""
+    groups: dict[Any, list[list[Job]]] = {}
+    for job in jobs:
+        parts = groups.setdefault(alike(job.experiment), [[]])
+        trials = sum(other.experiment.settings.trials for other in parts[-1])
+        if parts[-1] and trials + job.experiment.settings.trials > TOGETHER:
+            parts.append([])
+        parts[-1].append(job)
+    return [part for parts in groups.values() for part in parts]
+
+
+def _run_programs(groups: Sequence[Sequence[Job]], bars: Progress) -> Generator[tuple[Job, Result], None, None]:
     stop = Event()
-    waiting = sum(job.output.again or finished(job.directory) is None for job in jobs)
-    places: Queue[tuple[int, ...] | None] = Queue()
-    for place in [None] if waiting <= 1 else [(i,) for i in range(cores())]:
-        places.put(place)
+    devices: Queue[tuple[int, ...] | None] = Queue()
+    for place in [None] if len(groups) <= 1 else [(i,) for i in range(cores())]:
+        devices.put(place)
+    reports: Queue[tuple[Job, Result] | None] = Queue()
 
-    def work(job: Job) -> list[dict[str, Any]]:
-        place = places.get()
+    def work(group: Sequence[Job]) -> None:
+        place = devices.get()
         try:
-            return _run(job, place, bars, stop)
-        except BaseException:
-            stop.set()
-            raise
+            for report in _run(group, place, bars, stop):
+                reports.put(report)
         finally:
-            places.put(place)
+            devices.put(place)
+            reports.put(None)
 
-    with _bars(console) as bars, ThreadPoolExecutor(places.qsize()) as pool:
-        running = [pool.submit(work, job) for job in jobs]
+    with ThreadPoolExecutor(devices.qsize()) as pool:
+        running = [pool.submit(work, group) for group in groups]
         try:
-            return [job.result() for job in running]
+            left = len(running)
+            while left:
+                report = reports.get()
+                if report is None:
+                    left -= 1
+                else:
+                    yield report
+            for group in running:
+                group.result()
         finally:
             # Reached with work left to do only by an error or Ctrl-C: what is on disk is continued next time.
             stop.set()
             pool.shutdown(cancel_futures=True)
 
 
-def _run(job: Job, devices: tuple[int, ...] | None, bars: Progress, stop: Event) -> list[dict[str, Any]]:
-    """Run one row, unless it is finished."""
-    summary = None if job.output.again else finished(job.directory)
-    if summary is not None:
-        bars.console.print(
-            f"{job.label}: finished before, in {job.directory} (again=true runs it again)", highlight=False
-        )
-        return summary
-    trials = job.experiment.settings.trials
-    bar = bars.add_task(job.label, total=job.experiment.budget, status="compiling")
-    for progress in run(job.experiment, job.directory, job.output.checkpoint_seconds, devices):
+def _run(
+    group: Sequence[Job], devices: tuple[int, ...] | None, bars: Progress, stop: Event
+) -> Generator[tuple[Job, Result], None, None]:
+    """Run the jobs of one program."""
+    trials = sum(job.experiment.settings.trials for job in group)
+    label = group[0].label if len(group) == 1 else f"{group[0].experiment.settings.row}, {len(group)} runs"
+    bar = bars.add_task(label, total=group[0].experiment.budget, status="compiling")
+    checkpoint_seconds = min(job.output.checkpoint_seconds for job in group)
+    for progress in run_together([(job.experiment, job.directory) for job in group], checkpoint_seconds, devices):
         status = f"{progress.solved}/{trials} solved, {progress.rate:,.0f} presentations/s"
         bars.update(bar, completed=progress.presentations, status=status)
+        for place in progress.ended:
+            result = finished(group[place].directory)
+            assert result is not None
+            yield group[place], result
+        for place, error in progress.failed.items():
+            yield group[place], error
         if stop.is_set():
-            return []
+            return
     bars.update(bar, total=bars.tasks[bar].completed)
-    result = finished(job.directory)
-    assert result is not None
-    return result
 
 
 def _bars(console: Console) -> Progress:

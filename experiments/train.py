@@ -1,26 +1,27 @@
-"""Train one row of the paper's tables, or an experiment of your own.
+"""Train one row of the paper's tables, or an experiment of your own; with -m many, as lanes of one program.
 
 python -m experiments.train experiment=4-1 trials=30 optimizer.learning_rate=0.3
+python -m experiments.train -m experiment=4-1 'seed=range(0,30)' optimizer.learning_rate=0.1,0.2,0.5,1.0
 """
 
 from omegaconf import DictConfig
 
+from experiments import sweep
 from experiments.application import application
 
 
-@application("train")
+@application("train", together=sweep.together, check_sweep=sweep.check)
 def main(config: DictConfig) -> float:
     """Run the configured experiment and print it beside the paper's figures.
 
     Returns:
-        The mean number of presentations, unsolved trials counted with the budget: smaller is better, for sweepers.
+        As `score`.
     """
     from experiments.composition import composed, suited
     from experiments.rows import run_rows
 
     summaries = run_rows([suited(config, *composed())])
-    last = summaries[-1]
-    return sum(last["budget"] if at is None else at for at in last["presentations"]) / last["trials"]
+    return sweep.score(summaries)
 
 
 if __name__ == "__main__":

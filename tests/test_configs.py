@@ -12,6 +12,7 @@ from omegaconf import OmegaConf
 
 from experiments.application import CONFIGS, quote_row
 from experiments.reproduce import QUICK
+from experiments.rows import OUTPUT
 from lstm_jax.cells import Elman, MemoryBlocks
 from lstm_jax.construction import Construction
 from lstm_jax.criteria import Examination, Window
@@ -22,8 +23,6 @@ from lstm_jax.tasks.modern_adding import ModernAdding
 from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials.experiment import Experiment
 from tests.architectures import ARCHITECTURES, WEIGHT_COUNTS
-
-NOT_THE_EXPERIMENTS = ("folder", "checkpoint_seconds", "again")
 
 TASKS = {  # section 5: every figure that sets a task
     "1": EmbeddedReber(training_strings=256, test_strings=256, pairs=3),
@@ -131,7 +130,7 @@ def composed(*overrides: str) -> Experiment:
     with initialize_config_dir(CONFIGS, version_base="1.3"):
         node = OmegaConf.to_container(compose("train", list(overrides)), resolve=True)
     assert isinstance(node, dict)
-    return experiments.read({str(name): value for name, value in node.items() if name not in NOT_THE_EXPERIMENTS})
+    return experiments.read({str(name): value for name, value in node.items() if name not in OUTPUT})
 
 
 def of_row(row: str, table: dict):

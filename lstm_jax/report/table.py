@@ -54,6 +54,8 @@ def notes(summaries: Sequence[Mapping[str, Any]]) -> list[str]:
                 f'did not reach "{summary["stage"]}" within {summary["budget"]:,} presentations{_cut_short(summary)}; '
                 f"at the end {_of_2560(summary, 'unsolved_test_wrong')} of 2560 test sequences were wrong."
             )
+        if summary.get("diverged"):
+            lines.append(f"{summary['row']}: {summary['diverged']} of {summary['trials']} trials diverged.")
     return lines
 
 

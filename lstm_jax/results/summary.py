@@ -17,12 +17,12 @@ def summarise(
     """Put the records of all trials of a row together.
 
     Returns:
-        For each stage `row`, `stage`, `stages` (how many the row has), `weights`, `trials`, `successes`,
-        `success_interval` (Wilson, 95 %), `presentations` (one entry per trial, null if unsolved), and over the solved
-        trials `mean`, `mean_interval` (bootstrap, 95 %), `median`, `range`, `test_wrong`, `test_mean_absolute_error`
-        and `test_mean_squared_error` (means over trials); `unsolved_test_wrong`, of the others at their end; `budget`,
-        `test_sequences`, `wall_seconds` (of the whole row), `paper` and `verdict` (null for a row that the paper does
-        not have).
+        For each stage `row`, `stage`, `stages` (how many the row has), `weights`, `trials`, `successes`, `diverged`
+        (trials that ended with an error that is not finite), `success_interval` (Wilson, 95 %), `presentations` (one
+        entry per trial, null if unsolved), and over the solved trials `mean`, `mean_interval` (bootstrap, 95 %),
+        `median`, `range`, `test_wrong`, `test_mean_absolute_error` and `test_mean_squared_error` (means over trials);
+        `unsolved_test_wrong`, of the others at their end; `budget`, `test_sequences`, `wall_seconds` (during which the
+        row ran, alone or beside others), `paper` and `verdict` (null for a row that the paper does not have).
     """
     row = records[0]["row"]
     shared = {
@@ -65,6 +65,7 @@ def _stage(row: str, i: int, records) -> dict[str, Any]:
         "stages": len(records[0]["stages"]),
         "trials": len(stages),
         "successes": len(solved),
+        "diverged": sum(record["diverged"] for record in records),
         "success_interval": success_interval(len(solved), len(stages)),
         "presentations": [stage["presentations"] for stage in stages],
         "mean": mean("presentations"),

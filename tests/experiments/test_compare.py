@@ -10,6 +10,7 @@ from omegaconf import OmegaConf
 from experiments.application import CONFIGS, quote_row
 from experiments.compare import conditions
 from experiments.composition import compose_row
+from experiments.rows import OUTPUT
 from lstm_jax.errors import InputError
 from lstm_jax.trials import experiment as experiments
 from tests.experiments.programs import run as run_program
@@ -18,7 +19,6 @@ CELLS = ("forget_gates", "state_decay", "lstm", "peephole", "coupled", "gru", "s
 CELLS += ("time_delay", "tests.cells.functions.step")
 KINDS = ("1-5", "2a", "2c-1", "3a-1", "4-1", "5", "6a")
 """One row of each kind of experiment."""
-NOT_THE_EXPERIMENTS = ("folder", "checkpoint_seconds", "again")
 
 
 def row(*overrides: str):
@@ -29,7 +29,7 @@ def row(*overrides: str):
 def read(config):
     node = OmegaConf.to_container(config, resolve=True)
     assert isinstance(node, dict)
-    return experiments.read({str(name): value for name, value in node.items() if name not in NOT_THE_EXPERIMENTS})
+    return experiments.read({str(name): value for name, value in node.items() if name not in OUTPUT})
 
 
 @cache

@@ -1,0 +1,69 @@
+"""The jobs of a multirun of `train`, run together."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from hydra_plugins.lanes_launcher.lanes_launcher import Outcome, SweptJob
+from lstm_jax.errors import InputError
+
+
+def score(summaries: Sequence[dict[str, Any]]) -> float:
+    """The mean number of presentations, unsolved trials counted with the budget: smaller is better, for sweepers."""
+    last = summaries[-1]
+    return sum(last["budget"] if at is None else at for at in last["presentations"]) / last["trials"]
+
+
+def check(config: DictConfig) -> None:
+    """Refuse a sweep into a directory that cannot be written to, or that another study has.
+
+    Raises:
+        InputError: so it is.
+    """
+    from lstm_jax.results import files
+
+    folder = files.directory(Path(str(config.folder)), "folder")
+    path = folder / "multirun.yaml"
+    if not path.exists():
+        return
+    other: Any = OmegaConf.load(path)
+    if other.get("study") != config.study:
+        raise InputError(
+            f"folder is {str(folder)!r}: it has the sweep {other.get('study') or 'without a study'}, and this one is "
+            f"{config.study or 'without a study'}; choose another folder."
+        )
+
+
+def together(jobs: Sequence[SweptJob]) -> Iterator[Outcome]:
+    """Check all jobs, run what is not finished, and report on each as soon as it has ended."""
+    from rich.console import Console
+
+    from experiments.composition import suited
+    from experiments.rows import OUTPUT, Job, outcomes, read
+    from lstm_jax.report.table import cells, notes
+
+    for name in OUTPUT:
+        if len({str(job.config.get(name)) for job in jobs}) > 1:
+            raise InputError(f"{name} cannot be swept: it changes no result.")
+    ready: list[tuple[SweptJob, Job]] = []
+    shared = set.intersection(*(set(job.overrides) for job in jobs))
+    for job in jobs:
+        label = " ".join(override for override in job.overrides if override not in shared) or " ".join(job.overrides)
+        try:
+            ready.append((job, read(suited(job.config, job.choices, job.overrides), label)))
+        except InputError as error:
+            yield Outcome(job, InputError(f"{label}: {error}"), None)
+    for i, result in outcomes([job for _, job in ready], Console()):
+        swept, job = ready[i]
+        if isinstance(result, Exception):
+            error = InputError(f"{job.label}: {result}") if isinstance(result, InputError) else result
+            yield Outcome(swept, error, job.experiment.name)
+            continue
+        if diverged := result[-1].get("diverged"):
+            # A measurement like any other, but nobody should find it only at the end of a long sweep.
+            print(f"{job.label}: {diverged} of {result[-1]['trials']} trials diverged.", file=sys.stderr)
+        lines = [" ".join(cells(stage)) for stage in result] + notes(result)
+        yield Outcome(swept, score(result), job.experiment.name, lines)

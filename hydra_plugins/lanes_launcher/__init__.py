@@ -1,0 +1,1 @@
+"""Hydra's launcher for multiruns whose jobs are lanes of one program."""

@@ -1,0 +1,218 @@
+"""`hydra/launcher=lanes`: the jobs of a multirun run together, and each looks as if it had run alone.
+
+A program says that its jobs can run together by a function of that name (experiments/application.py); the jobs of any
+other program run one after the other. Hydra imports this file whenever a program starts: nothing here imports JAX.
+"""
+
+import copy
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hydra._internal.config_loader_impl import get_overrides_dirname
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.config_loader import ConfigLoader
+from hydra.core.config_store import ConfigStore
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override, OverrideType
+from hydra.core.utils import JobReturn, configure_log, run_job, setup_globals
+from hydra.errors import HydraException
+from hydra.plugins.launcher import Launcher
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+HERE = "hydra_plugins.lanes_launcher.lanes_launcher"
+
+
+@dataclass
+class LanesConf:
+    """Settings of the launcher, `hydra.launcher`."""
+
+    _target_: str = f"{HERE}.LanesLauncher"
+
+
+@dataclass
+class GridConf:
+    """Settings of the sweeper, `hydra.sweeper`."""
+
+    _target_: str = f"{HERE}.GridSweeper"
+    max_batch_size: int | None = None
+    params: dict[str, str] | None = None
+
+
+ConfigStore.instance().store(group="hydra/launcher", name="lanes", node=LanesConf, provider="lanes_launcher")
+ConfigStore.instance().store(group="hydra/sweeper", name="grid", node=GridConf, provider="lanes_launcher")
+
+
+class GridSweeper(BasicSweeper):
+    """Hydra's own sweeper, without composing every job once more beforehand: the launcher composes all of them first.
+
+    Raises:
+        HydraException: the sweep has no jobs.
+    """
+
+    def get_job_batch(self) -> Sequence[Sequence[str]]:
+        """The overrides of the jobs to launch next."""
+        batch = super().get_job_batch()
+        if not batch:
+            raise HydraException("The sweep has no jobs: one of its settings has no value to take.")
+        return batch
+
+    def validate_batch_is_legal(self, batch: Sequence[Sequence[str]]) -> None:
+        """Left to the launcher."""
+
+
+@dataclass(frozen=True)
+class SweptJob:
+    """One job of a multirun, composed."""
+
+    number: int
+    overrides: list[str]
+    """Of the task, as they were written."""
+    choices: dict[str, str]
+    """Which file was taken from each group."""
+    config: DictConfig
+    """The task's configuration, without Hydra's."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a job."""
+
+    job: SweptJob
+    value: Any
+    """What the program returns, or the exception that ended the job."""
+    name: str | None
+    """Of the job's directory; None if it did not come to have one."""
+    notes: Sequence[str] = ()
+    """For the job's log."""
+
+    def result(self) -> Any:
+        """Write the job's log, and return or raise as the job would have."""
+        log = logging.getLogger("lstm_jax")
+        for note in self.notes:
+            log.info(note)
+        if isinstance(self.value, Exception):
+            log.error(self.value)
+            raise self.value
+        return self.value
+
+
+Together = Callable[[Sequence[SweptJob]], Iterator[Outcome]]
+"""Runs jobs, and reports on each as soon as it has ended."""
+
+
+class LanesLauncher(Launcher):
+    """Runs jobs together where the program can."""
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        """Keep what a launch needs; the program may refuse the sweep as a whole."""
+        self.config, self.hydra_context, self.task_function = config, hydra_context, task_function
+        check = getattr(task_function, "check_sweep", None)
+        if check is not None:
+            check(config)
+
+    def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
+        """Run the jobs; the results stand in the order of the overrides."""
+        setup_globals()
+        configure_log(self.config.hydra.hydra_logging, self.config.hydra.verbose)
+        loader = Composer(self.hydra_context.config_loader, self.config)
+        configs = []
+        for number, overrides in enumerate(job_overrides, start=initial_job_idx):
+            config = loader.compose(list(overrides))
+            with open_dict(config):
+                config.hydra.job.id = config.hydra.job.num = number
+            configs.append(config)
+        together: Together | None = getattr(self.task_function, "together", None)
+        if together is None:
+            return [self._run(config, self.task_function) for config in configs]
+        settle: Callable[[Callable[[], Any]], Any] = vars(self.task_function)["settle"]
+        results: dict[int, JobReturn] = {}
+        for outcome in together([_swept(config) for config in configs]):
+            config = configs[outcome.job.number - initial_job_idx]
+            with open_dict(config):
+                config.hydra.job.id = outcome.name or outcome.job.number
+                config.hydra.output_subdir = config.hydra.output_subdir or ".hydra"
+                config.hydra.job_logging = _to_file(config)
+            results[outcome.job.number] = self._run(config, lambda _, outcome=outcome: settle(outcome.result))
+        configure_log(self.config.hydra.hydra_logging, self.config.hydra.verbose)
+        return [results[config.hydra.job.num] for config in configs]
+
+    def _run(self, config: DictConfig, task: TaskFunction) -> JobReturn:
+        return run_job(task, config, "hydra.sweep.dir", "hydra.sweep.subdir", self.hydra_context)
+
+
+class Composer:
+    """Composes the jobs of a sweep as `load_sweep_config` does, without composing every one from its files.
+
+    Jobs that choose the same files differ in values alone, which are set in a copy of the first one's configuration: a
+    twentieth of the time.
+    """
+
+    def __init__(self, loader: ConfigLoader, master: DictConfig) -> None:
+        self.loader, self.master = loader, master
+        self.parser = OverridesParser.create(loader)
+        self.groups = {name.partition("@")[0] for name in master.hydra.runtime.choices}
+        self.composed: dict[tuple[Any, ...], DictConfig] = {}
+
+    def compose(self, overrides: list[str]) -> DictConfig:
+        """The configuration of one job.
+
+        Raises:
+            HydraException: an override is not one, or does not fit.
+        """
+        parsed = self.parser.parse_overrides(overrides)
+        signature = tuple(
+            override.key_or_group if self._is_value(override) else override.input_line for override in parsed
+        )
+        if signature not in self.composed:
+            self.composed[signature] = self.loader.load_sweep_config(self.master, overrides)
+            return copy.deepcopy(self.composed[signature])
+        config = copy.deepcopy(self.composed[signature])
+        for override in parsed:
+            if self._is_value(override):
+                OmegaConf.update(config, override.key_or_group, override.value(), merge=True)
+        config.hydra.overrides.task = [o.input_line for o in parsed if not o.is_hydra_override()]
+        separators = config.hydra.job.config.override_dirname
+        config.hydra.job.override_dirname = get_overrides_dirname(
+            [override for override in parsed if not override.is_hydra_override()],
+            list(separators.exclude_keys),
+            separators.item_sep,
+            separators.kv_sep,
+        )
+        return config
+
+    def _is_value(self, override: Override) -> bool:
+        """Whether an override sets a value and chooses no file."""
+        return (
+            override.type == OverrideType.CHANGE
+            and override.key_or_group not in self.groups
+            and not override.is_hydra_override()
+        )
+
+
+def _swept(config: DictConfig) -> SweptJob:
+    task = copy.deepcopy(config)
+    with open_dict(task):
+        del task["hydra"]
+    choices = {str(group): str(choice) for group, choice in config.hydra.runtime.choices.items()}
+    return SweptJob(config.hydra.job.num, list(config.hydra.overrides.task), choices, task)
+
+
+def _to_file(config: DictConfig) -> dict[str, Any]:
+    """Logging into the job's directory, and nowhere else; what the user has chosen instead stays."""
+    if config.hydra.runtime.choices["hydra/job_logging"] != "none":
+        return config.hydra.job_logging
+    file = {
+        "class": "logging.FileHandler",
+        "formatter": "simple",
+        "filename": "${hydra.runtime.output_dir}/${hydra.job.name}.log",
+    }
+    return {
+        "version": 1,
+        "formatters": {"simple": {"format": "[%(asctime)s][%(name)s][%(levelname)s] - %(message)s"}},
+        "handlers": {"file": file},
+        "root": {"level": "INFO", "handlers": ["file"]},
+        "disable_existing_loggers": False,
+    }

@@ -1,0 +1,155 @@
+"""Multiruns as a user starts them: jobs that run together look as if each had run alone."""
+
+import json
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lstm_jax.results import files, load
+from tests.experiments.programs import command, run
+from tests.experiments.test_train import SMALL, kill_after_a_checkpoint
+
+QUICK = [*SMALL, "trials=2", "budget=2000"]
+SWEPT = ["seed=0,1", "optimizer.learning_rate=0.1,0.5"]
+
+
+def directories(folder: Path) -> dict[str, Path]:
+    """Of the runs in a folder, by what the job was asked for."""
+    return {
+        " ".join(yaml.safe_load(path.read_text())[-2:]): path.parent.parent
+        for path in folder.glob("*/.hydra/overrides.yaml")
+    }
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory) -> tuple[Path, str]:
+    folder = tmp_path_factory.mktemp("sweep")
+    done = run("train", "-m", *QUICK, f"folder={folder}", *SWEPT)
+    assert done.returncode == 0, done.stderr
+    return folder, done.stdout
+
+
+def assert_same(a: Path, b: Path) -> None:
+    assert (a / "trials.jsonl").read_text() == (b / "trials.jsonl").read_text()
+    assert (a / "configuration.json").read_text() == (b / "configuration.json").read_text()
+    ours, theirs = files.read_arrays(a / "curves.npz"), files.read_arrays(b / "curves.npz")
+    assert all((ours[name] == theirs[name])[~(ours[name] != ours[name])].all() for name in theirs)
+
+
+def test_each_job_has_a_directory_a_configuration_and_a_log(swept):
+    folder, _ = swept
+    jobs = directories(folder)
+    assert sorted(jobs) == sorted(
+        f"seed={seed} optimizer.learning_rate={rate}" for seed in (0, 1) for rate in (0.1, 0.5)
+    )
+    for name, directory in jobs.items():
+        config = yaml.safe_load((directory / ".hydra" / "config.yaml").read_text())
+        assert f"seed={config['seed']} optimizer.learning_rate={config['optimizer']['learning_rate']}" == name
+        resolved = json.loads((directory / "configuration.json").read_text())
+        assert resolved["seed"] == config["seed"]
+        hydra = yaml.safe_load((directory / ".hydra" / "hydra.yaml").read_text())["hydra"]
+        assert hydra["runtime"]["output_dir"] == str(directory)
+        assert name.split()[0] in hydra["job"]["override_dirname"]
+        assert "of 2 trials" in (directory / "train.log").read_text()
+
+
+def test_a_job_comes_to_what_it_comes_to_alone(swept, tmp_path):
+    folder, _ = swept
+    assert run("train", *QUICK, "seed=1", "optimizer.learning_rate=0.5", f"folder={tmp_path}").returncode == 0
+    (alone,) = load(tmp_path).runs
+    assert_same(folder / alone.name, alone.directory)
+
+
+def test_hydras_own_launcher_comes_to_the_same(swept, tmp_path):
+    folder, _ = swept
+    done = run("train", "-m", *QUICK, f"folder={tmp_path}", *SWEPT, "hydra/launcher=basic")
+    assert done.returncode == 0, done.stderr
+    runs = load(tmp_path).runs
+    assert len(runs) == 4
+    for one in runs:
+        assert_same(folder / one.name, one.directory)
+
+
+def test_the_same_command_skips_what_is_finished(swept):
+    folder, _ = swept
+    before = {path: path.stat().st_mtime_ns for path in folder.glob("*/summary.json")}
+    again = run("train", "-m", *QUICK, f"folder={folder}", *SWEPT)
+    assert again.returncode == 0
+    assert again.stdout.count("finished before") >= 1
+    assert {path: path.stat().st_mtime_ns for path in folder.glob("*/summary.json")} == before
+
+
+def test_killed_a_sweep_goes_on_to_the_same_records(tmp_path):
+    long = [*SMALL, "criterion.mean_error_below=1e-9", "budget=60000"]
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    assert run("train", "-m", *long, f"folder={whole}", *SWEPT).returncode == 0
+    interrupted = ["-m", *long, "checkpoint_seconds=0", *SWEPT, f"folder={killed}"]
+    for delay in (0.1, 0.4):
+        kill_after_a_checkpoint(interrupted, delay)
+    assert run("train", *interrupted).returncode == 0
+    for directory in directories(whole).values():
+        assert_same(directory, killed / directory.name)
+        assert not (killed / directory.name / "checkpoint.npz").exists()
+
+
+def test_a_job_that_is_refused_leaves_the_others_alone(swept, tmp_path):
+    folder, _ = swept
+    rates = "optimizer.learning_rate=0.1,abc,-1"
+    done = run("train", "-m", *QUICK, f"folder={tmp_path}", "seed=0", rates)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 2
+    assert lines[0].startswith("optimizer.learning_rate=abc: optimizer.learning_rate is 'abc': it should be")
+    assert lines[1].startswith("optimizer.learning_rate=-1: optimizer.learning_rate is -1: it should be")
+    (one,) = load(tmp_path).runs
+    assert_same(folder / one.name, one.directory)
+
+
+def test_trials_that_diverge_are_reported(tmp_path):
+    done = run(
+        "train", "-m", *QUICK, f"folder={tmp_path}", "weight_range=0.1,3e38", "network.output_squashing=identity"
+    )
+    assert "weight_range=3e+38: 2 of 2 trials diverged." in done.stderr
+    assert len(load(tmp_path).runs) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["seed=range(0,0)"], "The sweep has no jobs"),
+        (["sneed=1,2"], "sneed"),
+        (["folder=a,b"], "folder"),
+        (["again=true,false"], "again"),
+        (["experiment=6a,9z"], "9z"),
+    ],
+)
+def test_a_sweep_that_cannot_be(arguments, sentence, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    done = run("train", "-m", *QUICK, *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_folder_that_is_none(tmp_path):
+    (tmp_path / "file").write_text("")
+    done = run("train", "-m", *QUICK, "seed=0,1", f"folder={tmp_path / 'file'}")
+    assert done.returncode == 2
+    assert done.stderr.startswith("folder is ")
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_ctrl_c_ends_a_sweep_quietly(tmp_path):
+    long = [*SMALL, "criterion.mean_error_below=1e-9", "budget=1000000", "checkpoint_seconds=0", f"folder={tmp_path}"]
+    with subprocess.Popen(command("train", "-m", *long, "seed=0,1"), stderr=subprocess.PIPE, text=True) as process:
+        while not list(tmp_path.glob("*/checkpoint.npz")):
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "the same command continues" in error and "Traceback" not in error
