@@ -129,7 +129,7 @@ class LanesLauncher(Launcher):
             return [self._run(config, self.task_function) for config in configs]
         settle: Callable[[Callable[[], Any]], Any] = vars(self.task_function)["settle"]
         results: dict[int, JobReturn] = {}
-        for outcome in together([_swept(config) for config in configs]):
+        for outcome in together([swept(config.hydra.job.num, config) for config in configs]):
             config = configs[outcome.job.number - initial_job_idx]
             with open_dict(config):
                 config.hydra.job.id = outcome.name or outcome.job.number
@@ -192,12 +192,13 @@ class Composer:
         )
 
 
-def _swept(config: DictConfig) -> SweptJob:
+def swept(number: int, config: DictConfig) -> SweptJob:
+    """A composed job as a program gets it."""
     task = copy.deepcopy(config)
     with open_dict(task):
         del task["hydra"]
     choices = {str(group): str(choice) for group, choice in config.hydra.runtime.choices.items()}
-    return SweptJob(config.hydra.job.num, list(config.hydra.overrides.task), choices, task)
+    return SweptJob(number, list(config.hydra.overrides.task), choices, task)
 
 
 def _to_file(config: DictConfig) -> dict[str, Any]:

@@ -1,0 +1,52 @@
+"""The sweeps that are files compose, and their jobs are allowed."""
+
+from pathlib import Path
+
+import pytest
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
+
+from experiments.application import CONFIGS, quote_row
+from experiments.composition import suited
+from experiments.rows import programs, read
+from hydra_plugins.lanes_launcher.lanes_launcher import Composer, GridSweeper, swept
+
+STUDIES = {"gate_bias_6a": (16, 1), "gate_bias_4-1": (16, 1), "lags_2c": (6, 6), "quick_rows": (180, 6)}
+"""For each its jobs and its programs."""
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in Path(CONFIGS, "study").glob("*.yaml")))
+def test_a_study_composes_and_shares_programs(name):
+    from hydra.core.global_hydra import GlobalHydra
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+
+    with initialize_config_dir(CONFIGS, version_base="1.3"):
+        master = compose("train", [f"study={name}"], return_hydra_config=True)
+        loader = GlobalHydra.instance().config_loader()
+        assert str(master.hydra.mode) == "RunMode.MULTIRUN"
+        assert master.study == name == Path(master.folder).name
+        params = [quote_row(f"{key}={value}") for key, value in master.hydra.sweeper.params.items()]
+        (jobs,) = GridSweeper.split_arguments(OverridesParser.create(loader).parse_overrides(params), None)
+        composer = Composer(loader, master)
+        composed = [swept(i, composer.compose(overrides)) for i, overrides in enumerate(jobs)]
+    rows = [read(suited(job.config, job.choices, job.overrides)) for job in composed]
+    assert (len(rows), len(programs(rows))) == STUDIES[name]
+    assert len({row.directory for row in rows}) == len(rows)
+
+
+def test_values_set_in_a_copy_are_what_composing_gives():
+    from hydra.core.global_hydra import GlobalHydra
+
+    jobs = [
+        ["experiment=6a", "seed=1", "optimizer.learning_rate=0.1", "network.cell.input_gate_bias=[-1,-2]"],
+        ["experiment=6a", "seed=2", "optimizer.learning_rate=0.5", "network.cell.input_gate_bias=[0,0]"],
+        ["experiment=4-1", "seed=2", "optimizer.learning_rate=0.5", "network.cell.input_gate_bias=[0,0]"],
+        ["experiment=4-1", "seed=3", "optimizer.learning_rate=0.5", "network.cell.input_gate_bias=[0,0]"],
+    ]
+    with initialize_config_dir(CONFIGS, version_base="1.3"):
+        master = compose("train", [], return_hydra_config=True)
+        loader = GlobalHydra.instance().config_loader()
+        composer = Composer(loader, master)
+        for job in jobs:
+            ours, hydras = composer.compose(job), loader.load_sweep_config(master, job)
+            assert OmegaConf.to_container(ours) == OmegaConf.to_container(hydras)
