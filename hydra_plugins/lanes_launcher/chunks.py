@@ -58,7 +58,10 @@ if importlib.util.find_spec("submitit"):
             chunks = [list(map(list, job_overrides[start : start + size])) for start in starts]
             numbers = [initial_job_idx + start for start in starts]
             state = Singleton.get_state()
-            submitted = self._executor().map_array(self, chunks, numbers, [state] * len(chunks))
+            try:
+                submitted = self._executor().map_array(self, chunks, numbers, [state] * len(chunks))
+            except (RuntimeError, OSError) as error:
+                raise HydraException(f"The chunks could not be submitted: {_last_line(error)}") from None
             print(f"{len(job_overrides)} jobs in {len(chunks)} chunks: {', '.join(job.job_id for job in submitted)}")
             returns: list[JobReturn] = []
             for job, chunk, number in zip(submitted, chunks, numbers, strict=True):
@@ -91,7 +94,7 @@ if importlib.util.find_spec("submitit"):
             try:
                 returns = job.results()[0]
             except Exception as error:
-                reason = str(error).strip().splitlines()[-1]
+                reason = _last_line(error)
                 settle(broke_off)
                 return [JobReturn(overrides=overrides, status=JobStatus.COMPLETED) for overrides in chunk]
             if any(one.return_value is None for one in returns):
@@ -120,5 +123,9 @@ if importlib.util.find_spec("submitit"):
         """On this machine."""
 
         _EXECUTOR = "local"
+
+    def _last_line(error: Exception) -> str:
+        return (str(error).strip() or type(error).__name__).splitlines()[-1].rstrip(".")
+
 else:
     logging.getLogger(__name__).debug("hydra-submitit-launcher is not installed: there is no launcher for SLURM.")

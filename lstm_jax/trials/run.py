@@ -336,18 +336,20 @@ def _record(program: Trial, experiment: Experiment, state: TrialState, lane: int
         results = _test(program, own, key, data, experiment.settings.test_sequences, others)
         return {f"test_{name}": value.item() for name, value in results.items()}
 
+    results = [
+        tested(weights) if at else {} for at, weights in zip(state.solved_at[:, lane], state.solutions, strict=True)
+    ]
     stages = []
-    for i, name in enumerate(program.criterion.stages):
-        at = int(state.solved_at[i, lane])
-        needed = at - program.criterion.uncounted if at else None
-        stages.append({"stage": name, "presentations": needed} | (tested(state.solutions[i]) if at else {}))
+    for name, at, result in zip(program.criterion.stages, state.solved_at[:, lane].tolist(), results, strict=True):
+        stages.append({"stage": name, "presentations": at - program.criterion.uncounted if at else None} | result)
     return {
         "row": experiment.settings.row,
         "seed": experiment.settings.seed,
         "trial": trial,
         "stages": stages,
         "diverged": stages[-1]["presentations"] is None and not bool(state.running[lane]),
-        "end": tested(grown(program, state)),
+        # A trial that has succeeded ends there.
+        "end": results[-1] or tested(grown(program, state)),
     }
 
 
