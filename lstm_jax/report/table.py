@@ -98,9 +98,14 @@ def _label(summary) -> str:
     """The row; with several stages also which one, n being the wrong sequences (n_seq in Table 8)."""
     if summary["stages"] == 1:
         return summary["row"]
-    wrong, _, error = summary["stage"].partition(", mean error below ")
+    return f"{summary['row']}, {short(summary['stage'])}"
+
+
+def short(stage: str) -> str:
+    """A stage's name for tables: n = 0, error < 0.01."""
+    wrong, _, error = stage.partition(", mean error below ")
     wrong = wrong.partition(" of ")[0].replace("fewer than", "n <").replace("none", "n = 0")
-    return f"{summary['row']}, {wrong}" + (f", error < {error}" if error else "")
+    return wrong + (f", error < {error}" if error else "")
 
 
 def _cut_short(summary) -> str:

@@ -54,7 +54,12 @@ def locked(path: Path) -> Generator[None, None, None]:
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file atomically."""
-    _replace(path, lambda file: file.write(text.encode()))
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file atomically."""
+    _replace(path, lambda file: file.write(content))
 
 
 def write_json_lines(path: Path, records: Iterable[Mapping[str, Any]]) -> None:

@@ -2,54 +2,14 @@
 
 import dataclasses
 import json
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from lstm_jax.errors import InputError
-from lstm_jax.results import files
-
-
-@dataclasses.dataclass(frozen=True)
-class Run:
-    """What a run left in its directory."""
-
-    directory: Path
-    configuration: dict[str, Any]
-    """As it was resolved, nested."""
-    records: tuple[dict[str, Any], ...]
-    """One per trial; none before the run is finished."""
-    summary: tuple[dict[str, Any], ...]
-    """One object per stage of the criterion, as `summarise` describes it; none before the run is finished."""
-    provenance: dict[str, Any]
-    """Command, commit and machine; empty before the run is finished."""
-
-    @property
-    def name(self) -> str:
-        """Of its directory: the row and a hash of the configuration."""
-        return self.directory.name
-
-    @property
-    def finished(self) -> bool:
-        """Whether all its trials have ended."""
-        return bool(self.summary)
-
-    @cached_property
-    def fields(self) -> dict[str, Any]:
-        """The configuration with dotted names, `optimizer.learning_rate`; lists stay lists."""
-        return dict(_flat(self.configuration))
-
-    @cached_property
-    def curves(self) -> dict[str, np.ndarray]:
-        """`presentations`, `[points]`; `error` and `wrong` (a share), `[points, trials]`, NaN where a trial has ended.
-
-        Raises:
-            InputError: the file is missing or damaged.
-        """
-        return files.read_arrays(self.directory / "curves.npz")
+from lstm_jax.results import conditions, files
+from lstm_jax.results.groups import group, statistics
+from lstm_jax.results.run import Run
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,6 +19,48 @@ class Runs:
     runs: tuple[Run, ...]
     left_out: dict[Path, str]
     """Directories that look like runs and are none, each with the reason."""
+
+    @property
+    def unfinished(self) -> tuple[Run, ...]:
+        """Runs that have no records yet."""
+        return tuple(run for run in self.runs if not run.finished)
+
+    def where(self, *wanted: str) -> "Runs":
+        """Those for which all conditions hold: `row=6a`, `optimizer.learning_rate>=0.1`, `gradient!=bptt`.
+
+        Raises:
+            InputError: a condition cannot be read, or no run has its field.
+        """
+        tests = [conditions.read(condition, self.runs) for condition in wanted]
+        return Runs(tuple(run for run in self.runs if all(test(run) for test in tests)), self.left_out)
+
+    def groups(self, by: Iterable[str] | None = None) -> list[dict[str, Any]]:
+        """One flat row for all trials that agree in these fields, by default in all but the seed; see `statistics`.
+
+        Raises:
+            InputError: no run has a field of this name.
+        """
+        return [statistics(group) for group in group(self.runs, by)]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One flat row for every run and stage, as `pandas.DataFrame` takes them; unfinished runs have no figures."""
+        rows = []
+        for run in self.runs:
+            about = {"run": run.name, "directory": str(run.directory), "finished": run.finished, **run.fields}
+            rows += [about | statistics(group) for group in group([run], [])] or [about]
+        return rows
+
+    def trials(self) -> list[dict[str, Any]]:
+        """One flat row for every trial and stage; see `Run.trial_rows`."""
+        return [row for run in self.runs for row in run.trial_rows]
+
+    def points(self) -> list[dict[str, Any]]:
+        """One flat row for every trial and point of its learning curve; see `Run.point_rows`.
+
+        Raises:
+            InputError: the curves of a finished run are missing or damaged.
+        """
+        return [row for run in self.runs if run.finished for row in run.point_rows]
 
 
 def load(folder: str | Path) -> Runs:
@@ -103,11 +105,3 @@ def _reason(error: Exception) -> str:
     if isinstance(error, LookupError | TypeError):
         return "a file in it is of another program or version"
     return str(error)
-
-
-def _flat(node: Mapping[str, Any], path: str = ""):
-    for name, value in node.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{path}{name}.")
-        else:
-            yield f"{path}{name}", value

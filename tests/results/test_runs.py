@@ -7,6 +7,7 @@ import pytest
 
 from lstm_jax.errors import InputError
 from lstm_jax.results import load
+from tests.results.made_runs import make_run
 
 PAPER = Path(__file__).parents[2] / "results" / "paper"
 
@@ -25,11 +26,17 @@ def test_a_run_is_read_as_it_was_written(tmp_path):
     assert len(run.records) == 20
     solved = [record["stages"][0]["presentations"] for record in run.records]
     assert solved == run.summary[0]["presentations"]
-    curves = run.curves
-    assert curves["error"].shape == (len(curves["presentations"]), 20)
-    # A curve ends with its trial.
-    for trial, at in enumerate(solved):
-        assert np.isnan(curves["error"][curves["presentations"] >= (at or np.inf) + 1000, trial]).all()
+
+
+def test_curves_are_read_and_missing_ones_named(tmp_path):
+    # Curves of recorded results are not under git.
+    directory = make_run(tmp_path, "a", [250, None])
+    (run,) = load(tmp_path).runs
+    assert run.curves["error"].shape == (len(run.curves["presentations"]), 2)
+    assert np.isnan(run.curves["error"][run.curves["presentations"] >= 350, 0]).all()
+    (directory / "curves.npz").unlink()
+    with pytest.raises(InputError, match="is missing"):
+        load(tmp_path).points()
 
 
 def test_a_folder_may_be_the_run_itself(tmp_path):

@@ -1,0 +1,90 @@
+"""List, filter and group the runs of a folder; write the table as CSV or Parquet.
+
+python -m experiments.results runs where=row=6a by=[optimizer.learning_rate] csv=table.csv
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from omegaconf import DictConfig, ListConfig
+
+from experiments.application import application
+from lstm_jax.errors import InputError
+
+TRIAL = ("run", "trial", "stage", "presentations", "diverged", "test_wrong_rate")
+POINT = ("run", "trial", "presentations", "error", "wrong")
+
+
+@application("results")
+def work(config: DictConfig) -> None:
+    """Print the table, what is not in it, and write what was asked for."""
+    wanted, by = _texts(config, "where"), _texts(config, "by") if config.by is not None else None
+    if config.per not in ("group", "run", "trial", "point"):
+        raise InputError(f"per is {config.per!r}: allowed are group, run, trial and point.")
+    if by is not None and config.per != "group":
+        raise InputError(f"by is {by}: it goes with per=group, not with per={config.per}.")
+    from rich.console import Console
+
+    from lstm_jax.report.groups import LONGEST, group_table, notes, plain_table
+    from lstm_jax.results import load, tables
+    from lstm_jax.results.groups import group, grouping_fields, statistics
+
+    runs = load(str(config.folder)).where(*wanted)
+    groups = group(runs.runs, by) if config.per == "group" else []
+    if config.per == "group":
+        lines = [statistics(each) for each in groups]
+        table = group_table(lines, grouping_fields(runs.runs) if by is None else by)
+    elif config.per == "run":
+        lines = runs.rows()
+        table = group_table(lines, ["run"])
+    else:
+        lines = runs.trials() if config.per == "trial" else runs.points()
+        table = plain_table(lines, TRIAL if config.per == "trial" else POINT)
+    console = Console()
+    console.print(table)
+    if config.per in ("trial", "point") and len(lines) > LONGEST:
+        console.print(f"These are {LONGEST} of {len(lines):,} lines; csv and parquet get them all.", highlight=False)
+    for note in notes(groups, [run.name for run in runs.unfinished], runs.left_out):
+        console.print(note, highlight=False)
+    for setting, write in (("csv", tables.write_csv), ("parquet", tables.write_parquet)):
+        if config[setting] is not None:
+            write(Path(str(config[setting])), lines)
+            console.print(f"Written to {config[setting]}.", highlight=False)
+
+
+def main() -> None:
+    """Start, with arguments as people write them."""
+    sys.argv[1:] = plain_arguments(sys.argv[1:])
+    work()
+
+
+def plain_arguments(arguments: Sequence[str]) -> list[str]:
+    """For Hydra: a first argument that is a folder gets its name, and each `where=row=6a` joins one list."""
+    conditions, rest = [], []
+    for i, argument in enumerate(arguments):
+        name, _, value = argument.partition("=")
+        if name == "where" and value[:1] not in ("[", '"', "'"):
+            conditions.append(_quoted(value))
+        elif i == 0 and not _ and not argument.startswith("-"):
+            rest.append(f"folder={_quoted(argument)}")
+        else:
+            rest.append(argument)
+    return [*rest, f"where=[{','.join(conditions)}]"] if conditions else rest
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _texts(config: DictConfig, name: str) -> list[str]:
+    value = config[name]
+    values = list(value) if isinstance(value, ListConfig) else [value]
+    for text in values:
+        if not isinstance(text, str):
+            raise InputError(f"{name} has {text!r}: it should be a list of texts.")
+    return values
+
+
+if __name__ == "__main__":
+    main()

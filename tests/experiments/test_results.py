@@ -1,0 +1,103 @@
+"""The table of many runs as a user asks for it."""
+
+import csv
+import importlib
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.experiments.programs import run
+from tests.results.made_runs import make_run
+
+
+@pytest.fixture
+def folder(tmp_path):
+    make_run(tmp_path / "runs", "a", [100, 300], seed=0)
+    make_run(tmp_path / "runs", "b", [200, None], seed=1)
+    make_run(tmp_path / "runs", "c", [50], optimizer={"learning_rate": 0.1}, cell={"bias": "random"})
+    (make_run(tmp_path / "runs", "d", [7], seed=9) / "summary.json").unlink()
+    (make_run(tmp_path / "runs", "e", [7]) / "trials.jsonl").write_text("{")
+    return tmp_path / "runs"
+
+
+def read(path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_groups_over_seeds_and_says_what_is_missing(folder, tmp_path):
+    done = run("results", "runs", f"csv={tmp_path / 'new' / 'table.csv'}", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "3/4" in done.stdout and "1/1" in done.stdout
+    assert "Not finished: d." in done.stdout
+    assert "half-written or damaged: e." in done.stdout
+    pooled, other = read(tmp_path / "new" / "table.csv")
+    assert (pooled["n"], pooled["solved"], pooled["mean"], pooled["q90"]) == ("4", "3", "200.0", "inf")
+    assert (pooled["cell.bias"], other["cell.bias"]) == ("[-1, -2]", "random")
+
+
+def test_filters_and_groups_by_chosen_fields(folder, tmp_path):
+    path = tmp_path / "table.csv"
+    conditions = ("where=row=own", "where=optimizer.learning_rate>=0.5")
+    assert run("results", f"folder={folder}", *conditions, "by=[seed]", f"csv={path}").returncode == 0
+    assert [(line["seed"], line["n"]) for line in read(path)] == [("0", "2"), ("1", "2")]
+
+
+def test_a_line_may_be_a_run_a_trial_or_a_point(folder, tmp_path):
+    counts = {"run": 4, "trial": 5, "point": 1 + 3 + 2 + 10 + 1}
+    for per, count in counts.items():
+        path = tmp_path / f"{per}.csv"
+        assert run("results", str(folder), f"per={per}", f"csv={path}").returncode == 0
+        assert len(read(path)) == count
+
+
+def test_parquet_has_the_numbers_of_csv(folder, tmp_path):
+    paths = tmp_path / "table.csv", tmp_path / "table.parquet"
+    done = run("results", str(folder), "per=trial", f"csv={paths[0]}", f"parquet={paths[1]}")
+    assert done.returncode == 0, done.stderr
+    table = importlib.import_module("pyarrow.parquet").read_table(paths[1])
+    assert str(table.schema.field("presentations").type) == "int64"
+    assert str(table.schema.field("solved").type) == "bool"
+    for ours, theirs in zip(read(paths[0]), table.to_pylist(), strict=True):
+        assert ours == {name: "" if value is None else str(value) for name, value in theirs.items()}
+    assert [json.loads(row["cell.bias"]) for row in table.to_pylist()[:2]] == [[-1, -2], [-1, -2]]
+
+
+def test_without_pyarrow_the_rest_is_written(folder, tmp_path):
+    code = "import sys; sys.modules['pyarrow'] = None; from experiments.results import main; main()"
+    arguments = [str(folder), f"csv={tmp_path / 'table.csv'}", f"parquet={tmp_path / 'table.parquet'}"]
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "lstm-jax[parquet]" in done.stderr and len(done.stderr.splitlines()) == 1
+    assert (tmp_path / "table.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (["nowhere"], ["folder", "nowhere", "no such directory"]),
+        (["."], ["folder", "holds no run"]),
+        (["runs", "where=colour=red"], ["where", "colour", "optimizer.learning_rate"]),
+        (["runs", "by=[colour]"], ["by", "colour", "optimizer.learning_rate"]),
+        (["runs", "by=colour"], ["by", "colour"]),
+        (["runs", "where=[5]"], ["where", "5", "texts"]),
+        (["runs", "per=day"], ["per", "day", "trial"]),
+        (["runs", "per=run", "by=[seed]"], ["by", "seed", "per=group"]),
+        (["runs", "csv=/dev/null/table.csv"], ["csv", "/dev/null"]),
+    ],
+)
+def test_bad_input_gets_one_sentence(folder, tmp_path, arguments, parts):
+    (tmp_path / "empty").mkdir()
+    done = run("results", *arguments, cwd=tmp_path / "empty" if arguments == ["."] else tmp_path)
+    assert done.returncode == 2
+    assert len(done.stderr.strip().splitlines()) == 1
+    for part in parts:
+        assert part in done.stderr
+
+
+def test_nothing_of_it_waits_for_jax(folder):
+    code = f"import sys; sys.argv = ['x', {str(folder)!r}]; from experiments.results import main; main()\n"
+    code += "assert 'jax' not in sys.modules and 'matplotlib' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
