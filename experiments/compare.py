@@ -70,6 +70,7 @@ def conditions(config: DictConfig, row: str, cell: str) -> DictConfig:
     chosen = compose_row([*overrides, f"network.cell={cell}" if "." in cell else f"network={cell}"])
     if config.same_weights and "units" in (chosen.network.get("cell") or {}):
         chosen.network.cell.units = matching_units(own, chosen)
+    chosen.tracker = config.tracker
     return chosen
 
 

@@ -31,7 +31,10 @@ def main(config: DictConfig) -> None:
     from lstm_jax.results.provenance import describe
 
     folder = files.directory(Path(config.folder), "folder")
-    jobs = [read(compose("train", [row, *overrides, *changes]), name) for name, changes in chosen.items()]
+    configs = [compose("train", [row, *overrides, *changes]) for changes in chosen.values()]
+    for each in configs:
+        each.tracker = config.tracker
+    jobs = [read(each, name) for name, each in zip(chosen, configs, strict=True)]
     console = Console()
     lines = [
         {"reading": name, "overrides": list(changes), **stage}

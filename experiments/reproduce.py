@@ -30,6 +30,8 @@ def main(config: DictConfig) -> None:
     shared += [name for name in ("trials", "budget") if config[name] is not None]
     overrides = [f"{name}={config[name]}" for name in shared]
     rows = [compose("train", [quote_row(f"experiment={name}"), *overrides]) for name in names]
+    for row in rows:
+        row.tracker = config.tracker
     from rich.console import Console
 
     from experiments.rows import run_rows

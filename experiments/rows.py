@@ -14,11 +14,13 @@ from pydantic import Field
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from lstm_jax import trackers
 from lstm_jax.configuration import build, configuration
 from lstm_jax.errors import InputError
 from lstm_jax.report.table import markdown, notes, rich_table
 from lstm_jax.results import files
 from lstm_jax.runtime import cores
+from lstm_jax.trackers import Tracker, TrackerSettings
 from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials.experiment import Experiment
 from lstm_jax.trials.run import TOGETHER, alike, finished, run_together
@@ -52,6 +54,7 @@ class Job:
     experiment: Experiment
     directory: Path
     output: Output
+    tracker: TrackerSettings
 
 
 def run_rows(configs: Sequence[DictConfig]) -> list[dict[str, Any]]:
@@ -84,8 +87,9 @@ def read(config: DictConfig, label: str = "") -> Job:
     """
     node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     output = build(Output, {name: node.pop(name) for name in OUTPUT if name in node}, "")
+    tracker = trackers.read(node.pop("tracker"))
     experiment = experiments.read(node)
-    return Job(label or experiment.settings.row, experiment, Path(output.folder) / experiment.name, output)
+    return Job(label or experiment.settings.row, experiment, Path(output.folder) / experiment.name, output, tracker)
 
 
 def run_jobs(jobs: Sequence[Job], console: Console) -> list[list[dict[str, Any]]]:
@@ -137,9 +141,13 @@ def outcomes(jobs: Sequence[Job], console: Console) -> Generator[tuple[int, Resu
         done = f"{len(places) - len(waiting):,} finished before (again=true runs them again)"
         new = f"{len(waiting) - continued:,} new"
         console.print(f"{len(places):,} runs: {done}, {continued:,} continued, {new}", highlight=False)
-    with _bars(console) as bars:
-        for job, result in _run_programs(programs(waiting), bars):
-            yield from ((i, result) for i in places[job.directory])
+    tracker = jobs[0].tracker.start(Path(jobs[0].output.folder))
+    try:
+        with _bars(console) as bars:
+            for job, result in _run_programs(programs(waiting), bars, tracker):
+                yield from ((i, result) for i in places[job.directory])
+    finally:
+        tracker.close()
 
 
 def programs(jobs: Sequence[Job]) -> list[list[Job]]:
@@ -154,7 +162,9 @@ def programs(jobs: Sequence[Job]) -> list[list[Job]]:
     return [part for parts in groups.values() for part in parts]
 
 
-def _run_programs(groups: Sequence[Sequence[Job]], bars: Progress) -> Generator[tuple[Job, Result], None, None]:
+def _run_programs(
+    groups: Sequence[Sequence[Job]], bars: Progress, tracker: Tracker
+) -> Generator[tuple[Job, Result], None, None]:
     stop = Event()
     devices: Queue[tuple[int, ...] | None] = Queue()
     for place in [None] if len(groups) <= 1 else [(i,) for i in range(cores())]:
@@ -164,7 +174,7 @@ def _run_programs(groups: Sequence[Sequence[Job]], bars: Progress) -> Generator[
     def work(group: Sequence[Job]) -> None:
         place = devices.get()
         try:
-            for report in _run(group, place, bars, stop):
+            for report in _run(group, place, bars, stop, tracker):
                 reports.put(report)
         finally:
             devices.put(place)
@@ -186,20 +196,26 @@ def _run_programs(groups: Sequence[Sequence[Job]], bars: Progress) -> Generator[
             # Reached with work left to do only by an error or Ctrl-C: what is on disk is continued next time.
             stop.set()
             pool.shutdown(cancel_futures=True)
+            tracker.close()
 
 
 def _run(
-    group: Sequence[Job], devices: tuple[int, ...] | None, bars: Progress, stop: Event
+    group: Sequence[Job], devices: tuple[int, ...] | None, bars: Progress, stop: Event, tracker: Tracker
 ) -> Generator[tuple[Job, Result], None, None]:
     """Run the jobs of one program."""
     trials = sum(job.experiment.settings.trials for job in group)
     label = group[0].label if len(group) == 1 else f"{group[0].experiment.settings.row}, {len(group)} runs"
     bar = bars.add_task(label, total=group[0].experiment.budget, status="compiling")
+    for job in group:
+        tracker.begin(job.experiment.name, json.loads(job.experiment.resolved))
     checkpoint_seconds = min(job.output.checkpoint_seconds for job in group)
     for progress in run_together([(job.experiment, job.directory) for job in group], checkpoint_seconds, devices):
         status = f"{progress.solved}/{trials} solved, {progress.rate:,.0f} presentations/s"
         bars.update(bar, completed=progress.presentations, status=status)
+        for place, point in progress.points.items():
+            tracker.point(group[place].experiment.name, point)
         for place in progress.ended:
+            tracker.end(group[place].experiment.name, group[place].directory)
             result = finished(group[place].directory)
             assert result is not None
             yield group[place], result

@@ -130,7 +130,7 @@ def composed(*overrides: str) -> Experiment:
     with initialize_config_dir(CONFIGS, version_base="1.3"):
         node = OmegaConf.to_container(compose("train", list(overrides)), resolve=True)
     assert isinstance(node, dict)
-    return experiments.read({str(name): value for name, value in node.items() if name not in OUTPUT})
+    return experiments.read({str(name): value for name, value in node.items() if name not in (*OUTPUT, "tracker")})
 
 
 def of_row(row: str, table: dict):

@@ -39,6 +39,20 @@ TOGETHER = 1024
 
 
 @dataclasses.dataclass(frozen=True)
+class Point:
+    """Where one run stands at a point of its learning curves."""
+
+    presentations: int
+    """Made by every trial that still runs."""
+    solved: int
+    running: int
+    error: np.ndarray
+    """Mean over the presentations since the last point, `[trials]`; NaN for trials that had ended before."""
+    wrong: np.ndarray
+    """The share of wrong answers, likewise."""
+
+
+@dataclasses.dataclass(frozen=True)
 class Progress:
     """Where the runs of a program stand."""
 
@@ -49,6 +63,8 @@ class Progress:
     """Trials, of all runs."""
     rate: float
     """Presentations per second, all trials together, in the last chunk."""
+    points: dict[int, Point]
+    """Of the runs that are going, by their place."""
     ended: tuple[int, ...] = ()
     """Runs, by their place, whose results are there since the last chunk."""
     failed: dict[int, Exception] = dataclasses.field(default_factory=dict)
@@ -171,6 +187,7 @@ def run_together(
             _join(current, over)
             failed = {}
             rate = _chunk(current, over)
+            points = _points(current)
             ended = _finish_those_done(current, failed)
             if time.monotonic() - saved > interval:
                 started = time.monotonic()
@@ -180,7 +197,7 @@ def run_together(
                 interval = max(checkpoint_seconds, 10 * (saved - started))
             _drop(current, failed)
             _pack(current, over)
-            yield dataclasses.replace(_progress(current, rate), ended=ended, failed=failed)
+            yield dataclasses.replace(_progress(current, rate), points=points, ended=ended, failed=failed)
 
 
 def finished(directory: Path) -> list[dict[str, Any]] | None:
@@ -361,7 +378,17 @@ def _progress(current: _Course, rate: float) -> Progress:
     records = [record for entry in runs for record in entry.records.values()]
     solved = sum(record["stages"][-1]["presentations"] is not None for record in records)
     running = sum(entry.experiment.settings.trials for entry in runs) - len(records)
-    return Progress(current.clock, solved, running, rate)
+    return Progress(current.clock, solved, running, rate, {})
+
+
+def _points(current: _Course) -> dict[int, Point]:
+    def point(entry: _Run) -> Point:
+        ends = [record["stages"][-1]["presentations"] for record in entry.records.values()]
+        solved = sum(at is not None for at in ends)
+        error, wrong = current.points[-1][:, entry.columns]
+        return Point(current.clock, solved, entry.experiment.settings.trials - len(ends), error, wrong)
+
+    return {entry.place: point(entry) for entry in current.runs}
 
 
 def _finish_those_done(current: _Course, failed: dict[int, Exception]) -> tuple[int, ...]:

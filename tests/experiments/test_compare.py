@@ -29,7 +29,7 @@ def row(*overrides: str):
 def read(config):
     node = OmegaConf.to_container(config, resolve=True)
     assert isinstance(node, dict)
-    return experiments.read({str(name): value for name, value in node.items() if name not in OUTPUT})
+    return experiments.read({str(name): value for name, value in node.items() if name not in (*OUTPUT, "tracker")})
 
 
 @cache

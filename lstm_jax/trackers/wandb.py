@@ -1,0 +1,177 @@
+"""Weights & Biases: one run of theirs for each of ours, on-line or off-line.
+
+All calls come from one thread (`Aside`): with several runs at a time their library allows no more.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import Field
+
+from lstm_jax.configuration import configuration
+from lstm_jax.results import load
+from lstm_jax.trackers import measures
+from lstm_jax.trackers.aside import Aside, reason
+from lstm_jax.trackers.protocol import Point, Tracker
+
+SHOWN = 300
+"""Points of the learning curves in the picture beside the paper's mean."""
+
+INIT_SECONDS, FINISH_SECONDS = 15, 45
+"""How long a host that does not answer is waited for, at the beginning and at the end."""
+
+Text = Annotated[str, Field(min_length=1)]
+
+
+@configuration
+class Wandb:
+    """Where runs go in W&B."""
+
+    project: Text | None = None
+    """None: W&B's own settings, else lstm-jax."""
+    entity: Text | None = None
+    group: Text | None = None
+    """None: the row."""
+    tags: tuple[Text, ...] = ()
+    mode: Literal["online", "offline"] | None = None
+    """None: W&B's own settings, else on-line if logged in and off-line if not."""
+
+    def start(self, folder: Path) -> Tracker:
+        """See `TrackerSettings`."""
+        own = (folder / "wandb").absolute()
+        # These have no other way in; what the user has set stays. Reports of errors would be sent even when off-line.
+        for name, value in (("DATA_DIR", own / "data"), ("CACHE_DIR", own / "cache"), ("ERROR_REPORTING", "false")):
+            os.environ.setdefault(f"WANDB_{name}", str(value))
+        if self.mode is not None:
+            os.environ["WANDB_MODE"] = self.mode
+        return Aside(lambda: WandbTracker(self, folder))
+
+
+class WandbTracker:
+    """Tells W&B of runs, waiting for it and failing as it does.
+
+    Off-line, and where its host cannot be reached, it writes to `wandb` in the runs' folder; `wandb sync` sends that.
+    """
+
+    def __init__(self, settings: Wandb, folder: Path) -> None:
+        import wandb
+        from wandb.sdk.lib import wbauth
+
+        self._wandb, self._settings, self._folder = wandb, settings, folder
+        self._runs: dict[str, Any] = {}
+        self._told: dict[str, set[int]] = {}
+        self._offline = False
+        own = wandb.setup().settings
+        self._project = settings.project or own.project or "lstm-jax"
+        self._mode = own.mode
+        if self._mode == "online":
+            try:
+                # It must not come to a prompt: nobody would see it beside the progress bars.
+                if wbauth.authenticate_session(host=own.base_url, source="lstm-jax", prompt=False) is None:
+                    self._mode = "offline"
+                    if settings.mode == "online":
+                        _say("W&B gets off-line runs: nobody is logged in (wandb login).")
+            except Exception as error:
+                self._go_offline(error)
+
+    def begin(self, name: str, configuration: Mapping[str, Any]) -> None:
+        """See `Tracker`."""
+        try:
+            run = self._init(name, configuration)
+        except Exception as error:
+            if self._mode != "online":
+                raise
+            self._go_offline(error)
+            run = self._init(name, configuration)
+        run.define_metric("presentations")
+        run.define_metric("*", step_metric="presentations")
+        self._runs[name], self._told[name] = run, set()
+        self._offline |= self._mode == "offline"
+
+    def point(self, name: str, point: Point) -> None:
+        """See `Tracker`."""
+        run = self._runs[name]
+        # An on-line run that goes on from a checkpoint has the first points from before.
+        known = run.summary.get("presentations", 0) if run.resumed and not self._told[name] else 0
+        if point.presentations > known and point.presentations not in self._told[name]:
+            run.log(measures.at_point(point))
+            self._told[name].add(point.presentations)
+
+    def end(self, name: str, directory: Path) -> None:
+        """See `Tracker`: what it was not told of the curves, every trial, the whole beside the paper."""
+        (finished,) = load(directory).runs
+        points = measures.recorded_points(finished)
+        for point in points:
+            self.point(name, point)
+        run = self._runs.pop(name)
+        run.log({"trials": self._wandb.Table(columns=list(measures.TRIAL), data=measures.of_trials(finished))})
+        figures = measures.of_run(finished)
+        run.log({"curves": self._picture(points, figures.get("paper/presentations"))})
+        run.summary.update(figures)
+        run.finish()
+
+    def close(self) -> None:
+        """See `Tracker`."""
+        for run in self._runs.values():
+            run.finish(exit_code=1)
+        if self._offline:
+            _say(f"W&B has off-line runs; this sends them: wandb sync {self._folder / 'wandb'}/offline-run-*")
+
+    def _init(self, name: str, configuration: Mapping[str, Any]) -> Any:
+        settings = self._wandb.Settings(
+            console="off",
+            silent=True,
+            init_timeout=INIT_SECONDS,
+            finish_timeout=FINISH_SECONDS,
+            disable_code=True,
+            disable_git=True,
+            x_disable_meta=True,
+            x_disable_stats=True,
+            x_disable_machine_info=True,
+            x_save_requirements=False,
+        )
+        return self._wandb.init(
+            project=self._project,
+            entity=self._settings.entity,
+            group=self._settings.group or configuration["row"],
+            tags=self._settings.tags,
+            name=name,
+            # An agent of a sweep has named its run.
+            id=None if "WANDB_SWEEP_ID" in os.environ else name,
+            resume="allow",
+            reinit="create_new",
+            config=dict(configuration),
+            dir=self._folder.absolute(),
+            mode=self._mode,
+            settings=settings,
+        )
+
+    def _go_offline(self, error: Exception) -> None:
+        """For the rest of the program: the next run would wait for the host as long as this one."""
+        self._mode = "offline"
+        _say(f"W&B gets off-line runs: {reason(error)}.")
+
+    def _picture(self, points: list[measures.RecordedPoint], paper: int | None) -> Any:
+        """The learning curves as bands, and the paper's mean as a vertical line."""
+        shown = [points[i] for i in np.unique(np.linspace(0, len(points) - 1, SHOWN).astype(int))]
+        figures = [measures.at_point(point) for point in shown]
+        at = [point["presentations"] for point in figures]
+        lines = {name: (at, [point[f"error/{name}"] for point in figures]) for name in ("mean", *measures.QUANTILES)}
+        if paper is not None:
+            ends = [edge(value for _, values in lines.values() for value in values) for edge in (min, max)]
+            lines["paper's mean"] = ([paper, paper], ends)
+        return self._wandb.plot.line_series(
+            xs=[list(xs) for xs, _ in lines.values()],
+            ys=[ys for _, ys in lines.values()],
+            keys=list(lines),
+            title="Training error of the trials that run",
+            xname="presentations",
+        )
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
