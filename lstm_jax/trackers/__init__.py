@@ -4,7 +4,7 @@ What a run leaves on disk does not depend on them.
 """
 
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from lstm_jax.configuration import named
 from lstm_jax.trackers.none import Nothing
@@ -16,6 +16,7 @@ __all__ = ["TRACKERS", "Point", "Tracker", "TrackerSettings", "read"]
 TRACKERS = {"none": Nothing, "wandb": Wandb}
 
 
+@runtime_checkable
 class TrackerSettings(Protocol):
     """The node `tracker` of a configuration, checked: a `configuration` dataclass."""
 

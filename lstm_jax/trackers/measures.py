@@ -34,7 +34,8 @@ def at_point(point: Point) -> dict[str, int | float]:
         present = present[~np.isnan(present)]
         if present.size:
             figures[f"{name}/mean"] = float(present.mean())
-            figures |= {f"{name}/{label}": float(np.quantile(present, q)) for label, q in QUANTILES.items()}
+            quantiles = np.quantile(present, list(QUANTILES.values())).tolist()
+            figures |= {f"{name}/{label}": value for label, value in zip(QUANTILES, quantiles, strict=True)}
     return figures
 
 

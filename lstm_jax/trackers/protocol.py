@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 
+@runtime_checkable
 class Point(Protocol):
     """Where a run stands at a point of its learning curves."""
 
@@ -36,6 +37,7 @@ class Point(Protocol):
         ...
 
 
+@runtime_checkable
 class Tracker(Protocol):
     """Is told of runs as they go, by their names; several go at the same time.
 

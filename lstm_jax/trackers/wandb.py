@@ -21,8 +21,8 @@ from lstm_jax.trackers.protocol import Point, Tracker
 SHOWN = 300
 """Points of the learning curves in the picture beside the paper's mean."""
 
-INIT_SECONDS, FINISH_SECONDS = 15, 45
-"""How long a host that does not answer is waited for, at the beginning and at the end."""
+REACH_SECONDS, INIT_SECONDS, FINISH_SECONDS = 5, 20, 45
+"""How long a host that does not answer is waited for: before the first run, when one begins, when one ends."""
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -59,7 +59,6 @@ class WandbTracker:
 
     def __init__(self, settings: Wandb, folder: Path) -> None:
         import wandb
-        from wandb.sdk.lib import wbauth
 
         self._wandb, self._settings, self._folder = wandb, settings, folder
         self._runs: dict[str, Any] = {}
@@ -70,11 +69,7 @@ class WandbTracker:
         self._mode = own.mode
         if self._mode == "online":
             try:
-                # It must not come to a prompt: nobody would see it beside the progress bars.
-                if wbauth.authenticate_session(host=own.base_url, source="lstm-jax", prompt=False) is None:
-                    self._mode = "offline"
-                    if settings.mode == "online":
-                        _say("W&B gets off-line runs: nobody is logged in (wandb login).")
+                self._check(own.base_url)
             except Exception as error:
                 self._go_offline(error)
 
@@ -83,9 +78,11 @@ class WandbTracker:
         try:
             run = self._init(name, configuration)
         except Exception as error:
-            if self._mode != "online":
+            if self._mode != "online" or self._runs:
                 raise
             self._go_offline(error)
+            # The run that was refused still has its name.
+            self._wandb.teardown()
             run = self._init(name, configuration)
         run.define_metric("presentations")
         run.define_metric("*", step_metric="presentations")
@@ -118,6 +115,7 @@ class WandbTracker:
         """See `Tracker`."""
         for run in self._runs.values():
             run.finish(exit_code=1)
+        self._wandb.teardown()
         if self._offline:
             _say(f"W&B has off-line runs; this sends them: wandb sync {self._folder / 'wandb'}/offline-run-*")
 
@@ -149,6 +147,24 @@ class WandbTracker:
             mode=self._mode,
             settings=settings,
         )
+
+    def _check(self, host: str) -> None:
+        """Go off-line without a login, and raise if the host cannot be reached.
+
+        W&B itself would ask for a login, which nobody sees beside the progress bars, and would wait for the host.
+        """
+        import requests
+        from wandb.sdk.lib import wbauth
+
+        if wbauth.authenticate_session(host=host, source="lstm-jax", prompt=False, update_session=False) is None:
+            if self._settings.mode == "online":
+                raise RuntimeError("nobody is logged in (wandb login)")
+            self._mode = "offline"
+        else:
+            try:
+                requests.head(host, timeout=REACH_SECONDS)
+            except requests.RequestException:
+                raise RuntimeError(f"{host} cannot be reached") from None
 
     def _go_offline(self, error: Exception) -> None:
         """For the rest of the program: the next run would wait for the host as long as this one."""

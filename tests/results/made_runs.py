@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from lstm_jax.results.summary import summarise
+
 
 def make_run(folder: Path, name: str, times: list[int | None], **changes: Any) -> Path:
     """A finished run whose trials needed so many presentations; changes are to fields of the configuration."""
@@ -20,24 +22,27 @@ def make_run(folder: Path, name: str, times: list[int | None], **changes: Any) -
         "optimizer": {"learning_rate": 0.5},
         "cell": {"bias": [-1, -2]},
     } | changes
+    tested = {"test_wrong": 5, "test_mean_absolute_error": 0.1, "test_mean_squared_error": 0.01}
     records = [
         {
             "row": configuration["row"],
             "seed": configuration["seed"],
             "trial": trial,
-            "stages": [{"stage": "done", "presentations": at} | ({"test_wrong": 5} if at else {})],
+            "stages": [{"stage": "done", "presentations": at} | (tested if at else {})],
             "diverged": False,
-            "end": {"test_wrong": 5 if at else 40},
+            "end": tested | {"test_wrong": 5 if at else 40},
         }
         for trial, at in enumerate(times)
     ]
     points = np.arange(100, 1001, 100)
     ended = points[:, None] >= np.array([(at or np.inf) + 100 for at in times])
     error = np.where(ended, np.nan, np.arange(10)[:, None] + np.arange(len(times)) / 100)
+    figures = {name: configuration[name] for name in ("budget", "test_sequences")}
+    summary = summarise(records, weights=156, wall_seconds=1.5, **figures)
     written = {
         "configuration.json": json.dumps(configuration),
         "trials.jsonl": "".join(json.dumps(record) + "\n" for record in records),
-        "summary.json": json.dumps([{"stage": "done", "trials": len(times), "paper": None}]),
+        "summary.json": json.dumps(summary),
         "provenance.json": "{}",
     }
     for file, text in written.items():

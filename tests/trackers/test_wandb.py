@@ -1,0 +1,182 @@
+"""Real runs of W&B, off-line, compared with what ours left on disk."""
+
+import http.server
+import json
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+from lstm_jax.results import load
+from tests.experiments.programs import command
+from tests.experiments.test_train import SMALL
+from tests.results.made_runs import make_run
+from tests.trackers.offline import environment, offline_runs
+
+KEY = "0" * 40
+
+
+def tell(directory, settings, first, last, *end, **given) -> subprocess.CompletedProcess[str]:
+    arguments = [str(directory), json.dumps(settings), str(first), str(last), *end]
+    return subprocess.run(
+        [sys.executable, "-m", "tests.trackers.told", *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment(directory.parent, **given),
+    )
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A small training that was tracked, started in an empty directory and home, with rubbish in the environment."""
+    root = tmp_path_factory.mktemp("tracked")
+    for name in ("runs", "home", "here"):
+        (root / name).mkdir()
+    tracker = ("tracker=wandb", "tracker.mode=offline", "tracker.project=paper", "tracker.tags=[small]")
+    done = subprocess.run(
+        command("train", *SMALL, *tracker, f"folder={root / 'runs'}"),
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=root / "here",
+        env=environment(root / "home", WANDB_MODE="junk", WANDB_API_KEY="junk", WANDB_BASE_URL="http://127.0.0.1:9"),
+    )
+    assert done.returncode == 0, done.stderr
+    (run,) = load(root / "runs").runs
+    (tracked,) = offline_runs(root / "runs")
+    return root, done, run, tracked
+
+
+def test_a_run_of_theirs_is_one_of_ours(trained):
+    _, _, run, tracked = trained
+    about = tracked.about
+    assert (about["run_id"], about["display_name"], about["project"]) == (run.name, run.name, "paper")
+    assert (about["run_group"], about["tags"]) == ("6a", ["small"])
+    config = {name: value for name, value in about["config"]["update"].items() if name != "_wandb"}
+    assert config == {name: value for name, value in run.configuration.items() if value is not None} | {
+        name: None for name in config if run.configuration[name] is None
+    }
+    assert tracked.exit_code == 0
+
+
+def test_every_point_of_the_curves_is_there(trained):
+    _, _, run, tracked = trained
+    points, curves = tracked.points(), run.curves
+    assert [point["presentations"] for point in points] == curves["presentations"].tolist()
+    for i, point in enumerate(points):
+        for name in ("error", "wrong"):
+            values = curves[name][i].astype(float)
+            found = [point[f"{name}/{label}"] for label in ("mean", "q10", "median", "q90")]
+            expected = [np.nanmean(values), *np.nanquantile(values, [0.1, 0.5, 0.9])]
+            np.testing.assert_allclose(found, expected, rtol=1e-12)
+    times = np.array([record["stages"][0]["presentations"] for record in run.records])
+    # A trial is known to be solved at the next point.
+    expected = [(times <= at).sum() for at in curves["presentations"]]
+    assert [point["solved"] for point in points] == expected
+    assert points[-1]["running"] == 0
+
+
+def test_every_trial_and_the_whole_are_there(trained):
+    _, _, run, tracked = trained
+    table = tracked.table("trials")
+    lines = [dict(zip(table["columns"], line, strict=True)) for line in table["data"]]
+    assert [line["trial"] for line in lines] == [0, 1, 2]
+    for line, record in zip(lines, run.records, strict=True):
+        assert line["presentations"] == record["stages"][0]["presentations"]
+        assert line["test_wrong_rate"] == record["stages"][0]["test_wrong"] / 100
+    times = [record["stages"][0]["presentations"] for record in run.records]
+    figures = tracked.summary
+    assert (figures["solved"], figures["trials"], figures["verdict"]) == (3, 3, run.summary[0]["verdict"])
+    assert figures["mean"] == figures["objective"] == pytest.approx(np.mean(times))
+    assert figures["paper/presentations"] == 31_390
+
+
+def test_the_papers_mean_is_a_vertical_line_among_the_curves(trained):
+    _, _, run, tracked = trained
+    table = tracked.table("curves_table")
+    lines = {
+        key: [(x, y) for x, other, y in table["data"] if other == key] for key in {row[1] for row in table["data"]}
+    }
+    assert {x for x, _ in lines["paper's mean"]} == {31_390}
+    assert len(lines["paper's mean"]) == 2
+    expected = np.nanmean(run.curves["error"].astype(float), axis=1)
+    np.testing.assert_allclose([y for _, y in lines["mean"]], expected, rtol=1e-12)
+
+
+def test_its_files_stand_beside_the_runs_and_nowhere_else(trained):
+    root, done, _, _ = trained
+    assert list((root / "here").iterdir()) == []
+    assert not [path for path in (root / "home").rglob("*") if "wandb" in str(path.relative_to(root))]
+    assert done.stderr.strip() == (
+        f"W&B has off-line runs; this sends them: wandb sync {root / 'runs' / 'wandb'}/offline-run-*"
+    )
+
+
+def test_the_machine_is_not_described(trained):
+    _, _, _, tracked = trained
+    assert not (tracked.directory / "files" / "wandb-metadata.json").exists()
+    assert not (tracked.directory / "files" / "requirements.txt").exists()
+    assert not (tracked.directory / "files" / "output.log").exists()
+
+
+def test_a_run_that_was_interrupted_is_told_whole_in_the_end(tmp_path):
+    directory = make_run(tmp_path, "own-1", [250, None, 90])
+    tell(directory, {"mode": "offline"}, 0, 4)
+    tell(directory, {"mode": "offline"}, 6, 8, "end")  # two points were lost in between, two never told
+    first, second = offline_runs(tmp_path)
+    assert first.about["run_id"] == second.about["run_id"] == "own-1"
+    assert (first.exit_code, second.exit_code) == (1, 0)
+    assert [point["presentations"] for point in first.points()] == [100, 200, 300, 400]
+    assert sorted(point["presentations"] for point in second.points()) == list(range(100, 1001, 100))
+
+
+class Refusing(http.server.BaseHTTPRequestHandler):
+    """A host that is there and lets nobody in."""
+
+    def do_HEAD(self):
+        self.send_response(200)
+        self.end_headers()
+
+    def do_POST(self):
+        self.send_response(401)
+        self.end_headers()
+
+    def log_message(self, format, *args):
+        pass
+
+
+@pytest.mark.parametrize("reached", [False, True])
+def test_where_the_host_refuses_the_run_is_kept_off_line(tmp_path, reached):
+    directory = make_run(tmp_path, "own-1", [250, None, 90])
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        port = server.server_address[1] if reached else 9
+        given = {"WANDB_API_KEY": KEY, "WANDB_BASE_URL": f"http://127.0.0.1:{port}"}
+        done = tell(directory, {}, 0, 10, "end", **given)
+        server.shutdown()
+    assert float(done.stdout.splitlines()[0]) < 1  # what the training had to wait
+    sentences = [line for line in done.stderr.splitlines() if not line.startswith("wandb: ")]
+    assert len(sentences) == 2
+    assert sentences[0].startswith("W&B gets off-line runs: ")
+    assert ("401" if reached else "cannot be reached") in sentences[0]
+    (tracked,) = offline_runs(tmp_path)
+    assert len(tracked.points()) == 10 and tracked.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "settings", "sentence"),
+    [
+        ({}, {"mode": "online"}, "W&B gets off-line runs: nobody is logged in (wandb login)."),
+        ({"WANDB_API_KEY": "junk"}, {}, "W&B gets off-line runs: WANDB_API_KEY invalid"),
+        ({"WANDB_MODE": "junk"}, {}, "Nothing is tracked, but training goes on: "),
+    ],
+)
+def test_what_is_wrong_with_the_login_is_one_sentence(tmp_path, given, settings, sentence):
+    directory = make_run(tmp_path, "own-1", [250, None])
+    done = tell(directory, settings, 0, 10, "end", **given)
+    sentences = [line for line in done.stderr.splitlines() if "wandb sync" not in line]
+    assert len(sentences) == 1 and sentences[0].startswith(sentence)
+    assert len(offline_runs(tmp_path)) == ("WANDB_MODE" not in given)
