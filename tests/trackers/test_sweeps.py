@@ -1,0 +1,60 @@
+"""Files for `wandb sweep`: the command that an agent makes of them is one of ours, and its metric is logged."""
+
+import copy
+import itertools
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
+from wandb.sdk.launch.sweeps.utils import create_sweep_command, create_sweep_command_args
+
+from experiments.application import CONFIGS
+from experiments.rows import read
+from lstm_jax.results import load
+from lstm_jax.trackers import measures
+from tests.results.made_runs import make_run
+
+SWEEPS = sorted((Path(CONFIGS) / "wandb_sweeps").iterdir())
+
+
+def commands(sweep: dict[str, Any]) -> list[list[str]]:
+    """What an agent runs for every point of the grid."""
+    found = []
+    names = list(sweep["parameters"])
+    for values in itertools.product(*(sweep["parameters"][name]["values"] for name in names)):
+        arguments = {name: {"value": value} for name, value in zip(names, values, strict=True)}
+        given: dict[str, Any] = create_sweep_command_args({"args": arguments})
+        given |= {"env": ["/usr/bin/env"], "interpreter": ["python"], "program": [sweep["program"]]}
+        command: list[str] = []
+        for part in create_sweep_command(copy.deepcopy(sweep["command"])):
+            command += given[part[2:-1]] if part.startswith("${") else [part]
+        found.append(command)
+    return found
+
+
+@pytest.mark.parametrize("path", SWEEPS, ids=lambda path: path.stem)
+def test_every_command_of_a_sweep_is_a_run_of_its_own(path, tmp_path):
+    sweep: Any = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
+    found = commands(sweep)
+    assert len(found) > 1
+    names = set()
+    with initialize_config_dir(CONFIGS, version_base="1.3"):
+        for environment, python, module, program, *overrides in found:
+            assert (environment, python, module, program) == ("/usr/bin/env", "python", "-m", "experiments.train")
+            job = read(compose("train", overrides))
+            assert type(job.tracker).__name__ == "Wandb"
+            assert job.experiment.settings.row == path.stem.partition("_")[0]
+            names.add(job.experiment.name)
+    assert len(names) == len(found)
+    make_run(tmp_path, "own", [100, None])
+    assert sweep["metric"]["name"] in measures.of_run(load(tmp_path).runs[0])
+    assert sweep["metric"]["goal"] == "minimize"
+    assert (Path(CONFIGS).parent / sweep["program"]).exists()
+
+
+def test_the_metric_is_what_the_program_returns_to_other_sweepers(tmp_path):
+    make_run(tmp_path, "own", [100, None, 300])
+    (run,) = load(tmp_path).runs
+    assert measures.of_run(run)["objective"] == (100 + 1000 + 300) / 3
