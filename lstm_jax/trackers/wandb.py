@@ -69,7 +69,9 @@ class WandbTracker:
         self._mode = own.mode
         if self._mode == "online":
             try:
-                self._check(own.base_url)
+                self._mode = "online" if logged_in() else "offline"
+                if self._mode != (settings.mode or self._mode):
+                    raise RuntimeError("nobody is logged in (wandb login)")
             except Exception as error:
                 self._go_offline(error)
 
@@ -148,24 +150,6 @@ class WandbTracker:
             settings=settings,
         )
 
-    def _check(self, host: str) -> None:
-        """Go off-line without a login, and raise if the host cannot be reached.
-
-        W&B itself would ask for a login, which nobody sees beside the progress bars, and would wait for the host.
-        """
-        import requests
-        from wandb.sdk.lib import wbauth
-
-        if wbauth.authenticate_session(host=host, source="lstm-jax", prompt=False, update_session=False) is None:
-            if self._settings.mode == "online":
-                raise RuntimeError("nobody is logged in (wandb login)")
-            self._mode = "offline"
-        else:
-            try:
-                requests.head(host, timeout=REACH_SECONDS)
-            except requests.RequestException:
-                raise RuntimeError(f"{host} cannot be reached") from None
-
     def _go_offline(self, error: Exception) -> None:
         """For the rest of the program: the next run would wait for the host as long as this one."""
         self._mode = "offline"
@@ -187,6 +171,27 @@ class WandbTracker:
             title="Training error of the trials that run",
             xname="presentations",
         )
+
+
+def logged_in() -> bool:
+    """Whether there is a login for W&B's host, which can be reached; nothing is asked, and no W&B run begun.
+
+    Raises:
+        RuntimeError: the host cannot be reached.
+        wandb.Error: the login is not of the right form.
+    """
+    import requests
+    import wandb
+    from wandb.sdk.lib import wbauth
+
+    host = wandb.setup().settings.base_url
+    if wbauth.authenticate_session(host=host, source="lstm-jax", prompt=False, update_session=False) is None:
+        return False
+    try:
+        requests.head(host, timeout=REACH_SECONDS)
+    except requests.RequestException:
+        raise RuntimeError(f"{host} cannot be reached") from None
+    return True
 
 
 def _say(sentence: str) -> None:

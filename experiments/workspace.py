@@ -1,0 +1,61 @@
+"""Make a view of the tracked runs in Weights & Biases.
+
+python -m experiments.workspace entity=me project=lstm-jax
+"""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+from omegaconf import DictConfig, OmegaConf
+from pydantic import Field
+
+from experiments.application import application
+from lstm_jax.configuration import build, configuration
+from lstm_jax.errors import InputError
+
+Text = Annotated[str, Field(min_length=1)]
+
+
+@configuration
+class Settings:
+    """Which view, of what."""
+
+    entity: Text
+    project: Text
+    name: Text
+    setting: Text
+    file: Text | None
+
+
+@application("workspace")
+def main(config: DictConfig) -> None:
+    """Save the view there, or its description in a file."""
+    node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    settings = build(Settings, node, "")
+    from lstm_jax.trackers.workspace import workspace
+
+    view = workspace(settings.entity, settings.project, settings.name, settings.setting)
+    if settings.file is not None:
+        from lstm_jax.results import files
+
+        path = Path(settings.file)
+        files.directory(path.parent, "file")
+        files.write_text(path, json.dumps(view._to_model().model_dump(mode="json", by_alias=True), indent=1) + "\n")
+        print(f"Written to {path}.")
+        return
+    from lstm_jax.trackers.wandb import logged_in
+
+    try:
+        if not logged_in():
+            raise InputError("Nobody is logged in to W&B: wandb login, or file=view.json, which needs no login.")
+        view.save()
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(f"W&B did not take the view: {' '.join(str(error).split())}") from None
+    print(f"Saved as {view.url}.")
+
+
+if __name__ == "__main__":
+    main()
