@@ -45,6 +45,17 @@ def test_filters_and_groups_by_chosen_fields(folder, tmp_path):
     assert [(line["seed"], line["n"]) for line in read(path)] == [("0", "2"), ("1", "2")]
 
 
+def test_says_what_is_odd_about_a_group(tmp_path):
+    make_run(tmp_path, "a", [100, 300])
+    make_run(tmp_path, "b", [100, 999, 500])  # the same trials, but one
+    make_run(tmp_path, "c", [100], budget=400)
+    done = run("results", str(tmp_path), "by=[row]")
+    output = " ".join(done.stdout.split())
+    assert "2 records are of trials that another run had recorded before" in output
+    assert "1 of them say something else" in output
+    assert "Trials with different budgets are in one group" in output
+
+
 def test_a_line_may_be_a_run_a_trial_or_a_point(folder, tmp_path):
     counts = {"run": 4, "trial": 5, "point": 1 + 3 + 2 + 10 + 1}
     for per, count in counts.items():

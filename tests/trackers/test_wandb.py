@@ -18,14 +18,14 @@ from tests.trackers.offline import environment, offline_runs
 KEY = "0" * 40
 
 
-def tell(directory, settings, first, last, *end, **given) -> subprocess.CompletedProcess[str]:
-    arguments = [str(directory), json.dumps(settings), str(first), str(last), *end]
+def tell(folder, settings, first, last, *end, **given) -> subprocess.CompletedProcess[str]:
+    arguments = [str(folder), json.dumps(settings), str(first), str(last), *end]
     return subprocess.run(
         [sys.executable, "-m", "tests.trackers.told", *arguments],
         capture_output=True,
         text=True,
         check=True,
-        env=environment(directory.parent, **given),
+        env=environment(folder, **given),
     )
 
 
@@ -123,14 +123,37 @@ def test_the_machine_is_not_described(trained):
 
 
 def test_a_run_that_was_interrupted_is_told_whole_in_the_end(tmp_path):
-    directory = make_run(tmp_path, "own-1", [250, None, 90])
-    tell(directory, {"mode": "offline"}, 0, 4)
-    tell(directory, {"mode": "offline"}, 6, 8, "end")  # two points were lost in between, two never told
+    make_run(tmp_path, "own-1", [250, None, 90])
+    tell(tmp_path, {"mode": "offline"}, 0, 4)
+    tell(tmp_path, {"mode": "offline"}, 6, 8, "end")  # two points were lost in between, two never told
     first, second = offline_runs(tmp_path)
     assert first.about["run_id"] == second.about["run_id"] == "own-1"
     assert (first.exit_code, second.exit_code) == (1, 0)
     assert [point["presentations"] for point in first.points()] == [100, 200, 300, 400]
     assert sorted(point["presentations"] for point in second.points()) == list(range(100, 1001, 100))
+
+
+def test_runs_that_go_at_the_same_time_are_kept_apart(tmp_path):
+    times = {"own-1": [250, None], "own-2": [None, 700], "own-3": [90, 10]}
+    for seed, (name, needed) in enumerate(times.items()):
+        make_run(tmp_path, name, needed, seed=seed)
+    tell(tmp_path, {"mode": "offline"}, 0, 10, "end")
+    tracked = {run.about["run_id"]: run for run in offline_runs(tmp_path)}
+    assert tracked.keys() == times.keys()
+    for run in load(tmp_path).runs:
+        found = tracked[run.name]
+        assert found.about["config"]["update"]["seed"] == run.fields["seed"]
+        for point, error in zip(found.points(), run.curves["error"], strict=True):
+            assert point.get("error/mean", 0) == pytest.approx(np.nansum(error) / max(1, (~np.isnan(error)).sum()))
+        assert found.summary["solved"] == sum(at is not None for at in times[run.name])
+
+
+def test_an_agent_of_a_sweep_names_the_run(tmp_path):
+    make_run(tmp_path, "own-1", [250, None])
+    tell(tmp_path, {"mode": "offline"}, 0, 1, "end", WANDB_SWEEP_ID="sweep1", WANDB_RUN_ID="agents1")
+    (tracked,) = offline_runs(tmp_path)
+    assert (tracked.about["run_id"], tracked.about["display_name"]) == ("agents1", "own-1")
+    assert tracked.about["sweep_id"] == "sweep1"
 
 
 class Refusing(http.server.BaseHTTPRequestHandler):
@@ -150,12 +173,12 @@ class Refusing(http.server.BaseHTTPRequestHandler):
 
 @pytest.mark.parametrize("reached", [False, True])
 def test_where_the_host_refuses_the_run_is_kept_off_line(tmp_path, reached):
-    directory = make_run(tmp_path, "own-1", [250, None, 90])
+    make_run(tmp_path, "own-1", [250, None, 90])
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         port = server.server_address[1] if reached else 9
         given = {"WANDB_API_KEY": KEY, "WANDB_BASE_URL": f"http://127.0.0.1:{port}"}
-        done = tell(directory, {}, 0, 10, "end", **given)
+        done = tell(tmp_path, {}, 0, 10, "end", **given)
         server.shutdown()
     assert float(done.stdout.splitlines()[0]) < 1  # what the training had to wait
     sentences = [line for line in done.stderr.splitlines() if not line.startswith("wandb: ")]
@@ -175,8 +198,8 @@ def test_where_the_host_refuses_the_run_is_kept_off_line(tmp_path, reached):
     ],
 )
 def test_what_is_wrong_with_the_login_is_one_sentence(tmp_path, given, settings, sentence):
-    directory = make_run(tmp_path, "own-1", [250, None])
-    done = tell(directory, settings, 0, 10, "end", **given)
+    make_run(tmp_path, "own-1", [250, None])
+    done = tell(tmp_path, settings, 0, 10, "end", **given)
     sentences = [line for line in done.stderr.splitlines() if "wandb sync" not in line]
     assert len(sentences) == 1 and sentences[0].startswith(sentence)
     assert len(offline_runs(tmp_path)) == ("WANDB_MODE" not in given)
