@@ -9,6 +9,9 @@ from typing import Any
 
 from lstm_jax.trackers.protocol import Point, Tracker
 
+PAUSE_SECONDS = 0.5
+"""Between looks at what waits: to be woken for every point would take time from the training."""
+
 
 class Aside:
     """A tracker that never waits and never fails, around one that may do both.
@@ -19,7 +22,8 @@ class Aside:
 
     def __init__(self, make: Callable[[], Tracker], *, longest: int = 10_000, closing_seconds: float = 60) -> None:
         self._longest, self._closing_seconds = longest, closing_seconds
-        self._waiting: SimpleQueue[Callable[[Tracker], None] | None] = SimpleQueue()
+        self._waiting: SimpleQueue[Callable[[Tracker], None]] = SimpleQueue()
+        self._closing = threading.Event()
         self._lost: set[str] = set()
         self._noted = False
         # A daemon: one that hangs does not keep the program from ending.
@@ -44,7 +48,7 @@ class Aside:
 
     def close(self) -> None:
         """Wait until all is told, but not for ever."""
-        self._waiting.put(None)
+        self._closing.set()
         self._thread.join(self._closing_seconds)
         if self._thread.is_alive():
             _say(f"The tracker is not done after {self._closing_seconds:g} s and is left; the local records are whole.")
@@ -59,9 +63,13 @@ class Aside:
     def _work(self, make: Callable[[], Tracker]) -> None:
         made: list[Tracker] = []
         _succeeds("Nothing is tracked", lambda: made.append(make()))
-        while (call := self._waiting.get()) is not None:
-            for tracker in made:
-                call(tracker)
+        closing = False
+        while not closing:
+            closing = self._closing.wait(PAUSE_SECONDS)
+            while not self._waiting.empty():
+                call = self._waiting.get()
+                for tracker in made:
+                    call(tracker)
         for tracker in made:
             _succeeds("The tracker was not closed", tracker.close)
 
