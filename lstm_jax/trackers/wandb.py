@@ -129,8 +129,6 @@ class WandbTracker:
             finish_timeout=FINISH_SECONDS,
             disable_code=True,
             disable_git=True,
-            x_disable_meta=True,
-            x_disable_stats=True,
             x_disable_machine_info=True,
             x_save_requirements=False,
         )

@@ -16,6 +16,8 @@ class OfflineRun:
     summary: dict[str, Any]
     directory: Path
     exit_code: int | None
+    kinds: set[str]
+    """Of records in its file."""
 
     def points(self) -> list[dict[str, Any]]:
         """What was logged of the curves, without W&B's own fields."""
@@ -50,4 +52,5 @@ def _read(path: Path) -> OfflineRun:
             summary |= record["summary"].get("update", {})
     ends = [record["exit"].get("exit_code", 0) for record in records if record["type"] == "exit"]
     history = [record["history"]["item"] for record in records if record["type"] == "history"]
-    return OfflineRun(about, history, summary, path.parent, ends[-1] if ends else None)
+    kinds = {record["type"] for record in records}
+    return OfflineRun(about, history, summary, path.parent, ends[-1] if ends else None, kinds)
