@@ -63,15 +63,17 @@ class WandbTracker:
         self._wandb, self._settings, self._folder = wandb, settings, folder
         self._runs: dict[str, Any] = {}
         self._told: dict[str, set[int]] = {}
+        self._before: dict[str, int] = {}
         self._offline = False
         own = wandb.setup().settings
         self._project = settings.project or own.project or "lstm-jax"
         self._mode = own.mode
         if self._mode == "online":
             try:
-                self._mode = "online" if logged_in() else "offline"
-                if self._mode != (settings.mode or self._mode):
-                    raise RuntimeError("nobody is logged in (wandb login)")
+                if not logged_in():
+                    self._mode = "offline"
+                    if settings.mode == "online":
+                        raise RuntimeError("nobody is logged in (wandb login)")
             except Exception as error:
                 self._go_offline(error)
 
@@ -89,15 +91,14 @@ class WandbTracker:
         run.define_metric("presentations")
         run.define_metric("*", step_metric="presentations")
         self._runs[name], self._told[name] = run, set()
+        # An on-line run that goes on from a checkpoint has its first points.
+        self._before[name] = run.summary.get("presentations", 0) if run.resumed else 0
         self._offline |= self._mode == "offline"
 
     def point(self, name: str, point: Point) -> None:
         """See `Tracker`."""
-        run = self._runs[name]
-        # An on-line run that goes on from a checkpoint has the first points from before.
-        known = run.summary.get("presentations", 0) if run.resumed and not self._told[name] else 0
-        if point.presentations > known and point.presentations not in self._told[name]:
-            run.log(measures.at_point(point))
+        if point.presentations > self._before[name] and point.presentations not in self._told[name]:
+            self._runs[name].log(measures.at_point(point))
             self._told[name].add(point.presentations)
 
     def end(self, name: str, directory: Path) -> None:
@@ -106,12 +107,13 @@ class WandbTracker:
         points = measures.recorded_points(finished)
         for point in points:
             self.point(name, point)
-        run = self._runs.pop(name)
+        run = self._runs[name]
         run.log({"trials": self._wandb.Table(columns=list(measures.TRIAL), data=measures.of_trials(finished))})
         figures = measures.of_run(finished)
         run.log({"curves": self._picture(points, figures.get("paper/presentations"))})
         run.summary.update(figures)
         run.finish()
+        del self._runs[name]
 
     def close(self) -> None:
         """See `Tracker`."""

@@ -5,11 +5,14 @@ import json
 import subprocess
 import sys
 import threading
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from lstm_jax.results import load
+from lstm_jax.trackers import measures
+from lstm_jax.trackers.wandb import Wandb, WandbTracker
 from tests.experiments.programs import command
 from tests.experiments.test_train import SMALL
 from tests.results.made_runs import make_run
@@ -130,6 +133,37 @@ def test_a_run_that_was_interrupted_is_told_whole_in_the_end(tmp_path):
     assert (first.exit_code, second.exit_code) == (1, 0)
     assert [point["presentations"] for point in first.points()] == [100, 200, 300, 400]
     assert sorted(point["presentations"] for point in second.points()) == list(range(100, 1001, 100))
+
+
+def test_an_online_run_that_goes_on_is_not_told_twice(tmp_path, monkeypatch):
+    """With a stand-in for their library: going on is done by their host."""
+    logged: list[dict] = []
+    finished: list[bool] = []
+    run = SimpleNamespace(
+        resumed=True,
+        summary={"presentations": 400},
+        log=logged.append,
+        define_metric=lambda *names, **options: None,
+        finish=lambda: finished.append(True),
+    )
+    stand_in = SimpleNamespace(
+        setup=lambda: SimpleNamespace(settings=SimpleNamespace(mode="offline", project=None)),
+        Settings=dict,
+        init=lambda **given: run,
+        Table=dict,
+        plot=SimpleNamespace(line_series=dict),
+        teardown=lambda: None,
+    )
+    monkeypatch.setitem(sys.modules, "wandb", stand_in)
+    directory = make_run(tmp_path, "own-1", [250, None, 90])
+    (own,) = load(directory).runs
+    tracker = WandbTracker(Wandb(mode="offline"), tmp_path)
+    tracker.begin(own.name, own.configuration)
+    for point in measures.recorded_points(own)[3:7]:  # the checkpoint was older than what had been told
+        tracker.point(own.name, point)
+    tracker.end(own.name, directory)
+    assert [item["presentations"] for item in logged if "running" in item] == [500, 600, 700, 800, 900, 1000]
+    assert finished == [True]
 
 
 def test_runs_that_go_at_the_same_time_are_kept_apart(tmp_path):
