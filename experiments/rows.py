@@ -40,9 +40,6 @@ class Output:
 Result = list[dict[str, Any]] | Exception
 """The summary of a job, one object per stage, or what ended it."""
 
-FEW = 50
-"""Up to so many jobs each gets a line of its own."""
-
 OUTPUT = tuple(field.name for field in dataclasses.fields(Output))
 
 
@@ -132,15 +129,19 @@ def outcomes(jobs: Sequence[Job], console: Console) -> Generator[tuple[int, Resu
             waiting.append(job)
             continued += (job.directory / "checkpoint.npz").exists()
         else:
-            if len(jobs) <= FEW:
+            if len(jobs) == 1:
                 console.print(
                     f"{job.label}: finished before, in {job.directory} (again=true runs it again)", highlight=False
                 )
             yield from ((i, before) for i in same)
-    if len(jobs) > FEW:
-        done = f"{len(places) - len(waiting):,} finished before (again=true runs them again)"
-        new = f"{len(waiting) - continued:,} new"
-        console.print(f"{len(places):,} runs: {done}, {continued:,} continued, {new}", highlight=False)
+    if len(jobs) > 1:
+        counts = {
+            "finished before": len(places) - len(waiting),
+            "continued": continued,
+            "new": len(waiting) - continued,
+        }
+        words = ", ".join(f"{count:,} {word}" for word, count in counts.items())
+        console.print(f"{len(places):,} runs: {words} (again=true runs all again).", highlight=False)
     tracker = jobs[0].tracker.start(Path(jobs[0].output.folder))
     try:
         with _bars(console) as bars:

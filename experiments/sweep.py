@@ -44,6 +44,7 @@ def together(jobs: Sequence[SweptJob]) -> Iterator[Outcome]:
     from experiments.composition import suited
     from experiments.rows import OUTPUT, Job, outcomes, read
     from lstm_jax.report.table import cells, notes
+    from lstm_jax.results import runs
 
     for name in OUTPUT:
         if len({str(job.config.get(name)) for job in jobs}) > 1:
@@ -56,14 +57,26 @@ def together(jobs: Sequence[SweptJob]) -> Iterator[Outcome]:
             ready.append((job, read(suited(job.config, job.choices, job.overrides), label)))
         except InputError as error:
             yield Outcome(job, InputError(f"{label}: {error}"), None)
-    for i, result in outcomes([job for _, job in ready], Console()):
+    console, done = Console(), []
+    for i, result in outcomes([job for _, job in ready], console):
         swept, job = ready[i]
         if isinstance(result, Exception):
             error = InputError(f"{job.label}: {result}") if isinstance(result, InputError) else result
             yield Outcome(swept, error, job.experiment.name)
             continue
+        done.append(job.directory)
         if diverged := result[-1].get("diverged"):
             # A measurement like any other, but nobody should find it only at the end of a long sweep.
             print(f"{job.label}: {diverged} of {result[-1]['trials']} trials diverged.", file=sys.stderr)
         lines = [" ".join(cells(stage)) for stage in result] + notes(result)
         yield Outcome(swept, score(result), job.experiment.name, lines)
+    if done:
+        _print_table([runs.read(directory) for directory in dict.fromkeys(done)], console)
+
+
+def _print_table(finished: Sequence[Any], console: Any) -> None:
+    """One line for all runs that differ in the seed alone."""
+    from lstm_jax.report.groups import group_table
+    from lstm_jax.results.groups import group, grouping_fields, statistics
+
+    console.print(group_table([statistics(each) for each in group(finished)], grouping_fields(finished)))

@@ -24,6 +24,7 @@ def group_table(lines: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Tab
     """
     headings = ("", "solved\n[95 %]", "mean\n[95 %]", "median\n10-90 %", "paper's\nmean", "budget")
     table = Table(*headings, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.columns[0].overflow = "fold"
     for column in table.columns[1:]:
         column.justify, column.no_wrap = "right", True
     shown = _telling(lines, names)

@@ -75,7 +75,7 @@ def load(folder: str | Path) -> Runs:
     runs, left_out = [], {}
     for path in sorted(folder.rglob("configuration.json")):
         try:
-            runs.append(_read(path.parent))
+            runs.append(read(path.parent))
         except (OSError, ValueError, LookupError, TypeError) as error:
             left_out[path.parent] = _reason(error)
     if not runs and not left_out:
@@ -83,7 +83,12 @@ def load(folder: str | Path) -> Runs:
     return Runs(tuple(runs), left_out)
 
 
-def _read(directory: Path) -> Run:
+def read(directory: Path) -> Run:
+    """Read one run.
+
+    Raises:
+        OSError, ValueError, LookupError, TypeError: it is damaged or something else.
+    """
     configuration = json.loads((directory / "configuration.json").read_text())
     if not isinstance(configuration, dict) or not {"row", "seed", "trials", "budget"} <= configuration.keys():
         raise ValueError("configuration.json is not of a run")

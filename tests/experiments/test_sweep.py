@@ -78,8 +78,43 @@ def test_the_same_command_skips_what_is_finished(swept):
     before = {path: path.stat().st_mtime_ns for path in folder.glob("*/summary.json")}
     again = run("train", "-m", *QUICK, f"folder={folder}", *SWEPT)
     assert again.returncode == 0
-    assert again.stdout.count("finished before") >= 1
+    assert "4 runs: 4 finished before, 0 continued, 0 new" in again.stdout
     assert {path: path.stat().st_mtime_ns for path in folder.glob("*/summary.json")} == before
+
+
+def test_chunks_in_processes_of_their_own_come_to_the_same(swept, tmp_path):
+    folder, _ = swept
+    chunks = ["hydra/launcher=processes", "hydra.launcher.jobs_per_chunk=2"]
+    done = run("train", "-m", *QUICK, f"folder={tmp_path}", *SWEPT, *chunks)
+    assert done.returncode == 0, done.stderr
+    assert "4 jobs in 2 chunks" in done.stdout
+    for directory in directories(folder).values():
+        assert_same(directory, tmp_path / directory.name)
+
+
+def test_a_chunk_says_what_it_refused(tmp_path):
+    rates = "optimizer.learning_rate=0.1,abc"
+    done = run("train", "-m", *QUICK, f"folder={tmp_path}", rates, "hydra/launcher=processes")
+    assert done.returncode == 2
+    assert "some jobs have no result" in done.stderr and "Traceback" not in done.stderr
+    assert len(load(tmp_path).runs) == 1
+    (errors,) = tmp_path.glob(".submitit/*/*.err")
+    assert "optimizer.learning_rate is 'abc'" in errors.read_text()
+
+
+def test_a_sweeper_that_learns_from_what_jobs_return(tmp_path):
+    settings = [
+        "hydra/sweeper=optuna",
+        "hydra.sweeper.n_trials=4",
+        "hydra.sweeper.n_jobs=2",
+        "hydra.sweeper.sampler.seed=1",
+    ]
+    done = run("train", "-m", *QUICK, *settings, f"folder={tmp_path}", "optimizer.learning_rate=interval(0.1,1.0)")
+    assert done.returncode == 0, done.stderr
+    best = yaml.safe_load((tmp_path / "optimization_results.yaml").read_text())
+    runs = load(tmp_path).runs
+    assert len(runs) == 4
+    assert best["best_value"] == min(sum(at or 2000 for at in run.summary[0]["presentations"]) / 2 for run in runs)
 
 
 def test_killed_a_sweep_goes_on_to_the_same_records(tmp_path):
