@@ -5,6 +5,7 @@ other program run one after the other. Hydra imports this file whenever a progra
 """
 
 import copy
+import gc
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -128,6 +129,8 @@ class LanesLauncher(Launcher):
         if together is None:
             return [self._run(config, self.task_function) for config in configs]
         settle: Callable[[Callable[[], Any]], Any] = vars(self.task_function)["settle"]
+        # Thousands of configurations stay until the end: nobody needs to search them for garbage again and again.
+        gc.freeze()
         results: dict[int, JobReturn] = {}
         for outcome in together([swept(config.hydra.job.num, config) for config in configs]):
             config = configs[outcome.job.number - initial_job_idx]
@@ -194,9 +197,7 @@ class Composer:
 
 def swept(number: int, config: DictConfig) -> SweptJob:
     """A composed job as a program gets it."""
-    task = copy.deepcopy(config)
-    with open_dict(task):
-        del task["hydra"]
+    task = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
     choices = {str(group): str(choice) for group, choice in config.hydra.runtime.choices.items()}
     return SweptJob(number, list(config.hydra.overrides.task), choices, task)
 

@@ -5,6 +5,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
+from functools import lru_cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,6 +29,7 @@ def describe(libraries: Sequence[str] = ("jax", "jaxlib")) -> dict[str, Any]:
     }
 
 
+@lru_cache
 def _commit() -> str | None:
     """Hash of the checkout this package is in, with "+changes" if it differs; None outside a checkout."""
 
@@ -42,6 +44,7 @@ def _commit() -> str | None:
         return None
 
 
+@lru_cache
 def _processor() -> str:
     """The processor's name as the system tells it."""
     information = Path("/proc/cpuinfo")

@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 import jax
@@ -182,7 +183,7 @@ def _check_learning(
 def _check_fit(task: Task, criterion: Criterion, settings: Settings) -> None:
     """Refuse a task whose sequences are not what it says, or that has other numbers of test sequences."""
     data = task.data(settings.seed, np.arange(1)) if isinstance(task, FiniteTask) else ()
-    sequence = jax.eval_shape(task.sample, jax.random.split(jax.random.key(0), 1), *data)
+    sequence = _sequence(task) if data == () else jax.eval_shape(task.sample, _one_key(), *data)
     inputs, targets = sequence.inputs.shape, sequence.targets.shape
     symbols = len(inputs) == 2
     if (not symbols and inputs[1] != task.inputs) or targets[-2] != task.outputs:
@@ -200,6 +201,16 @@ def _check_fit(task: Task, criterion: Criterion, settings: Settings) -> None:
                 raise InputError(f"{name} is {number}: it should be {available}, the size of the task's own sets.")
 
 
+@lru_cache
+def _sequence(task: Task) -> Any:
+    """Shapes of a task's sequences: those of a sweep are asked for a thousand times."""
+    return jax.eval_shape(task.sample, _one_key())
+
+
+def _one_key() -> jax.Array:
+    return jax.random.split(jax.random.key(0), 1)
+
+
 def _check_baseline(
     task: Task,
     network: Network | Chunker | CascadeCorrelation,
@@ -211,7 +222,7 @@ def _check_baseline(
     if isinstance(network, Network):
         return
     data = task.data(settings.seed, np.arange(1)) if isinstance(task, FiniteTask) else ()
-    sequence = jax.eval_shape(task.sample, jax.random.split(jax.random.key(0), 1), *data)
+    sequence = jax.eval_shape(task.sample, _one_key(), *data)
     if sequence.target_mask is None:
         raise InputError(f"network is a {type(network).__name__}: the task should have targets at every step.")
     if not isinstance(network, Learner):
