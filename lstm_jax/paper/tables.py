@@ -138,3 +138,17 @@ COMPETITORS = {
 
 ROWS = LSTM_ROWS | COMPETITORS
 """All rows by their names."""
+
+TITLES = {
+    1: "Experiment 1: embedded Reber grammar",
+    2: "Experiment 2a: long time lags without noise",
+    None: "Experiment 2b: the same with a random middle (in the text)",
+    3: "Experiment 2c: long time lags with distractors",
+    4: "Experiment 3a: signal and noise on one line",
+    5: "Experiment 3b: noise on the signal, too",
+    6: "Experiment 3c: noise on signal and targets",
+    7: "Experiment 4: adding",
+    8: "Experiment 5: multiplication",
+    9: "Experiment 6: temporal order",
+}
+"""What the tables are of, by their numbers, in the order of the experiments."""

@@ -10,7 +10,8 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from lstm_jax.analysis.error_curves import Curve
-from lstm_jax.report.figures import plt
+from lstm_jax.report.labels import FLOW_BAND
+from lstm_jax.report.style import plt, save
 
 LAGS = (1, 10, 50, 99, 1000)
 """Those in the table."""
@@ -29,9 +30,6 @@ STYLES = {  # of the errors in memory cells
     "truncated: output to input gate": (ORANGE, "-"),
     "all routes: output to input gate": (ORANGE, ":"),
 }
-
-BAND = "truncated: output to cell input"
-"""The one of them with quantiles."""
 
 
 def columns(curves: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
@@ -87,8 +85,14 @@ def in_words(exponent: float | None) -> str:
     return f"{10 ** (exponent - whole):.1f}e{whole:+d}"
 
 
-def picture(curves: Sequence[Curve], path: Path) -> None:
-    """Draw four panels: ordinary nets and the carrousel, LSTM before training, after it, and on longer sequences."""
+def picture(curves: Sequence[Curve], path: Path, formats: Sequence[str] = ()) -> None:
+    """Draw four panels: ordinary nets and the carrousel, LSTM before training, after it, and on longer sequences.
+
+    Args:
+        curves: all of them.
+        path: the picture to write; its ending gives the format unless there are `formats`.
+        formats: endings, one file each.
+    """
     names = list(dict.fromkeys(curve.group for curve in curves))
     figure, axes = plt.subplots(2, 2, figsize=(12, 8.4), sharex=True, sharey=True, layout="constrained")
     for axis, group in zip(axes.flat, names, strict=True):
@@ -96,7 +100,6 @@ def picture(curves: Sequence[Curve], path: Path) -> None:
         _ordinary(axis, own) if any(curve.bounds for curve in own) else _memory_blocks(axis, own)
         axis.set_title(group)
         axis.axhline(1, color="#bbbbbb", linewidth=0.8, zorder=0)
-        axis.spines[["top", "right"]].set_visible(False)
     axes[0, 0].set(xscale="log", yscale="log", ylim=RANGE, xlim=(1, max(curve.lags[-1] for curve in curves)))
     for axis in axes[1]:
         axis.set_xlabel("lag q: steps back")
@@ -104,8 +107,25 @@ def picture(curves: Sequence[Curve], path: Path) -> None:
         axis.set_ylabel("scaling factor of the error")
     lines, names = axes[0, 1].get_legend_handles_labels()
     axes[0, 1].legend(lines, names, frameon=False, loc="upper right", fontsize=9)
-    figure.savefig(path, dpi=130)
-    plt.close(figure)
+    save(figure, path, formats, dpi=130)
+
+
+def recorded(curves: Sequence[Mapping[str, Any]]) -> list[Curve]:
+    """The curves of error_flow.json, where null stands for no error at all."""
+
+    def numbers(values):
+        return np.array([-np.inf if value is None else value for value in values])
+
+    return [
+        Curve(
+            curve["group"],
+            curve["label"],
+            np.array(curve["q"]),
+            np.stack([numbers(curve[name]) for name in ("low", "median", "high")]),
+            {name: numbers(bound) for name, bound in curve["bounds"].items()},
+        )
+        for curve in curves
+    ]
 
 
 def _ordinary(axis, curves: Sequence[Curve]) -> None:
@@ -125,7 +145,7 @@ def _memory_blocks(axis, curves: Sequence[Curve]) -> None:
     found = {curve.label: curve for curve in curves}
     below = []
     for label, (color, line) in STYLES.items():
-        _curve(axis, found[label], color, line, band=label == BAND)
+        _curve(axis, found[label], color, line, band=label == FLOW_BAND)
         if max(found[label].quantiles[1]) < np.log10(RANGE[0]):
             below.append((f"{label}: {in_words(found[label].quantiles[1, 0])}", color))
     for i, (text, color) in enumerate(below):

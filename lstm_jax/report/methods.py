@@ -16,7 +16,7 @@ COLUMNS = {
 """By the table's number."""
 
 
-def order(table: int) -> list[str]:
+def order(table: int | None) -> list[str]:
     """The rows of a table in the paper's order: other methods first, LSTM last."""
     rows = [name for name, row in ROWS.items() if row.table == table]
     return sorted(rows, key=lambda name: ROWS[name].method == "LSTM")

@@ -26,7 +26,7 @@ def cells(summary: Mapping[str, Any]) -> tuple[str, ...]:
     """The text of one line, in the order of `COLUMNS`."""
     paper = summary["paper"]
     return (
-        _label(summary),
+        label(summary),
         f"{summary['weights']:,}",
         f"{summary['successes']}/{summary['trials']}",
         mean(summary),
@@ -37,7 +37,7 @@ def cells(summary: Mapping[str, Any]) -> tuple[str, ...]:
         summary["verdict"] or "",
         "" if summary["test_wrong"] is None else _of_2560(summary, "test_wrong"),
         f"{paper['test_wrong']:.1f}" if paper and paper["test_wrong"] is not None else "",
-        _duration(summary["wall_seconds"]),
+        duration(summary["wall_seconds"]),
     )
 
 
@@ -47,16 +47,19 @@ def notes(summaries: Sequence[Mapping[str, Any]]) -> list[str]:
         "Counted are presentations (training sequences) until the criterion was met, over the solved trials; "
         "the paper prints means only."
     ]
-    for summary in summaries:
-        if summary["successes"] < summary["trials"]:
-            lines.append(
-                f"{summary['row']}: {summary['trials'] - summary['successes']} of {summary['trials']} trials "
-                f'did not reach "{summary["stage"]}" within {summary["budget"]:,} presentations{_cut_short(summary)}; '
-                f"at the end {_of_2560(summary, 'unsolved_test_wrong')} of 2560 test sequences were wrong."
-            )
-        if summary.get("diverged"):
-            lines.append(f"{summary['row']}: {summary['diverged']} of {summary['trials']} trials diverged.")
-    return lines
+    return lines + [f"{summary['row']}: {text}" for summary in summaries if (text := unsolved(summary))]
+
+
+def unsolved(summary: Mapping[str, Any]) -> str:
+    """What happened to the trials that were not solved; empty if all were."""
+    if summary["successes"] == summary["trials"]:
+        return ""
+    diverged = f" {summary['diverged']} diverged." if summary.get("diverged") else ""
+    return (
+        f"{summary['trials'] - summary['successes']} of {summary['trials']} trials "
+        f'did not reach "{summary["stage"]}" within {summary["budget"]:,} presentations{_cut_short(summary)}; '
+        f"at the end {_of_2560(summary, 'unsolved_test_wrong')} of 2560 test sequences were wrong.{diverged}"
+    )
 
 
 def rich_table(summaries: Sequence[Mapping[str, Any]]) -> Table:
@@ -94,7 +97,7 @@ def _ratio(ours: float | None, papers: int | None) -> str:
     return f"{ours / papers:.2f}" if ours and papers else ""
 
 
-def _label(summary) -> str:
+def label(summary: Mapping[str, Any]) -> str:
     """The row; with several stages also which one, n being the wrong sequences (n_seq in Table 8)."""
     if summary["stages"] == 1:
         return summary["row"]
@@ -136,5 +139,6 @@ def count(value: int | float | None) -> str:
     return f"{value:.0f}"
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """In seconds or minutes."""
     return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.1f} min"

@@ -1,6 +1,6 @@
 """The picture of what a net of memory blocks does in one sequence."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,8 @@ import numpy as np
 
 from lstm_jax.analysis.traces import symbol
 from lstm_jax.cells import MemoryBlocks
-from lstm_jax.report.figures import plt
+from lstm_jax.report import labels
+from lstm_jax.report.style import plt, save
 
 COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """Of blocks, and of outputs; Okabe and Ito's, for every kind of sight."""
@@ -30,7 +31,12 @@ MOST_LINES = 6
 
 
 def picture(
-    task: Any, cell: MemoryBlocks, about: Mapping[str, Any], found: Mapping[str, np.ndarray], path: Path
+    task: Any,
+    cell: MemoryBlocks,
+    about: Mapping[str, Any],
+    found: Mapping[str, np.ndarray],
+    path: Path,
+    formats: Sequence[str] = (),
 ) -> None:
     """Draw all activations against time, one panel for each kind.
 
@@ -39,7 +45,8 @@ def picture(
         cell: how cells and blocks belong together.
         about: what was drawn, for the title.
         found: arrays by name, `[time, ...]`.
-        path: the picture to write.
+        path: the picture to write; its ending gives the format unless there are `formats`.
+        formats: endings, one file each.
     """
     gates = ["input_gate", *(["output_gate"] if "output_gate" in found else [])]
     kinds = ["inputs", *gates, "cell_input", "state", "cell_output", "outputs"]
@@ -60,14 +67,12 @@ def picture(
             _shades(axis, task, found) if many else _outputs(axis, found)
         else:
             _units(axis, kind, cell, steps, found[kind])
-        axis.spines[["top", "right"]].set_visible(False)
     axes[0].set_xlim(-1, len(steps))
     axes[-1].set_xlabel("step")
     learned = f"solved after {about['solved_at']:,} presentations" if about["solved_at"] else "not solved"
     answer = "right" if about["correct"] else "wrong"
     figure.suptitle(f"Row {about['row']}, trial {about['trial']}, {learned}: a test sequence, answered {answer}")
-    figure.savefig(path, dpi=110)
-    plt.close(figure)
+    save(figure, path, formats, dpi=110)
 
 
 def _inputs(axis, task, inputs: np.ndarray, marked: np.ndarray) -> None:
@@ -93,20 +98,14 @@ def _inputs(axis, task, inputs: np.ndarray, marked: np.ndarray) -> None:
 
 def _units(axis, kind: str, cell: MemoryBlocks, steps: np.ndarray, values: np.ndarray) -> None:
     """Gates by block; cells by block and, within, by kind of line."""
-    names = {
-        "input_gate": "input gate",
-        "output_gate": "output gate",
-        "cell_input": "cell input\ng(net)",
-        "state": "state s",
-        "cell_output": "cell output",
-    }
     size = values.shape[1] // cell.blocks
     for i, unit in enumerate(values.T):
         block, inside = divmod(i, size)
-        label = f"block {block + 1}" + (f", cell {inside + 1}" if size > 1 else "")
         line = LINES[inside % len(LINES)]
-        axis.plot(steps, unit, color=COLORS[block % len(COLORS)], linestyle=line, linewidth=1.4, label=label)
-    axis.set_ylabel(names[kind])
+        axis.plot(
+            steps, unit, color=COLORS[block % len(COLORS)], linestyle=line, linewidth=1.4, label=labels.cell(i, size)
+        )
+    axis.set_ylabel(labels.PANELS[kind].replace(" g(", "\ng("))
     if kind.endswith("gate"):
         axis.set_ylim(-0.05, 1.05)
     else:

@@ -1,0 +1,46 @@
+"""How pictures look: one set of letters, lines and colours, and files that are the same when drawn again."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+
+OURS, PAPER, TRIAL, UNSOLVED = "#0072b2", "#d55e00", "#9db8c9", "#555555"
+
+STYLE: Any = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "axes.titlesize": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "legend.frameon": False,
+    "lines.solid_capstyle": "round",
+    # Letters as letters in PDF; as outlines in SVG, which then needs no font where it is shown.
+    "pdf.fonttype": 42,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "lstm-jax",
+}
+
+UNDATED = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+"""Files that are the same when drawn again."""
+
+plt.rcParams.update(STYLE)
+
+
+def save(figure: Figure, path: Path, formats: Sequence[str] = (), dpi: int = 130) -> None:
+    """Write a figure and close it.
+
+    Args:
+        figure: drawn.
+        path: where to; its ending gives the format, unless there are `formats`, whose endings are added.
+        formats: endings, one file each.
+        dpi: of pixels.
+    """
+    for file in [path.with_name(f"{path.name}.{ending}") for ending in formats] or [path]:
+        figure.savefig(file, dpi=dpi, metadata=UNDATED.get(file.suffix.removeprefix(".")))
+    plt.close(figure)
