@@ -1,6 +1,7 @@
 """One run, as it is on disk."""
 
 import dataclasses
+import json
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +11,29 @@ import numpy as np
 
 from lstm_jax.errors import InputError
 from lstm_jax.results import files
+
+
+@dataclasses.dataclass(frozen=True)
+class Checkpoint:
+    """Where an unfinished run stood when it was last written down."""
+
+    records: tuple[dict[str, Any], ...]
+    """Of the trials that have ended."""
+    curves: dict[str, np.ndarray]
+    """As a finished run's."""
+    presentations: int
+    """Made by every trial that still runs."""
+    made: int
+    """By all trials together."""
+    seconds: float
+    """Of work."""
+    saved: float
+    """When, in seconds since 1970."""
+
+    @property
+    def solved(self) -> int:
+        """Trials that reached the last stage."""
+        return sum(record["stages"][-1]["presentations"] is not None for record in self.records)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,6 +76,31 @@ class Run:
         if not path.exists():
             raise InputError(f"{path} is missing: the run is not finished, or its curves were left out of the copy.")
         return files.read_arrays(path)
+
+    @cached_property
+    def checkpoint(self) -> Checkpoint | None:
+        """Of an unfinished run; None before the first is written.
+
+        Raises:
+            InputError: it is damaged.
+            ValueError, LookupError: it is of another program.
+        """
+        path = self.directory / "checkpoint.npz"
+        if self.finished or not path.exists():
+            return None
+        saved = path.stat().st_mtime
+        arrays = files.read_arrays(path)
+        error, interval = arrays["error"], self.configuration["curve_interval"]
+        points = np.minimum(np.arange(1, len(error) + 1) * interval, self.configuration["budget"])
+        shown = np.diff(points, prepend=0) @ np.isfinite(error).astype(int)
+        return Checkpoint(
+            records=tuple(json.loads(str(arrays["records"])).values()),
+            curves={"presentations": points, "error": error, "wrong": arrays["wrong"]},
+            presentations=int(points[-1]),
+            made=int(shown.sum()),
+            seconds=float(arrays["seconds"]),
+            saved=saved,
+        )
 
     @cached_property
     def trial_rows(self) -> list[dict[str, Any]]:
