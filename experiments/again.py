@@ -1,0 +1,79 @@
+"""The command that runs a configuration again, from its record alone."""
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from hydra import compose
+from omegaconf import OmegaConf
+
+from experiments.application import CONFIGS, quote_row
+from lstm_jax.paper.tables import ROWS
+
+OUTPUT = ("folder", "checkpoint_seconds", "again")
+"""Settings of a program that a record does not have."""
+
+USUAL = "6a"
+"""The file that is changed into experiments of one's own."""
+
+PLAIN = re.compile(r"(?!(?:null|true|false|inf|nan)$)[A-Za-z_][\w.-]*", re.IGNORECASE)
+"""Text that needs no quotes."""
+
+
+def command(configuration: Mapping[str, Any]) -> str:
+    """As it is typed. Hydra has to be started."""
+    parts = [*overrides(configuration), "again=true"]
+    return " ".join(["python -m experiments.train", *map(shlex.quote, parts)])
+
+
+def overrides(configuration: Mapping[str, Any]) -> list[str]:
+    """A row's file, and then what is different from it. Hydra has to be started."""
+    return [f"experiment={_file(str(configuration['row']))}", *changes(configuration)]
+
+
+def changes(configuration: Mapping[str, Any]) -> list[str]:
+    """What is different from the row's file."""
+    usual = _composed(_file(str(configuration["row"])))
+    given = {name: value for name, value in configuration.items() if name not in OUTPUT}
+    if given["row"] in ROWS and given["budget"] == ROWS[given["row"]].budget:
+        given["budget"] = None
+    return list(_differences(usual, given))
+
+
+def quoted(value: Any) -> str:
+    """A plain value as it is written on Hydra's command line."""
+    if isinstance(value, str):
+        # Backslashes stand for themselves except before a quote.
+        inner = re.sub(r"(\\*)('|$)", lambda match: 2 * match[1] + (r"\'" if match[2] else ""), value)
+        return value if PLAIN.fullmatch(value) else f"'{inner}'"
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{quoted(key)}:{quoted(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, Sequence):
+        return "[" + ",".join(map(quoted, value)) + "]"
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
+
+
+def _differences(usual: Mapping[str, Any], given: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    yield from (f"~{path}{name}" for name in usual if name not in given)
+    for name, value in given.items():
+        if name not in usual:
+            yield f"+{path}{name}={quoted(value)}"
+        elif isinstance(value, Mapping) and isinstance(usual[name], Mapping):
+            yield from _differences(usual[name], value, f"{path}{name}.")
+        elif value != usual[name]:
+            yield f"{path}{name}={quoted(value)}"
+
+
+def _file(row: str) -> str:
+    """The file whose name begins the row's."""
+    files = (path.stem for path in Path(CONFIGS, "experiment").glob("*.yaml"))
+    return max((name for name in files if f"{row}-".startswith(f"{name}-")), key=len, default=USUAL)
+
+
+@cache
+def _composed(row: str) -> dict[str, Any]:
+    node: Any = OmegaConf.to_container(compose("train", [quote_row(f"experiment={row}")]), resolve=True)
+    return {name: value for name, value in node.items() if name not in OUTPUT}
