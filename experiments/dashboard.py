@@ -1,0 +1,102 @@
+"""Write one page of everything in a folder of runs: tables beside the paper's, curves, sweeps, traces, error flow.
+
+python -m experiments.dashboard results/paper
+"""
+
+import contextlib
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+from omegaconf import DictConfig, OmegaConf
+from pydantic import Field
+
+from experiments.again import changes, command, quoted
+from experiments.application import application
+from lstm_jax.configuration import build, configuration
+from lstm_jax.errors import InputError
+
+
+@configuration
+class Settings:
+    """What to show, and where to."""
+
+    folder: Annotated[str, Field(min_length=1)]
+    inside: tuple[str, ...]
+    """Further folders, in which traces and error flows lie."""
+    output: Annotated[str, Field(min_length=1)] | None
+    """None: dashboard.html in the folder."""
+    watch: bool
+    seconds: Annotated[int, Field(ge=1)]
+    """Between two looks."""
+
+
+@application("dashboard")
+def main(config: DictConfig) -> None:
+    """Write the page, once or until interrupted."""
+    node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    settings = build(Settings, node, "")
+    if settings.watch:
+        watch(settings)
+    print(f"Written to {write(settings)}.")
+
+
+def write(settings: Settings, seconds: int | None = None) -> Path:
+    """Write the page; `seconds` as in `content`."""
+    from lstm_jax.report.dashboard import content, nets, page
+    from lstm_jax.results import files, load
+
+    folder = Path(settings.folder)
+    for given in settings.inside:
+        if not Path(given).is_dir():
+            raise InputError(f"inside has {given!r}: there is no such directory.")
+    path = Path(settings.output) if settings.output else folder / "dashboard.html"
+    found = load(folder)
+    inside = nets([folder, *map(Path, settings.inside)])
+    shown = content(found, settings.folder, lambda own: (command(own), changes(own)), inside, seconds)
+    files.directory(path.parent, "output")
+    files.write_text(path, page(shown))
+    return path
+
+
+def watch(settings: Settings) -> None:
+    """Write the page again and again, and show in the terminal how the runs stand, until Ctrl-C."""
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
+
+    from lstm_jax.report.progress import rich_table
+    from lstm_jax.results import files, load
+
+    files.directory(Path(settings.folder), "folder")
+    console = Console()
+    console.print("Ctrl-C ends the watch, not the runs.")
+    with contextlib.suppress(KeyboardInterrupt), Live(console=console, auto_refresh=False) as live:
+        told = ""
+        while True:
+            started = time.monotonic()
+            try:
+                path = write(settings, settings.seconds)
+                live.update(rich_table(load(settings.folder).runs), refresh=True)
+                if str(path) != told:
+                    told = str(path)
+                    console.print(f"Written to {told}; an open page follows.", highlight=False)
+            except InputError as error:
+                # Nobody has begun to run yet.
+                live.update(Text(str(error)), refresh=True)
+            # A look at thousands of runs takes seconds, and the runs need the processor: a tenth of it at most.
+            time.sleep(max(settings.seconds, 9 * (time.monotonic() - started)))
+
+
+def allowed(argument: str) -> str:
+    """What a shell user types in place of an override: --watch, and a folder alone."""
+    if argument == "--watch":
+        return "watch=true"
+    plain = argument.startswith(("-", "+", "~")) or "=" in argument
+    return argument if plain else f"folder={quoted(argument)}"
+
+
+if __name__ == "__main__":
+    sys.argv[1:] = map(allowed, sys.argv[1:])
+    main()

@@ -1,0 +1,240 @@
+"""What a page shows of a folder: plain values for its script, numbers already in words where a reader meets them."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from lstm_jax.errors import InputError
+from lstm_jax.paper.tables import ROWS, TITLES
+from lstm_jax.report import methods
+from lstm_jax.report.dashboard.courses import Room, course, room
+from lstm_jax.report.table import cells, count, duration, label, unsolved
+from lstm_jax.results import Run, Runs, files
+
+UNREADABLE = (InputError, OSError, ValueError, LookupError, TypeError, AttributeError)
+"""What a damaged or foreign record causes."""
+
+Again = Callable[[Mapping[str, Any]], tuple[str, Sequence[str]]]
+"""Of a configuration: the command that runs it again, and what is different from the row's file."""
+
+
+def content(
+    found: Runs, folder: str, again: Again, inside: Mapping[str, Any] | None = None, seconds: int | float | None = None
+) -> dict[str, Any]:
+    """All that the page's script draws.
+
+    Args:
+        found: the folder's runs.
+        folder: its name, for the title.
+        again: how a run is made again.
+        inside: `traces` and `flows`, as `nets` reads them, and `left_out` of them.
+        seconds: after which an open page looks for a newer one; None for one that stays as it is.
+    """
+    left_out = {str(path): reason for path, reason in found.left_out.items()}
+    inside = {"traces": [], "flows": [], "left_out": {}} | dict(inside or {})
+    trials = (run.configuration["trials"] for run in found.runs)
+    available = room(len(found.runs), sum(number for number in trials if isinstance(number, int)))
+    runs = []
+    for run in found.runs:
+        try:
+            runs.append(_run(run, again, available))
+        except UNREADABLE as error:
+            left_out[str(run.directory)] = f"its record is of another program or version ({type(error).__name__})"
+    shared = _shared([run["fields"] for run in runs])
+    for run in runs:
+        run["fields"] = {name: value for name, value in run["fields"].items() if name not in shared}
+    return {
+        "folder": folder,
+        "made": time.time(),
+        "seconds": seconds,
+        "tables": _tables(),
+        "shared": shared,
+        "runs": runs,
+        "left_out": left_out | inside["left_out"],
+        "traces": inside["traces"],
+        "flows": inside["flows"],
+    }
+
+
+def _shared(fields: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Settings that all runs have in common: they would be most of a large page."""
+    first = fields[0] if len(fields) > 1 else {}
+    return {name: value for name, value in first.items() if all(name in own and own[name] == value for own in fields)}
+
+
+def _tables() -> list[dict[str, Any]]:
+    """The paper's rows, by table."""
+    return [
+        {
+            "name": "In the text" if number is None else f"Table {number}",
+            "title": title,
+            "rows": {name: _paper_row(name) for name in methods.order(number)},
+        }
+        for number, title in TITLES.items()
+    ]
+
+
+def _paper_row(name: str) -> dict[str, Any]:
+    row = ROWS[name]
+    size = f"p = {row.size}" if row.size.isdecimal() else row.size
+    return {
+        "about": ", ".join(text for text in (row.method if row.method != "LSTM" else "", size) if text),
+        "presentations": [result.presentations for result in row.results],
+        "trials": row.trials,
+        "budget": row.budget,
+    }
+
+
+def _run(run: Run, again: Again, room: Room) -> dict[str, Any]:
+    command, changes = again(run.configuration)
+    shown = {
+        "name": run.name,
+        "folder": str(run.directory),
+        "row": str(run.configuration["row"]),
+        "trials": int(run.configuration["trials"]),
+        "budget": int(run.configuration["budget"]),
+        "finished": run.finished,
+        "fields": run.fields,
+        "command": command,
+        "changes": list(changes),
+        "made": _provenance(run.provenance),
+    }
+    return shown | (_finished(run, room) if run.finished else _unfinished(run, room))
+
+
+def _finished(run: Run, room: Room) -> dict[str, Any]:
+    try:
+        path = run.directory / "curves.npz"
+        drawn, missing = _course(path, path.stat().st_mtime_ns, room), ""
+    except UNREADABLE as error:
+        drawn, missing = None, _why_no_curves(run, error)
+    return {
+        "stages": [_stage(summary) for summary in run.summary],
+        "ends": [_end(record) for record in run.records],
+        "weights": run.summary[0]["weights"],
+        "wall": duration(run.summary[0]["wall_seconds"]),
+        "seconds": run.summary[0]["wall_seconds"],
+        "course": drawn,
+        "no_course": missing,
+    }
+
+
+@lru_cache(maxsize=4096)
+def _course(path: Path, changed: int, room: Room) -> dict[str, Any]:
+    """A finished run's curves, read once while somebody watches the others."""
+    return course(files.read_arrays(path), room)
+
+
+def _why_no_curves(run: Run, error: Exception) -> str:
+    path = run.directory / "curves.npz"
+    return f"{path} is damaged ({type(error).__name__})." if path.exists() else f"{path} is not there."
+
+
+def _stage(summary: Mapping[str, Any]) -> dict[str, Any]:
+    times = summary["presentations"]
+    if len(times) != summary["trials"] or not all(at is None or isinstance(at, int | float) for at in times):
+        raise ValueError("presentations are not one number or null for every trial")
+    words = dict(zip(COLUMNS, cells(summary), strict=True))
+    kept = ("stage", "trials", "successes", "success_interval", "presentations", "budget", "verdict")
+    kept += ("mean", "mean_interval", "median", "range")
+    paper = summary["paper"] or {}
+    return {
+        **{name: summary[name] for name in kept},
+        "label": label(summary),
+        "words": words,
+        "note": unsolved(summary),
+        "paper": paper.get("presentations"),
+        "paper_percent": paper.get("success_percent") if paper else None,
+    }
+
+
+COLUMNS = (
+    "label",
+    "weights",
+    "solved",
+    "mean",
+    "median",
+    "range",
+    "paper",
+    "ratio",
+    "verdict",
+    "wrong",
+    "paper_wrong",
+    "time",
+)
+"""Names of a line's texts, in the order of the table that the terminal shows."""
+
+
+def _end(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Of one trial."""
+    return {"wrong": record["end"]["test_wrong"], "diverged": bool(record["diverged"])}
+
+
+def _unfinished(run: Run, room: Room) -> dict[str, Any]:
+    """The run so far: trials that have ended count, the others are open at the last checkpoint."""
+    checkpoint = run.checkpoint
+    if checkpoint is None:
+        return {"stages": [_open(run, (), 0)], "ends": [], "weights": None, "wall": "", "seconds": None} | {
+            "course": None,
+            "no_course": "There is no checkpoint yet.",
+            "progress": None,
+        }
+    left = (run.configuration["budget"] - checkpoint.presentations) * checkpoint.seconds / checkpoint.presentations
+    return {
+        "stages": [_open(run, checkpoint.records, checkpoint.presentations)],
+        "ends": [],
+        "weights": None,
+        "wall": duration(checkpoint.seconds),
+        "seconds": checkpoint.seconds,
+        "course": course(checkpoint.curves, room),
+        "no_course": "",
+        "progress": {
+            "presentations": checkpoint.presentations,
+            "solved": checkpoint.solved,
+            "ended": len(checkpoint.records),
+            "rate": checkpoint.made / checkpoint.seconds,
+            "left": duration(left),
+            "saved": checkpoint.saved,
+        },
+    }
+
+
+def _open(run: Run, records: Sequence[Mapping[str, Any]], reached: int) -> dict[str, Any]:
+    trials = int(run.configuration["trials"])
+    row = ROWS.get(str(run.configuration["row"]))
+    paper = row.results[-1].presentations if row else None
+    ended = {record["trial"]: record["stages"][-1]["presentations"] for record in records}
+    times = [ended.get(trial) for trial in range(trials)]
+    solved = sum(at is not None for at in times)
+    last = records[0]["stages"][-1]["stage"] if records else "the criterion"
+    text = f"Unfinished: {solved} of {trials} trials were solved when the others had seen {reached:,} sequences."
+    return {
+        "stage": last,
+        "trials": trials,
+        "successes": solved,
+        "success_interval": None,
+        "presentations": times,
+        "budget": reached,
+        "verdict": "unfinished",
+        **dict.fromkeys(("mean", "mean_interval", "median", "range")),
+        "label": str(run.configuration["row"]),
+        "words": dict.fromkeys(COLUMNS, "") | {"solved": f"{solved}/{trials}", "paper": count(paper)},
+        "note": text,
+        "paper": paper,
+        "paper_percent": row.results[-1].success_percent if row else None,
+    }
+
+
+def _provenance(provenance: Mapping[str, Any]) -> dict[str, str]:
+    """In words."""
+    if not provenance:
+        return {}
+    versions = ", ".join(f"{name} {number}" for name, number in provenance.get("versions", {}).items())
+    return {
+        "made by": str(provenance["command"]),
+        "commit": str(provenance["commit"] or "not recorded"),
+        "machine": f"{provenance['processor']}, {provenance['cores']} cores, {provenance.get('system', '')}",
+        "software": f"Python {provenance.get('python', '')}, {versions}",
+    }

@@ -1,0 +1,66 @@
+// One line of a table as a small picture: every trial a dot, the interval of the mean, the paper's mean as a line, and
+// on the right, past the end of counting, the trials that were not solved.
+
+const STRIP = { width: 256, height: 40, left: 8, right: 164, middle: 14 };
+
+function stripDomain(stages) {
+  const values = stages.flatMap((s) => [...s.presentations.filter((v) => v !== null), s.paper, ...(s.mean_interval ?? [])]).filter((v) => v);
+  const budgets = stages.filter((s) => s.successes < s.trials).map((s) => s.budget).filter((v) => v);
+  const all = values.length ? values : budgets;
+  if (!all.length) return [1, 10];
+  return [Math.min(...all) / 1.25, Math.max(...all) * 1.25];
+}
+
+// One path of zero-length strokes: a thousand trials cost no more than one.
+function swarm(places, middle, room) {
+  const taken = new Map();
+  return places.map((x) => {
+    const bin = Math.round(x / 4);
+    const k = taken.get(bin) ?? 0;
+    taken.set(bin, k + 1);
+    const y = middle + ((k % 2 ? 1 : -1) * Math.ceil(k / 2) * 3.4) % room;
+    return `M${x.toFixed(1)} ${y.toFixed(1)}h.01`;
+  }).join("");
+}
+
+function strip(stage, domain) {
+  const x = scale(domain, [STRIP.left, STRIP.right], true);
+  const { middle } = STRIP;
+  const solved = stage.presentations.filter((v) => v !== null);
+  const lost = stage.trials - solved.length;
+  const svg = drawn("svg", { viewBox: `0 0 ${STRIP.width} ${STRIP.height}`, role: "img", class: "strip", "aria-label": stripText(stage) });
+  for (const v of ticks(domain, true, 3)) {
+    svg.append(drawn("line", { x1: x(v), x2: x(v), y1: 1, y2: 28, class: "grid" }),
+      drawn("text", { x: x(v), y: 38, "text-anchor": "middle", class: "small" }, round(v)));
+  }
+  if (stage.mean_interval) svg.append(drawn("line", { x1: x(stage.mean_interval[0]), x2: x(stage.mean_interval[1]), y1: middle, y2: middle, class: "interval tone-0" }));
+  svg.append(drawn("path", { d: swarm(solved.map(x), middle, 11), class: "dots tone-0", "stroke-width": solved.length > 200 ? 2.5 : 4, opacity: 0.75, fill: "none" }));
+  if (stage.mean !== null) svg.append(drawn("line", { x1: x(stage.mean), x2: x(stage.mean), y1: 3, y2: 25, class: "tone-0", "stroke-width": 2.5 }));
+  if (stage.paper) svg.append(drawn("line", { x1: x(stage.paper), x2: x(stage.paper), y1: 0, y2: 28, class: "rule tone-1" }));
+  if (lost) {
+    svg.append(drawn("circle", { cx: STRIP.right + 16, cy: middle, r: 4, class: "hollow tone-5" }),
+      drawn("text", { x: STRIP.right + 24, y: middle, "dominant-baseline": "central", class: "small" },
+        `${lost} ${stage.verdict === "unfinished" ? "open" : "unsolved"}`));
+  }
+  return svg;
+}
+
+function stripText(stage) {
+  const solved = stage.presentations.filter((v) => v !== null);
+  const parts = [`${solved.length} of ${stage.trials} trials solved`];
+  if (solved.length) parts.push(`after ${count(Math.min(...solved))} to ${count(Math.max(...solved))} presentations`);
+  if (stage.mean !== null) parts.push(`mean ${count(stage.mean)}` + (stage.mean_interval ? `, interval ${stage.mean_interval.map(count).join(" to ")}` : ""));
+  if (stage.paper) parts.push(`the paper's mean is ${count(stage.paper)}`);
+  if (solved.length < stage.trials) parts.push(`${stage.trials - solved.length} not solved within ${count(stage.budget)}`);
+  return parts.join(", ") + ".";
+}
+
+const VERDICTS = {
+  "agrees": ["agrees", "="], "near": ["near", "≈"], "faster": ["faster", "<"], "slower": ["slower", ">"],
+  "not reproduced": ["not-reproduced", "×"], "cut short": ["cut-short", "…"], "unfinished": ["unfinished", "∿"],
+};
+
+function verdict(word) {
+  const [tone, mark] = VERDICTS[word] ?? ["none", "·"];
+  return element("span", { class: `verdict ${tone}`, "data-sign": mark }, word || "no figure in the paper");
+}

@@ -1,0 +1,120 @@
+"""The dashboard's program as a user starts it."""
+
+import io
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from lstm_jax.report.progress import rich_table
+from lstm_jax.results import load
+from tests.experiments.programs import command, run
+from tests.report.dashboards import copied, unfinished, with_curves
+
+
+def shown(path: Path) -> dict[str, Any]:
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', path.read_text(), re.DOTALL)
+    assert found
+    return json.loads(found[1])
+
+
+def test_a_folder_alone_is_enough_and_the_path_is_printed(tmp_path):
+    folder = tmp_path / "my runs"
+    copied("6a", folder, trials=20, seed=3)
+    done = run("dashboard", str(folder))
+    assert done.returncode == 0, done.stderr
+    assert str(folder / "dashboard.html") in done.stdout
+    found = shown(folder / "dashboard.html")
+    assert [own["command"] for own in found["runs"]] == ["python -m experiments.train experiment=6a seed=3 again=true"]
+    assert found["runs"][0]["changes"] == ["seed=3"] and found["seconds"] is None
+
+
+def test_the_page_of_a_real_run_has_its_curves(tmp_path):
+    small = ("task.positions=[[1,3],[5,7]]", "task.min_length=10", "task.max_length=11", "criterion.size=200")
+    done = run("train", *small, "curve_interval=500", "trials=2", "budget=2000", f"folder={tmp_path}")
+    assert done.returncode == 0, done.stderr
+    assert run("dashboard", f"folder={tmp_path}", f"output={tmp_path / 'deep' / 'page.html'}").returncode == 0
+    (own,) = shown(tmp_path / "deep" / "page.html")["runs"]
+    curves = load(tmp_path).runs[0].curves
+    at, values = own["course"]["trials"][0]
+    assert values == [float(f"{value:.3g}") for value in curves["error"][at, 0]]
+
+
+def test_watching_starts_before_the_runs_and_ends_with_a_still_page(tmp_path):
+    folder = tmp_path / "runs"
+    page = folder / "dashboard.html"
+    watching = subprocess.Popen(
+        [*command("dashboard"), str(folder), "--watch", "seconds=1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        directory = copied("6a", tmp_path / "elsewhere")
+        with_curves(directory)
+        unfinished(directory)
+        while not folder.exists():
+            assert watching.poll() is None, watching.communicate()
+            time.sleep(0.1)
+        directory.rename(folder / directory.name)
+        for _ in range(100):
+            if page.exists():
+                break
+            time.sleep(0.1)
+        found = shown(page)
+        assert found["seconds"] == 1 and not found["runs"][0]["finished"]
+    finally:
+        watching.send_signal(signal.SIGINT)
+        output, errors = watching.communicate(timeout=20)
+    assert watching.returncode == 0, errors
+    assert "Written to" in output
+    assert shown(page)["seconds"] is None
+
+
+def test_the_terminal_says_how_every_run_stands(tmp_path):
+    going = copied("6a", tmp_path)
+    with_curves(going, points=100)
+    unfinished(going, points=10)
+    copied("4-2", tmp_path)
+    begun = copied("6b", tmp_path)
+    (begun / "summary.json").unlink()
+    output = io.StringIO()
+    Console(file=output, width=80).print(rich_table(load(tmp_path).runs))
+    text = output.getvalue()
+    assert max(map(len, text.splitlines())) <= 80
+    assert re.search(r"6a +\d+/20 +31\.4k of 314k +[\d,]+ +3\.0 min", text)
+    assert "no checkpoint yet" in text and "finished: slower" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (["{empty}"], ["folder", "no run"]),
+        (["nowhere"], ["nowhere", "no such directory"]),
+        (["{empty}", "seconds=0"], ["seconds", "0", "1"]),
+        (["{empty}", "inside=[gone]"], ["inside", "gone"]),
+        (["{run}", "output=/dev/null/page.html"], ["output", "/dev/null"]),
+    ],
+)
+def test_bad_input_gets_one_sentence(tmp_path, arguments, parts):
+    (tmp_path / "empty").mkdir()
+    own = copied("6a", tmp_path / "run")
+    done = run("dashboard", *(text.format(empty=tmp_path / "empty", run=own) for text in arguments), cwd=tmp_path)
+    assert done.returncode == 2
+    assert len(done.stderr.strip().splitlines()) == 1 and "Traceback" not in done.stderr
+    for part in parts:
+        assert part in done.stderr
+
+
+def test_a_page_does_not_wait_for_jax(tmp_path):
+    own = copied("6a", tmp_path)
+    code = f"import sys; sys.argv = ['x', 'folder={own}']; from experiments.dashboard import main\n"
+    code += "main(); assert 'jax' not in sys.modules and 'matplotlib' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

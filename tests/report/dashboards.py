@@ -1,0 +1,91 @@
+"""Folders of runs for tests of the page: the recorded ones, with curves, changes and damage as a test needs them."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lstm_jax.report.dashboard import content, nets, page
+from lstm_jax.results import files, load
+
+RESULTS = Path(__file__).parents[2] / "results"
+
+HOSTILE = "</script><img src=x onerror=alert(1)><script>alert(1)</script>"
+"""As a configuration's value or a folder's name."""
+
+
+def copied(row: str, folder: Path, name: str = "", **changes: Any) -> Path:
+    """A recorded run of a row, in a folder, with other values of its configuration (`__` stands for a dot)."""
+    source = next(path for path in (RESULTS / "paper").glob(f"{row}-*") if path.name[len(row) + 1 :].isalnum())
+    ignore = shutil.ignore_patterns("*.npz", ".*")
+    target = Path(shutil.copytree(source, folder / (name or source.name), ignore=ignore))
+    configuration = json.loads((target / "configuration.json").read_text())
+    for path, value in changes.items():
+        *parents, last = path.split("__")
+        node = configuration
+        for parent in parents:
+            node = node[parent]
+        node[last] = value
+    (target / "configuration.json").write_text(json.dumps(configuration))
+    return target
+
+
+def with_curves(directory: Path, points: int = 40) -> dict[str, np.ndarray]:
+    """Give a run curves that end with its trials."""
+    (run,) = load(directory).runs
+    budget, trials = run.configuration["budget"], run.configuration["trials"]
+    step = budget // points
+    at = np.arange(1, points + 1) * step
+    solved = [record["stages"][-1]["presentations"] or budget for record in run.records]
+    error = np.random.default_rng(0).uniform(0.1, 0.4, (points, trials)).astype(np.float32)
+    error[at[:, None] > np.array(solved) + step] = np.nan
+    curves = {"presentations": at, "error": error, "wrong": error}
+    files.write_arrays(directory / "curves.npz", curves)
+    return curves
+
+
+def unfinished(directory: Path, points: int = 10) -> None:
+    """Turn a run with curves back into one that is going on, at this point of its curves."""
+    (run,) = load(directory).runs
+    curves = run.curves
+    step = int(curves["presentations"][0])
+    configuration = run.configuration | {"curve_interval": step}
+    (directory / "configuration.json").write_text(json.dumps(configuration))
+    ended = {
+        record["trial"]: record
+        for record in run.records
+        if (record["stages"][-1]["presentations"] or np.inf) <= points * step
+    }
+    for name in ("curves.npz", "summary.json", "trials.jsonl", "provenance.json"):
+        (directory / name).unlink()
+    arrays = {"records": np.asarray(json.dumps(ended)), "seconds": np.asarray(20.0)}
+    files.write_arrays(
+        directory / "checkpoint.npz", arrays | {name: curves[name][:points] for name in ("error", "wrong")}
+    )
+
+
+def written(folder: Path, path: Path, inside: bool = False, seconds: float | None = None) -> Path:
+    """The page of a folder."""
+    shown = content(
+        load(folder),
+        str(folder),
+        lambda configuration: (f"train experiment={configuration['row']} again=true", []),
+        nets([RESULTS / "traces", RESULTS / "error_flow"] if inside else [folder]),
+        seconds,
+    )
+    path.write_text(page(shown))
+    return path
+
+
+def luminance(color: str) -> float:
+    parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(a: str, b: str) -> float:
+    """WCAG 2's ratio."""
+    high, low = sorted((luminance(a), luminance(b)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
