@@ -1,0 +1,131 @@
+"""Draw recorded results for papers and slides, all in one style: tables, learning curves, error flow, traces.
+
+python -m experiments.figures results=results/paper formats=[pdf]
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from omegaconf import DictConfig, OmegaConf
+from pydantic import Field
+
+from experiments.application import application
+from lstm_jax.configuration import build, configuration
+from lstm_jax.errors import InputError
+
+
+@configuration
+class Settings:
+    """What to draw, and how."""
+
+    results: Annotated[str, Field(min_length=1)]
+    folder: Annotated[str, Field(min_length=1)]
+    formats: Annotated[tuple[Literal["svg", "pdf", "png"], ...], Field(min_length=1)]
+    figures: Annotated[tuple[Literal["tables", "curves", "error_flow", "traces"], ...], Field(min_length=1)]
+
+
+@application("figures")
+def main(config: DictConfig) -> None:
+    """Draw what there is, and say what there is not."""
+    node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    settings = build(Settings, node, "")
+    results = Path(settings.results)
+    if not results.is_dir():
+        raise InputError(f"results is {str(results)!r}: there is no such directory.")
+    from lstm_jax.results import files
+
+    folder = files.directory(Path(settings.folder), "folder")
+    for figure in settings.figures:
+        names = DRAWERS[figure](results, folder, settings.formats)
+        endings = ", ".join(settings.formats)
+        print(
+            f"Drawn in {folder}: {', '.join(names)} ({endings})." if names else f"{results} has nothing for {figure}."
+        )
+
+
+def tables(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
+    """Every trial of every row of the paper's tables."""
+    from lstm_jax.report.strips import strips
+
+    runs = recorded(results)
+    if runs:
+        strips([stage for run in runs for stage in run.summary], folder / "tables", formats)
+    return ["tables"] if runs else []
+
+
+def curves(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
+    """Learning curves of all rows together and of each alone."""
+    from lstm_jax.report.figures import learning_curves
+
+    runs = {
+        f"curves-{run.configuration['row']}": run.directory
+        for run in recorded(results)
+        if (run.directory / "curves.npz").exists()
+    }
+    for name, directory in runs.items():
+        learning_curves([directory], folder / name, formats)
+    if len(runs) < 2:
+        return list(runs)
+    learning_curves(list(runs.values()), folder / "curves", formats)
+    return ["curves", *runs]
+
+
+def error_flow(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
+    """Scaling factors against the lag."""
+    from lstm_jax.report import error_flow as flows
+
+    names = []
+    for path in sorted(results.rglob("error_flow.json")):
+        name = "error_flow" if not names else f"error_flow-{path.parent.name}"
+        flows.picture(flows.recorded(_content(path)["curves"]), folder / name, formats)
+        names.append(name)
+    return names
+
+
+def traces(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
+    """Nets in one sequence."""
+    from lstm_jax.configuration import named
+    from lstm_jax.report.trace import picture
+    from lstm_jax.results import files
+    from lstm_jax.tasks import TASKS
+    from lstm_jax.trials.experiment import read_network
+
+    names = []
+    for path in sorted(results.rglob("*.npz")):
+        about = _content(path.with_suffix(".json")) if path.with_suffix(".json").exists() else {}
+        if "relevant" not in about:
+            continue
+        task = named(TASKS, about["settings"]["task"], "task")
+        network: Any = read_network(about["settings"]["network"], task)
+        picture(task, network.cell, about, files.read_arrays(path), folder / f"trace-{path.stem}", formats)
+        names.append(f"trace-{path.stem}")
+    return names
+
+
+def _content(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text())
+    except ValueError:
+        raise InputError(f"{path} is damaged; remove it to draw the others.") from None
+
+
+DRAWERS = {"tables": tables, "curves": curves, "error_flow": error_flow, "traces": traces}
+
+
+def recorded(results: Path) -> list[Any]:
+    """Finished runs of LSTM's rows in the order of the tables; the first of each row."""
+    from lstm_jax.paper.tables import LSTM_ROWS
+    from lstm_jax.results import load
+
+    found: dict[str, Any] = {}
+    for run in load(results).runs:
+        row = run.configuration["row"]
+        if run.finished and row in LSTM_ROWS and run.summary[0]["paper"]:
+            found.setdefault(row, run)
+    return [found[row] for row in LSTM_ROWS if row in found]
+
+
+if __name__ == "__main__":
+    main()

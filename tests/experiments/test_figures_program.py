@@ -1,0 +1,39 @@
+"""The program that draws recorded results, as a user starts it."""
+
+import pytest
+
+from tests.experiments.programs import run
+from tests.report.dashboards import RESULTS, copied, with_curves
+
+
+def test_figures_are_drawn_of_what_there_is(tmp_path):
+    with_curves(copied("6a", tmp_path / "runs"))
+    with_curves(copied("4-2", tmp_path / "runs"))
+    done = run("figures", f"results={tmp_path / 'runs'}", f"folder={tmp_path / 'out'}", "formats=[svg]")
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "curves-4-2.svg",
+        "curves-6a.svg",
+        "curves.svg",
+        "tables.svg",
+    ]
+    assert "nothing for error_flow" in done.stdout and "nothing for traces" in done.stdout
+
+
+def test_recorded_traces_and_error_flow_are_drawn(tmp_path):
+    done = run("figures", "figures=[error_flow,traces]", f"results={RESULTS}", f"folder={tmp_path}", "formats=[pdf]")
+    assert done.returncode == 0, done.stderr
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["error_flow.pdf", "trace-3a-1.pdf", "trace-4-1.pdf", "trace-6a.pdf"]
+    assert all((tmp_path / name).read_bytes().startswith(b"%PDF") for name in names)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [(["results=nowhere"], ["results", "nowhere"]), (["formats=[gif]"], ["formats", "gif", "svg"])],
+)
+def test_bad_settings_of_figures_get_one_sentence(arguments, parts, tmp_path):
+    done = run("figures", *arguments, cwd=tmp_path)
+    assert done.returncode == 2 and len(done.stderr.strip().splitlines()) == 1
+    for part in parts:
+        assert part in done.stderr
