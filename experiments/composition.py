@@ -5,6 +5,7 @@ too; another one keeps the settings of its own file under `configs/network`. Wha
 case. Such a run is named after its row and its cell, and is not compared with the paper's figures.
 """
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +46,8 @@ def suited(config: DictConfig, choices: dict[str, str], overrides: list[str]) ->
         choices: which file was taken from each group.
         overrides: of the command line.
     """
-    given = {
-        override.key_or_group: override.value() for override in OverridesParser.create().parse_overrides(overrides)
-    }
-    row: Any = OmegaConf.load(Path(CONFIGS) / "experiment" / f"{choices['experiment']}.yaml")
+    given = dict(map(_parsed, overrides))
+    row = _row(choices["experiment"])
     cell: Any
     if CELL in given:
         cell = given[CELL] if isinstance(given[CELL], dict) else {"name": given[CELL]}
@@ -68,6 +67,19 @@ def suited(config: DictConfig, choices: dict[str, str], overrides: list[str]) ->
         config.budget = config.budget or (ROWS[config.row].budget if config.row in ROWS else None)
         config.row = f"{config.row}-{cell['name'] if cell is not None else choices['network']}"
     return config
+
+
+@lru_cache(maxsize=10_000)
+def _parsed(override: str) -> tuple[str, Any]:
+    """A setting and its value; those of a sweep come again and again."""
+    (parsed,) = OverridesParser.create().parse_overrides([override])
+    return parsed.key_or_group, parsed.value()
+
+
+@lru_cache
+def _row(name: str) -> Any:
+    """The file of a row, not composed with others."""
+    return OmegaConf.load(Path(CONFIGS) / "experiment" / f"{name}.yaml")
 
 
 def _own_network(row: Any) -> str:

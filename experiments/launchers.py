@@ -50,35 +50,51 @@ def main(config: DictConfig) -> None:
     console = Console()
     with tempfile.TemporaryDirectory() as work:
         lanes, basic = Path(work) / "lanes", Path(work) / "basic"
-        seconds = {"lanes": sweep(settings.jobs, lanes), "basic": sweep(settings.alone, basic, "hydra/launcher=basic")}
+        seconds = {
+            "lanes": sweep(settings.jobs, lanes),
+            "basic": sweep(settings.alone, basic, "hydra/launcher=basic"),
+            "process": sum(job(rate, Path(work) / "process") for rate in RATES),
+        }
         same = sum(run.records == load(lanes / run.name).runs[0].records and run.finished for run in load(basic).runs)
-    per_job = {"lanes": seconds["lanes"] / settings.jobs, "basic": seconds["basic"] / settings.alone}
-    ratio = per_job["basic"] / per_job["lanes"]
+    jobs = {"lanes": settings.jobs, "basic": settings.alone, "process": len(RATES)}
+    per_job = {name: seconds[name] / jobs[name] for name in jobs}
+    ratios = {name: per_job[name] / per_job["lanes"] for name in ("basic", "process")}
     console.print(
         f"{settings.jobs:,} jobs as lanes of one program: {seconds['lanes']:.0f} s, {1e3 * per_job['lanes']:.0f} ms "
         f"each.\n{settings.alone:,} of them by Hydra's own launcher: {seconds['basic']:.0f} s, "
-        f"{1e3 * per_job['basic']:.0f} ms each, {ratio:.1f} times as long; {same} of {settings.alone} have the same "
-        "records.",
+        f"{1e3 * per_job['basic']:.0f} ms each, {ratios['basic']:.1f} times as long; {same} of {settings.alone} have "
+        f"the same records.\n{len(RATES)} in processes of their own: {1e3 * per_job['process']:.0f} ms each, "
+        f"{ratios['process']:.1f} times as long.",
         highlight=False,
     )
-    record = {"provenance": describe(), **node, "seconds": seconds, "ratio": ratio, "same_records": same}
+    record = {"provenance": describe(), **node, "seconds": seconds, "ratios": ratios, "same_records": same}
     del record["folder"]
     files.write_text(folder / "launchers.json", json.dumps(record, indent=1) + "\n")
     console.print(f"Written to {folder}: launchers.json.")
 
 
 def sweep(jobs: int, folder: Path, *more: str) -> float:
-    """The seconds that a sweep takes from its command to its end.
+    """The seconds that a sweep takes from its command to its end."""
+    swept = [f"seed=range(0,{jobs // len(RATES)})", f"optimizer.learning_rate={','.join(map(str, RATES))}"]
+    return timed("-m", *swept, f"folder={folder}", *more)
+
+
+def job(rate: float, folder: Path) -> float:
+    """The seconds that one job takes by a command of its own."""
+    return timed(f"optimizer.learning_rate={rate}", f"folder={folder}")
+
+
+def timed(*arguments: str) -> float:
+    """The seconds that a command takes.
 
     Raises:
         InputError: it did not end well.
     """
-    swept = [f"seed=range(0,{jobs // len(RATES)})", f"optimizer.learning_rate={','.join(map(str, RATES))}"]
-    command = [sys.executable, "-m", "experiments.train", "-m", "experiment=6a", "trials=1", *swept]
+    command = [sys.executable, "-m", "experiments.train", *arguments, "experiment=6a", "trials=1"]
     started = time.monotonic()
-    done = subprocess.run([*command, f"folder={folder}", *more], stdout=subprocess.DEVNULL, check=False)
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
     if done.returncode:
-        raise InputError(f"A sweep of {jobs} jobs ended with status {done.returncode}.")
+        raise InputError(f"{' '.join(command)} ended with status {done.returncode}.")
     return time.monotonic() - started
 
 

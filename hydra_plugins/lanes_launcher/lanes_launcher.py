@@ -157,6 +157,7 @@ class Composer:
         self.loader, self.master = loader, master
         self.parser = OverridesParser.create(loader)
         self.groups = {name.partition("@")[0] for name in master.hydra.runtime.choices}
+        self.known: dict[str, Override] = {}
         self.composed: dict[tuple[Any, ...], DictConfig] = {}
 
     def compose(self, overrides: list[str]) -> DictConfig:
@@ -165,7 +166,7 @@ class Composer:
         Raises:
             HydraException: an override is not one, or does not fit.
         """
-        parsed = self.parser.parse_overrides(overrides)
+        parsed = [self._parsed(override) for override in overrides]
         signature = tuple(
             override.key_or_group if self._is_value(override) else override.input_line for override in parsed
         )
@@ -185,6 +186,12 @@ class Composer:
             separators.kv_sep,
         )
         return config
+
+    def _parsed(self, override: str) -> Override:
+        """What one override says; those of a sweep come again and again."""
+        if override not in self.known:
+            (self.known[override],) = self.parser.parse_overrides([override])
+        return self.known[override]
 
     def _is_value(self, override: Override) -> bool:
         """Whether an override sets a value and chooses no file."""

@@ -193,8 +193,8 @@ def run_together(
                 started = time.monotonic()
                 _save(current, failed)
                 saved = time.monotonic()
-                # Many directories take long: no more than a tenth of the time is spent on them.
-                interval = max(checkpoint_seconds, 10 * (saved - started))
+                # Many directories take long: no more than a twentieth of the time is spent on them.
+                interval = max(checkpoint_seconds, 20 * (saved - started))
             _drop(current, failed)
             _pack(current, over)
             yield dataclasses.replace(_progress(current, rate), points=points, ended=ended, failed=failed)
