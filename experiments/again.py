@@ -13,13 +13,10 @@ from omegaconf import OmegaConf
 from experiments.application import CONFIGS, quote_row
 from lstm_jax.paper.tables import ROWS
 
-OUTPUT = ("folder", "checkpoint_seconds", "again")
-"""Settings of a program that a record does not have."""
-
 USUAL = "6a"
 """The file that is changed into experiments of one's own."""
 
-PLAIN = re.compile(r"(?!(?:null|true|false|inf|nan)$)[A-Za-z_][\w.-]*", re.IGNORECASE)
+PLAIN = re.compile(r"(?!(?:null|true|false|inf|nan)$)[A-Za-z_][\w.-]*", re.IGNORECASE | re.ASCII)
 """Text that needs no quotes."""
 
 
@@ -36,8 +33,9 @@ def overrides(configuration: Mapping[str, Any]) -> list[str]:
 
 def changes(configuration: Mapping[str, Any]) -> list[str]:
     """What is different from the row's file."""
-    usual = _composed(_file(str(configuration["row"])))
-    given = {name: value for name, value in configuration.items() if name not in OUTPUT}
+    given = dict(configuration)
+    # The rest of the program's settings says where results go, and no record has it.
+    usual = {name: value for name, value in _composed(_file(str(given["row"]))).items() if name in given}
     if given["row"] in ROWS and given["budget"] == ROWS[given["row"]].budget:
         given["budget"] = None
     return list(_differences(usual, given))
@@ -76,4 +74,4 @@ def _file(row: str) -> str:
 @cache
 def _composed(row: str) -> dict[str, Any]:
     node: Any = OmegaConf.to_container(compose("train", [quote_row(f"experiment={row}")]), resolve=True)
-    return {name: value for name, value in node.items() if name not in OUTPUT}
+    return node

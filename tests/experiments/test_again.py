@@ -15,6 +15,7 @@ from omegaconf import OmegaConf
 from experiments import again
 from experiments.application import CONFIGS, quote_row
 from experiments.composition import compose_row
+from experiments.rows import OUTPUT
 from lstm_jax.results import load
 from lstm_jax.trials import experiment
 
@@ -30,7 +31,7 @@ def hydra() -> Iterator[None]:
 
 def composed(overrides: list[str]) -> dict[str, Any]:
     node: Any = OmegaConf.to_container(compose("train", [quote_row(override) for override in overrides]), resolve=True)
-    return {name: value for name, value in node.items() if name not in again.OUTPUT}
+    return {name: value for name, value in node.items() if name not in (*OUTPUT, "tracker")}
 
 
 @pytest.mark.parametrize("run", RUNS[::3], ids=lambda run: run.name)
@@ -55,7 +56,7 @@ def test_a_recorded_run_is_named_by_its_command(run):
 )
 def test_other_cells_rules_and_tasks_come_back(overrides):
     node: Any = OmegaConf.to_container(compose_row([quote_row(override) for override in overrides]), resolve=True)
-    wanted = {name: value for name, value in node.items() if name not in again.OUTPUT}
+    wanted = {name: value for name, value in node.items() if name not in (*OUTPUT, "tracker")}
     assert composed(again.overrides(wanted)) == wanted
 
 
