@@ -53,6 +53,8 @@ def grouping_fields(runs: Sequence[Run]) -> tuple[str, ...]:
 def group(runs: Sequence[Run], by: Iterable[str] | None = None) -> list[Group]:
     """Pool the trials of runs that agree in some fields, each stage of their criteria for itself.
 
+    The groups are in the order of the fields' values.
+
     Args:
         runs: those that are not finished have no trials yet and come into no group.
         by: the fields, `optimizer.learning_rate`; None: those that differ, but for the seed and the number of trials.
@@ -67,7 +69,9 @@ def group(runs: Sequence[Run], by: Iterable[str] | None = None) -> list[Group]:
         values = [_key(run.fields.get(name)) for name in by]
         for row in run.trial_rows:
             members.setdefault((*values, row["stage"]), []).append((run, row))
-    return [_pooled(by, pairs) for pairs in members.values()]
+    groups = [_pooled(by, pairs) for pairs in members.values()]
+    # Stages stay in their order.
+    return sorted(groups, key=lambda group: [_order(value) for value in group.values.values()])
 
 
 def statistics(group: Group) -> dict[str, Any]:
@@ -183,6 +187,13 @@ def _only(values: Iterable[Any]) -> Any:
 
 def _names(runs: Sequence[Run]) -> list[str]:
     return list(dict.fromkeys(name for run in runs for name in run.fields))
+
+
+def _order(value: Any) -> tuple[int, Any]:
+    """To sort plain values of any kind by: numbers before lists before the rest."""
+    if isinstance(value, int | float):
+        return 0, value
+    return (1, [_order(item) for item in value]) if isinstance(value, list) else (2, _key(value))
 
 
 def _key(value: Any) -> str:

@@ -33,7 +33,7 @@ def test_groups_over_seeds_and_says_what_is_missing(folder, tmp_path):
     assert "3/4" in done.stdout and "1/1" in done.stdout
     assert "Not finished: d." in done.stdout
     assert "half-written or damaged: e." in done.stdout
-    pooled, other = read(tmp_path / "new" / "table.csv")
+    other, pooled = read(tmp_path / "new" / "table.csv")
     assert (pooled["n"], pooled["solved"], pooled["mean"], pooled["q90"]) == ("4", "3", "200.0", "inf")
     assert (pooled["cell.bias"], other["cell.bias"]) == ("[-1, -2]", "random")
 

@@ -18,7 +18,7 @@ def test_seeds_are_pooled_and_what_differs_is_not(tmp_path):
     make_run(tmp_path, "c", [50], seed=0, optimizer={"learning_rate": 0.1})
     runs = load(tmp_path)
     assert grouping_fields(runs.runs) == ("row", "optimizer.learning_rate")
-    pooled, other = runs.groups()
+    other, pooled = runs.groups()
     assert (pooled["optimizer.learning_rate"], other["optimizer.learning_rate"]) == (0.5, 0.1)
     found = {
         name: pooled[name] for name in ("runs", "seeds", "n", "solved", "success_rate", "mean", "median", "budget")
@@ -72,7 +72,7 @@ def test_pooled_by_choice_trials_of_other_conditions_are_other_trials(tmp_path):
     make_run(tmp_path, "b", [100, 300], budget=500)
     (line,) = load(tmp_path).groups(by=[])
     assert (line["n"], line["budget"]) == (4, None)
-    assert [line["budget"] for line in load(tmp_path).groups(by=["budget"])] == [1000, 500]
+    assert [line["budget"] for line in load(tmp_path).groups(by=["budget"])] == [500, 1000]
 
 
 def test_a_row_of_the_paper_comes_to_what_its_summary_says():
@@ -163,3 +163,10 @@ def test_points_are_those_of_the_curves_until_a_trial_ends(tmp_path):
     assert [p["presentations"] for p in points if p["trial"] == 0] == [100, 200, 300]
     assert [p["error"] for p in points if p["trial"] == 1] == pytest.approx([i + 0.01 for i in range(10)])
     assert points[0] == {"run": "a", "row": "own", "seed": 0, "trial": 0, "presentations": 100, "error": 0, "wrong": 0}
+
+
+def test_groups_stand_in_the_order_of_their_values():
+    from lstm_jax.results.groups import _order
+
+    values = ["b", [10, 2], 0.5, None, [2, 30], 10, "a", [2, "x"], 2, True]
+    assert sorted(values, key=_order) == [0.5, True, 2, 10, [2, 30], [2, "x"], [10, 2], "a", "b", None]
