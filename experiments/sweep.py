@@ -65,11 +65,15 @@ def together(jobs: Sequence[SweptJob]) -> Iterator[Outcome]:
             yield Outcome(swept, error, job.experiment.name)
             continue
         done.append(job.directory)
+        trouble = None
         if diverged := result[-1].get("diverged"):
             # A measurement like any other, but nobody should find it only at the end of a long sweep.
-            print(f"{job.label}: {diverged} of {result[-1]['trials']} trials diverged.", file=sys.stderr)
+            trouble = InputError(f"{job.label}: {diverged} of {result[-1]['trials']} trials diverged.")
+            if diverged < result[-1]["trials"]:
+                print(trouble, file=sys.stderr)
+                trouble = None
         lines = [" ".join(cells(stage)) for stage in result] + notes(result)
-        yield Outcome(swept, score(result), job.experiment.name, lines)
+        yield Outcome(swept, score(result), job.experiment.name, lines, trouble)
     if done:
         _print_table([runs.read(directory) for directory in dict.fromkeys(done)], console)
 

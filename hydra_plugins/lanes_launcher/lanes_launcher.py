@@ -88,6 +88,8 @@ class Outcome:
     """Of the job's directory; None if it did not come to have one."""
     notes: Sequence[str] = ()
     """For the job's log."""
+    trouble: Exception | None = None
+    """What the program's exit status has to tell, although the job has a value."""
 
     def result(self) -> Any:
         """Write the job's log, and return or raise as the job would have."""
@@ -98,6 +100,11 @@ class Outcome:
             log.error(self.value)
             raise self.value
         return self.value
+
+    def complain(self) -> None:
+        """Raise the trouble, if there is any."""
+        if self.trouble is not None:
+            raise self.trouble
 
 
 Together = Callable[[Sequence[SweptJob]], Iterator[Outcome]]
@@ -133,6 +140,7 @@ class LanesLauncher(Launcher):
         gc.freeze()
         results: dict[int, JobReturn] = {}
         for outcome in together([swept(config.hydra.job.num, config) for config in configs]):
+            settle(outcome.complain)
             config = configs[outcome.job.number - initial_job_idx]
             with open_dict(config):
                 config.hydra.job.id = outcome.name or outcome.job.number

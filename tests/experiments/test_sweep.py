@@ -148,6 +148,7 @@ def test_trials_that_diverge_are_reported(tmp_path):
     done = run(
         "train", "-m", *QUICK, f"folder={tmp_path}", "weight_range=0.1,3e38", "network.output_squashing=identity"
     )
+    assert done.returncode == 2
     assert "weight_range=3e+38: 2 of 2 trials diverged." in done.stderr
     assert len(load(tmp_path).runs) == 2
 
