@@ -197,7 +197,6 @@ def _run_programs(
             # Reached with work left to do only by an error or Ctrl-C: what is on disk is continued next time.
             stop.set()
             pool.shutdown(cancel_futures=True)
-            tracker.close()
 
 
 def _run(

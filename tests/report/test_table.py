@@ -18,6 +18,7 @@ def record(trial: int, *stages: tuple[int | None, int]) -> dict[str, Any]:
     return {
         "row": "5",
         "trial": trial,
+        "diverged": False,
         "end": {"test_wrong": 16},
         "stages": [
             {"stage": name, "presentations": at}
