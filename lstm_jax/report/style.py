@@ -42,5 +42,7 @@ def save(figure: Figure, path: Path, formats: Sequence[str] = (), dpi: int = 130
         dpi: of pixels.
     """
     for file in [path.with_name(f"{path.name}.{ending}") for ending in formats] or [path]:
-        figure.savefig(file, dpi=dpi, metadata=UNDATED.get(file.suffix.removeprefix(".")))
+        # Tight: as large as what is drawn, words beside the axes included.
+        metadata = UNDATED.get(file.suffix.removeprefix("."))
+        figure.savefig(file, dpi=dpi, bbox_inches="tight", metadata=metadata)
     plt.close(figure)
