@@ -114,6 +114,8 @@ def outcomes(jobs: Sequence[Job], console: Console) -> Generator[tuple[int, Resu
     Yields:
         The place of a job and its summary, or what ended it, as soon as it has ended.
     """
+    if not jobs:
+        return
     places: dict[Path, list[int]] = {}
     for i, job in enumerate(jobs):
         places.setdefault(job.directory, []).append(i)

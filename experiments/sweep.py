@@ -32,9 +32,13 @@ def check(config: DictConfig) -> None:
     other: Any = OmegaConf.load(path)
     if other.get("study") != config.study:
         raise InputError(
-            f"folder is {str(folder)!r}: it has the sweep {other.get('study') or 'without a study'}, and this one is "
-            f"{config.study or 'without a study'}; choose another folder."
+            f"folder is {str(folder)!r}: it has the runs of {_words(other.get('study'))}, and this sweep is of "
+            f"{_words(config.study)}; choose another folder."
         )
+
+
+def _words(study: str | None) -> str:
+    return f"the study {study}" if study else "no study"
 
 
 def together(jobs: Sequence[SweptJob]) -> Iterator[Outcome]:

@@ -144,6 +144,24 @@ def test_a_job_that_is_refused_leaves_the_others_alone(swept, tmp_path):
     assert_same(folder / one.name, one.directory)
 
 
+def test_every_job_may_be_refused(tmp_path):
+    done = run("train", "-m", *QUICK, f"folder={tmp_path}", "weight_range=-1,-2")
+    assert done.returncode == 2
+    assert [line.split(":")[0] for line in done.stderr.splitlines()] == ["weight_range=-1", "weight_range=-2"]
+
+
+def test_a_folder_of_another_study_is_left_as_it_is(swept, tmp_path):
+    folder, _ = swept
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    done = run("train", "study=lags_2c", f"folder={folder}", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"folder is '{folder}': it has the runs of no study, and this sweep is of the study lags_2c; choose another "
+        "folder.\n"
+    )
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
 def test_trials_that_diverge_are_reported(tmp_path):
     done = run(
         "train", "-m", *QUICK, f"folder={tmp_path}", "weight_range=0.1,3e38", "network.output_squashing=identity"
