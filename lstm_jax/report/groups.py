@@ -86,7 +86,12 @@ def _telling(lines: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[s
 
 
 def _label(line: Mapping[str, Any], names: Sequence[str]) -> str:
-    return "\n".join(_text(line[name]) if name in ("row", "run") else f"{name}={_text(line[name])}" for name in names)
+    """What a line is of, by the last part of its fields' names where that is enough."""
+    last = [name.rpartition(".")[2] for name in names]
+    short = {name: end if last.count(end) == 1 else name for name, end in zip(names, last, strict=True)}
+    return "\n".join(
+        _text(line[name]) if name in ("row", "run") else f"{short[name]}={_text(line[name])}" for name in names
+    )
 
 
 def _figures(line: Mapping[str, Any]) -> tuple[str, ...]:
