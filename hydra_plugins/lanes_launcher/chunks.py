@@ -45,8 +45,6 @@ if importlib.util.find_spec("submitit"):
 
         def __init__(self, jobs_per_chunk: int, **params: Any) -> None:
             super().__init__(**params)
-            if jobs_per_chunk < 1:
-                raise HydraException(f"hydra.launcher.jobs_per_chunk is {jobs_per_chunk}: it should be at least 1")
             self.jobs_per_chunk = jobs_per_chunk
 
         def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
@@ -54,6 +52,8 @@ if importlib.util.find_spec("submitit"):
             assert self.config is not None
             configure_log(self.config.hydra.hydra_logging, self.config.hydra.verbose)
             size = self.jobs_per_chunk
+            if size < 1:
+                raise HydraException(f"hydra.launcher.jobs_per_chunk is {size}: it should be at least 1")
             starts = range(0, len(job_overrides), size)
             chunks = [list(map(list, job_overrides[start : start + size])) for start in starts]
             numbers = [initial_job_idx + start for start in starts]

@@ -193,8 +193,8 @@ def run_together(
                 started = time.monotonic()
                 _save(current, failed)
                 saved = time.monotonic()
-                # Many directories take long: no more than a twentieth of the time is spent on them.
-                interval = max(checkpoint_seconds, 20 * (saved - started))
+                # Many directories take long: a twentieth of the time goes there, but at most 30 s are at stake.
+                interval = max(checkpoint_seconds, min(30, 20 * (saved - started)))
             _drop(current, failed)
             _pack(current, over)
             yield dataclasses.replace(_progress(current, rate), points=points, ended=ended, failed=failed)
