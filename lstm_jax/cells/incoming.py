@@ -21,6 +21,9 @@ from lstm_jax.varying import Varies
 LARGE_ALPHABET = 32
 """Up to here a select over all symbols, which is vectorised over lanes, is faster than a loop over lanes."""
 
+LONG = 32
+"""Columns of so many weights are faster fetched lane after lane than all at once."""
+
 MANY = 32
 """From so many units or sources on a matrix product is faster than a sum of columns, if all lanes share the weights."""
 
@@ -202,8 +205,29 @@ def _is_symbol(weights, source) -> bool:
 
 
 def _column(weights, symbol):
+    """Each lane's own column: chosen from a small alphabet; from a large one fetched, if it is long lane after lane."""
+    if weights.shape[1] < LARGE_ALPHABET:
+        column = weights[:, 0]
+        for other in range(1, weights.shape[1]):
+            column = jnp.where(symbol == other, weights[:, other], column)
+        return column
+    if len(weights) >= LONG and weights.shape[2:] == symbol.shape:
+        return _long_column(weights, symbol)
     index = jnp.broadcast_to(symbol, jnp.broadcast_shapes(symbol.shape, weights.shape[2:]))[None, None]
     return jnp.take_along_axis(weights, index, axis=1, mode="promise_in_bounds")[:, 0]
+
+
+def _long_column(weights, symbol):
+    units, symbols, *lanes = weights.shape
+    flat, which = weights.reshape(units, symbols, -1), symbol.reshape(-1)
+
+    def fetch(lane, columns):
+        zero = jnp.zeros_like(lane)
+        own = lax.dynamic_slice(flat, (zero, which[lane].astype(lane.dtype), lane), (units, 1, 1))
+        return lax.dynamic_update_slice(columns, own[:, 0], (zero, lane))
+
+    nothing = jnp.zeros((units, len(which)), weights.dtype)
+    return lax.fori_loop(0, len(which), fetch, nothing).reshape(units, *lanes)
 
 
 def _add_to_column(total, symbol, column):

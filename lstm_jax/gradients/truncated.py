@@ -26,18 +26,22 @@ class Memory(NamedTuple):
     """A cell's carry, and derivatives of each internal state by the weights that lead into it."""
 
     carry: Any
-    by_group: dict[str, Incoming]
-    """Units are cells: the cells of a block share their gates, but not their states."""
+    by_weight: Incoming
+    """For one of the cell's `state_groups` after the other, a row for each cell: the cells of a block share their
+    gates, but not their states. What one group has, such as biases, is carried for all."""
 
 
 def _start(cell, weights: Weights, lanes: tuple[int, ...]) -> Memory:
     """Activations and derivatives before a sequence: zero."""
     dtype = jax.tree.leaves(weights)[0].dtype
+    groups = [getattr(weights, name) for name in cell.state_groups]
+    rows = cell.outputs * len(groups)
 
-    def nothing(name: str) -> Incoming:
-        return jax.tree.map(lambda w: jnp.zeros((cell.outputs, *w.shape[1:]), dtype), getattr(weights, name))
+    def nothing(*of_groups: Array | None) -> Array | None:
+        shape = next((w.shape[1:] for w in of_groups if w is not None), None)
+        return None if shape is None else jnp.zeros((rows, *shape), dtype)
 
-    return Memory(cell.initial_carry(lanes, dtype), {name: nothing(name) for name in cell.state_groups})
+    return Memory(cell.initial_carry(lanes, dtype), Incoming(*map(nothing, *groups)))
 
 
 def _step(cell, weights: Weights, memory: Memory, x, active) -> Step:
@@ -46,26 +50,33 @@ def _step(cell, weights: Weights, memory: Memory, x, active) -> Step:
     nets = cell.nets(weights, sources)
     new, shown = cell.advance(weights, nets, memory.carry)
     slopes = cell.state_slopes(nets, memory.carry, new)
-    by_group = memory.by_group
+    groups = cell.state_groups
+    # All groups in one array: XLA would compute what is not stored there once more for every source.
+    by_net = jnp.concatenate([jnp.where(active, slopes.by_net[name], 0) for name in groups])
+    by_weight = memory.by_weight
     if slopes.decay is not None:
-        decay = jnp.where(active, slopes.decay, 1)
-        by_group = {name: scale(decay, total) for name, total in by_group.items()}
+        by_weight = scale(jnp.concatenate([jnp.where(active, slopes.decay, 1)] * len(groups)), by_weight)
+    if sources.state is not None:
+        seen = sources._replace(state=jnp.concatenate([sources.state] * len(groups)))
+    else:
+        seen = sources
     memory = Memory(
         carry=jax.tree.map(lambda a, b: jnp.where(active, a, b), new, memory.carry),
-        by_group={
-            name: accumulate(total, jnp.where(active, slopes.by_net[name], 0), sources)
-            for name, total in by_group.items()
-        },
+        by_weight=accumulate(by_weight, by_net, seen),
     )
 
     def respond(total: Weights, at_cells: Float[Array, "cells *lanes"]) -> Weights:
         at_state, at_output_gate = cell.errors(weights, nets, new, at_cells)
         grown = {}
-        for name, by_weight in memory.by_group.items():
-            by_weight = scale(at_state, by_weight)
+        for i, name in enumerate(groups):
+            own: Incoming = getattr(total, name)
+            rows = slice(i * cell.outputs, (i + 1) * cell.outputs)
+            pairs = zip(own, memory.by_weight, strict=True)
+            by_own = Incoming(*(None if w is None or d is None else d[rows] for w, d in pairs))
+            by_own = scale(at_state, by_own)
             if cell.groups[name].units != cell.outputs:
-                by_weight = jax.tree.map(cell.per_block, by_weight)
-            grown[name] = jax.tree.map(jnp.add, getattr(total, name), by_weight)
+                by_own = jax.tree.map(cell.per_block, by_own)
+            grown[name] = jax.tree.map(jnp.add, own, by_own)
         if at_output_gate is not None:
             seen = cell.output_gate_sources(sources, new)
             grown["output_gate"] = accumulate(total.output_gate, at_output_gate, seen)
