@@ -1,5 +1,6 @@
 """Learning curves made ready to be drawn: a typical course, its spread, and fewer points without losing an extreme."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +26,28 @@ def spread(curves: Float[np.ndarray, "points trials"], quantiles: tuple[float, f
     """The median over trials and two quantiles."""
     low, median, high = np.quantile(carried_on(curves), (quantiles[0], 0.5, quantiles[1]), axis=1)
     return Spread(median, low, high)
+
+
+def coarser(curves: Mapping[str, np.ndarray], most: int) -> dict[str, np.ndarray]:
+    """A run's curves with at most so many points, each the mean over as many neighbours: the very curves that a run
+    has whose interval is so many times as long, up to rounding.
+
+    Args:
+        curves: as `Run.curves`: evenly spaced, but for the last point.
+        most: 1 or more.
+    """
+    at = curves["presentations"]
+    size = -(-len(at) // most)
+    blocks = np.arange(0, len(at), size)
+    made = np.diff(at, prepend=0)[:, None] * np.isfinite(curves["error"])
+    shown = np.add.reduceat(made, blocks)
+
+    def mean(curve: np.ndarray) -> np.ndarray:
+        total = np.add.reduceat(made * np.nan_to_num(curve.astype(float)), blocks)
+        return np.where(shown > 0, total / np.maximum(shown, 1), np.nan).astype(curve.dtype)
+
+    ends = at[np.append(blocks[1:], len(at)) - 1]
+    return {"presentations": ends, "error": mean(curves["error"]), "wrong": mean(curves["wrong"])}
 
 
 def thinned(curve: Float[np.ndarray, "points"], buckets: int) -> Int[np.ndarray, "kept"]:

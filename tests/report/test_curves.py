@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstm_jax.report.curves import carried_on, spread, thinned
+from lstm_jax.report.curves import carried_on, coarser, spread, thinned
 
 
 @given(st.lists(st.floats(-1e6, 1e6), max_size=300), st.integers(1, 20), st.integers(0, 300))
@@ -46,3 +46,16 @@ def test_quantiles_are_those_of_the_trials():
     for point, low, high in zip(curves, found.low, found.high, strict=True):
         ordered = sorted(point)
         assert low == pytest.approx(ordered[1]) and high == pytest.approx(ordered[9])
+
+
+def test_a_point_counts_what_it_was_made_of():
+    nan = np.nan
+    curves = {
+        "presentations": np.array([100, 200, 300, 350]),
+        "error": np.array([[1.0, 2.0, 4.0], [3.0, 4.0, nan], [5.0, nan, nan], [2.0, nan, nan]]),
+        "wrong": np.zeros((4, 3)),
+    }
+    found = coarser(curves, 2)
+    assert found["presentations"].tolist() == [200, 350]
+    np.testing.assert_allclose(found["error"], [[2, 3, 4], [(100 * 5 + 50 * 2) / 150, nan, nan]])
+    assert coarser(curves, 4)["error"].tolist()[0] == [1, 2, 4]

@@ -1,0 +1,59 @@
+"""Keep finished runs for good: what is small of them, and their learning curves with fewer points.
+
+python -m experiments.record runs=runs record=results/paper
+"""
+
+import shutil
+from pathlib import Path
+from typing import Annotated, Any
+
+from omegaconf import DictConfig, OmegaConf
+from pydantic import Field
+
+from experiments.application import application
+from lstm_jax.configuration import build, configuration
+from lstm_jax.errors import InputError
+
+KEPT = ("configuration.json", "provenance.json", "trials.jsonl", "summary.json")
+"""Of a run's directory, as they are; the last one makes it a finished run."""
+
+
+@configuration
+class Settings:
+    """Which runs, and where they are kept."""
+
+    runs: Annotated[str, Field(min_length=1)]
+    record: Annotated[str, Field(min_length=1)]
+    points: Annotated[int, Field(ge=1)]
+    """Of a learning curve, at most; each is a mean over its neighbours."""
+
+
+@application("record")
+def main(config: DictConfig) -> None:
+    """Copy every finished run into the record; an older record of the same configuration gives way."""
+    node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    settings = build(Settings, node, "")
+    from lstm_jax.report.curves import coarser
+    from lstm_jax.results import files, load
+
+    record = files.directory(Path(settings.record), "record")
+    if record.resolve() == Path(settings.runs).resolve():
+        raise InputError(f"record is {settings.record!r}: it should be another folder than that of the runs.")
+    found = load(settings.runs)
+    for run in found.runs:
+        if not run.finished:
+            print(f"{run.name}: left out, it is not finished.")
+            continue
+        curves = coarser(run.curves, settings.points)
+        target = files.directory(record / run.name, "record")
+        (target / KEPT[-1]).unlink(missing_ok=True)
+        files.write_arrays(target / "curves.npz", curves)
+        for name in KEPT:
+            shutil.copyfile(run.directory / name, target / name)
+        print(f"{run.name}: kept, {len(curves['presentations'])} points of {len(run.curves['presentations'])}.")
+    for directory, reason in found.left_out.items():
+        print(f"{directory}: left out, {reason}.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""Keeping finished runs: the record is read as the runs are, and its curves are those of a longer interval."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lstm_jax.results import load
+
+SMALL = ("experiment=6a", "trials=3", "budget=2100", "test_sequences=20")
+
+
+def program(name: str, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run([sys.executable, "-m", f"experiments.{name}", *arguments], capture_output=True, text=True)
+    assert done.returncode == status, done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory) -> dict[int, Path]:
+    """The same trials with two intervals; one ends in the middle of the other's."""
+    folders = {interval: tmp_path_factory.mktemp(f"every-{interval}") for interval in (100, 400)}
+    for interval, folder in folders.items():
+        program("train", *SMALL, f"curve_interval={interval}", f"folder={folder}")
+    return folders
+
+
+def test_curves_are_those_of_a_longer_interval(runs, tmp_path):
+    program("record", f"runs={runs[100]}", f"record={tmp_path}", "points=6")
+    (kept,), (longer,) = load(tmp_path).runs, load(runs[400]).runs
+    assert kept.curves["presentations"].tolist() == [400, 800, 1200, 1600, 2000, 2100]
+    for name, curve in longer.curves.items():
+        np.testing.assert_allclose(kept.curves[name], curve, rtol=1e-5)
+
+
+def test_everything_else_is_as_it_was(runs, tmp_path):
+    program("record", f"runs={runs[100]}", f"record={tmp_path}")
+    (kept,), (run,) = load(tmp_path).runs, load(runs[100]).runs
+    assert (kept.records, kept.summary, kept.provenance) == (run.records, run.summary, run.provenance)
+    assert sorted(path.name for path in kept.directory.iterdir()) == [
+        "configuration.json",
+        "curves.npz",
+        "provenance.json",
+        "summary.json",
+        "trials.jsonl",
+    ]
+
+
+def test_what_is_not_finished_is_left_out(runs, tmp_path):
+    (run,) = load(runs[100]).runs
+    unfinished = tmp_path / "runs" / "going-on"
+    unfinished.mkdir(parents=True)
+    (unfinished / "configuration.json").write_text(json.dumps(run.configuration))
+    done = program("record", f"runs={tmp_path / 'runs'}", f"record={tmp_path / 'record'}")
+    assert done.stdout == "going-on: left out, it is not finished.\n"
+    assert not (tmp_path / "record" / "going-on").exists()
+
+
+def test_runs_are_not_replaced_by_themselves(runs):
+    done = program("record", f"runs={runs[100]}", f"record={runs[100]}", status=2)
+    assert "should be another folder" in done.stderr and "Traceback" not in done.stderr
