@@ -1,6 +1,6 @@
 """Measure what a large sweep costs as lanes of one program, beside Hydra's own launcher.
 
-python -m experiments.launchers jobs=1000 alone=40
+python -m experiments.launchers row=4-1 budget=100000
 """
 
 import json
@@ -24,8 +24,10 @@ RATES = (0.1, 0.2, 0.5, 1.0)
 
 @configuration
 class Settings:
-    """How large the sweeps are."""
+    """How large the sweeps are, and of what."""
 
+    row: Annotated[str, Field(min_length=1)]
+    budget: Annotated[int, Field(ge=1)] | None
     jobs: Annotated[int, Field(ge=4)]
     alone: Annotated[int, Field(ge=4)]
     folder: str
@@ -50,27 +52,30 @@ def main(config: DictConfig) -> None:
     console = Console()
     with tempfile.TemporaryDirectory() as work:
         lanes, basic = Path(work) / "lanes", Path(work) / "basic"
+        of = [f"experiment={settings.row}", *([] if settings.budget is None else [f"budget={settings.budget}"])]
         seconds = {
-            "lanes": sweep(settings.jobs, lanes),
-            "basic": sweep(settings.alone, basic, "hydra/launcher=basic"),
-            "process": sum(job(rate, Path(work) / "process") for rate in RATES),
+            "lanes": sweep(settings.jobs, lanes, *of),
+            "basic": sweep(settings.alone, basic, *of, "hydra/launcher=basic"),
+            "process": sum(job(rate, Path(work) / "process", *of) for rate in RATES),
         }
         same = sum(run.records == load(lanes / run.name).runs[0].records and run.finished for run in load(basic).runs)
     jobs = {"lanes": settings.jobs, "basic": settings.alone, "process": len(RATES)}
     per_job = {name: seconds[name] / jobs[name] for name in jobs}
     ratios = {name: per_job[name] / per_job["lanes"] for name in ("basic", "process")}
+    each = {name: f"{1e3 * value:.0f} ms each" for name, value in per_job.items()}
+    times = {name: f"{ratio:.1f} times as long" for name, ratio in ratios.items()}
     console.print(
-        f"{settings.jobs:,} jobs as lanes of one program: {seconds['lanes']:.0f} s, {1e3 * per_job['lanes']:.0f} ms "
-        f"each.\n{settings.alone:,} of them by Hydra's own launcher: {seconds['basic']:.0f} s, "
-        f"{1e3 * per_job['basic']:.0f} ms each, {ratios['basic']:.1f} times as long; {same} of {settings.alone} have "
-        f"the same records.\n{len(RATES)} in processes of their own: {1e3 * per_job['process']:.0f} ms each, "
-        f"{ratios['process']:.1f} times as long.",
+        f"{settings.jobs:,} jobs of {settings.row} as lanes: {seconds['lanes']:.0f} s, {each['lanes']}.\n"
+        f"{settings.alone:,} of them by Hydra's own launcher: {seconds['basic']:.0f} s, {each['basic']}, "
+        f"{times['basic']}; {same} of {settings.alone} have the same records.\n"
+        f"{len(RATES)} in processes of their own: {each['process']}, {times['process']}.",
         highlight=False,
     )
     record = {"provenance": describe(), **node, "seconds": seconds, "ratios": ratios, "same_records": same}
     del record["folder"]
-    files.write_text(folder / "launchers.json", json.dumps(record, indent=1) + "\n")
-    console.print(f"Written to {folder}: launchers.json.")
+    name = f"launchers_{settings.row}.json"
+    files.write_text(folder / name, json.dumps(record, indent=1) + "\n")
+    console.print(f"Written to {folder}: {name}.")
 
 
 def sweep(jobs: int, folder: Path, *more: str) -> float:
@@ -79,9 +84,9 @@ def sweep(jobs: int, folder: Path, *more: str) -> float:
     return timed("-m", *swept, f"folder={folder}", *more)
 
 
-def job(rate: float, folder: Path) -> float:
+def job(rate: float, folder: Path, *more: str) -> float:
     """The seconds that one job takes by a command of its own."""
-    return timed(f"optimizer.learning_rate={rate}", f"folder={folder}")
+    return timed(f"optimizer.learning_rate={rate}", f"folder={folder}", *more)
 
 
 def timed(*arguments: str) -> float:
@@ -90,7 +95,7 @@ def timed(*arguments: str) -> float:
     Raises:
         InputError: it did not end well.
     """
-    command = [sys.executable, "-m", "experiments.train", *arguments, "experiment=6a", "trials=1"]
+    command = [sys.executable, "-m", "experiments.train", *arguments, "trials=1"]
     started = time.monotonic()
     done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
     if done.returncode:
