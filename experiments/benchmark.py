@@ -8,6 +8,7 @@ python -m experiments.benchmark workload=layers
 """
 
 import importlib.util
+import json
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -66,7 +67,7 @@ class Settings:
 
 @application("benchmark")
 def main(config: DictConfig) -> None:
-    """Measure, print the table and write it with its picture."""
+    """Measure, print the table and write it."""
     node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     settings = build(Settings, node, "")
     # Imported here, as everything that takes long: --help and --cfg job answer at once.
@@ -86,17 +87,15 @@ def main(config: DictConfig) -> None:
     if settings.workload == "layers":
         figures, kept = layers.milliseconds(timings), layers.memory()
         console.print(layers.rich_table(figures))
-        files.write_text(folder / "layers.json", layers.document(figures, kept, node, devices))
-        layers.picture(figures, kept, folder / "layers.png")
-        console.print(f"Written to {folder}: layers.json, layers.png.")
-        return
-    console.print(report.rich_table(workload, timings))
-    for note in report.notes(workload, timings):
-        console.print(note, highlight=False)
+        content = layers.document(figures, kept, node, devices)
+    else:
+        console.print(report.rich_table(workload, timings))
+        for note in report.notes(workload, timings):
+            console.print(note, highlight=False)
+        content = report.document(workload, timings, node, devices)
     name = settings.workload
-    files.write_text(folder / f"{name}.json", report.document(workload, timings, node, devices))
-    report.picture(workload, timings, folder / f"{name}.png")
-    console.print(f"Written to {folder}: {name}.json, {name}.png.")
+    files.write_text(folder / f"{name}.json", json.dumps(content, indent=1) + "\n")
+    console.print(f"Written to {folder}: {name}.json; python -m experiments.figures figures=[speed] draws it.")
 
 
 def measure(candidates: Sequence[Candidate], settings: Settings, console: Console) -> tuple[list, list[dict[str, Any]]]:

@@ -1,4 +1,5 @@
-"""Draw recorded results for papers and slides, all in one style: tables, learning curves, error flow, traces.
+"""Draw recorded results for papers and slides, all in one style: tables, learning curves, error flow, traces,
+speed.
 
 python -m experiments.figures results=results/paper formats=[pdf]
 """
@@ -23,7 +24,7 @@ class Settings:
     results: Annotated[str, Field(min_length=1)]
     folder: Annotated[str, Field(min_length=1)]
     formats: Annotated[tuple[Literal["svg", "pdf", "png"], ...], Field(min_length=1)]
-    figures: Annotated[tuple[Literal["tables", "curves", "error_flow", "traces"], ...], Field(min_length=1)]
+    figures: Annotated[tuple[Literal["tables", "curves", "error_flow", "traces", "speed"], ...], Field(min_length=1)]
 
 
 @application("figures")
@@ -104,6 +105,18 @@ def traces(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
     return names
 
 
+def speed(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
+    """What the benchmark measured."""
+    from lstm_jax.report.speed import picture
+
+    names = []
+    for workload in ("adding", "symbols", "layers"):
+        for path in sorted(results.rglob(f"{workload}.json")):
+            picture(_content(path), folder / f"speed-{workload}", formats)
+            names.append(f"speed-{workload}")
+    return names
+
+
 def _content(path: Path) -> Any:
     try:
         return json.loads(path.read_text())
@@ -111,7 +124,7 @@ def _content(path: Path) -> Any:
         raise InputError(f"{path} is damaged; remove it to draw the others.") from None
 
 
-DRAWERS = {"tables": tables, "curves": curves, "error_flow": error_flow, "traces": traces}
+DRAWERS = {"tables": tables, "curves": curves, "error_flow": error_flow, "traces": traces, "speed": speed}
 
 
 def recorded(results: Path) -> list[Any]:

@@ -150,40 +150,6 @@ def memory(units: int = 64, batch: int = 32) -> list[dict[str, Any]]:
     return figures
 
 
-def picture(figures: Sequence[dict[str, Any]], kept: Sequence[dict[str, Any]], path) -> None:
-    """Bars of times side by side, and memory against steps."""
-    from lstm_jax.report.figures import OURS, PAPER, TRIAL, plt
-
-    figure, axes = plt.subplots(1, 3, figsize=(15, 4.5), layout="constrained", width_ratios=[2, 2, 1.3])
-    sizes = [(units, batch) for units in UNITS for batch in BATCHES]
-    for axis, passes in zip(axes, PASSES, strict=False):
-        series = dict.fromkeys((f["label"], f["flags"]) for f in figures if f["pass"] == passes)
-        width = 0.8 / max(len(series), 1)
-        for i, (label, flags) in enumerate(series):
-            chosen = {
-                (f["units"], f["batch"]): f["milliseconds"]
-                for f in figures
-                if (f["label"], f["flags"], f["pass"]) == (label, flags, passes)
-            }
-            at = [sizes.index(size) + (i + 0.5) * width - 0.4 for size in chosen]
-            color = {"lstm_jax": OURS, "Flax": PAPER, "PyTorch": TRIAL}[label]
-            axis.bar(at, chosen.values(), width, color=color, label=label)
-        axis.set(yscale="log", ylabel="ms per call, median", title=f"{passes}, {STEPS} steps")
-        axis.set_xticks(range(len(sizes)), [f"{units}\n{batch}" for units, batch in sizes])
-        axis.set_xlabel("units, and sequences in the batch")
-        axis.legend(frameon=False)
-    for name in KEEPING:
-        points = [(f["steps"], f["bytes"] / 2**20) for f in kept if f["kept"] == name and f["bytes"]]
-        if points:
-            axes[2].plot(*zip(*points, strict=True), "o-", label=name)
-    axes[2].set(xscale="log", yscale="log", xlabel="steps", ylabel="MiB", title="kept of 64 units, 32 sequences")
-    axes[2].legend(frameon=False)
-    for axis in axes:
-        axis.spines[["top", "right"]].set_visible(False)
-    figure.savefig(path, dpi=110)
-    plt.close(figure)
-
-
 def rich_table(figures: Sequence[dict[str, Any]]):
     """For the terminal."""
     from rich.box import SIMPLE_HEAD
@@ -198,14 +164,13 @@ def rich_table(figures: Sequence[dict[str, Any]]):
     return table
 
 
-def document(figures, kept, settings, devices) -> str:
-    """Everything as JSON."""
+def document(figures, kept, settings, devices) -> dict[str, Any]:
+    """Everything, for a file."""
     import datetime
-    import json
 
     from lstm_jax.results.provenance import describe
 
-    content = {
+    return {
         "task": f"one layer of LSTM cells, {STEPS} steps, as many inputs as units",
         "unit": "milliseconds per call on one core and one thread; Flax under XLA's default flags",
         "date": datetime.date.today().isoformat(),
@@ -214,4 +179,3 @@ def document(figures, kept, settings, devices) -> str:
         "figures": figures,
         "memory": kept,
     }
-    return json.dumps(content, indent=1) + "\n"

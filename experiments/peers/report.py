@@ -1,14 +1,11 @@
-"""The benchmark's figures as a table, as JSON and as a picture."""
+"""The benchmark's figures as a table and as JSON."""
 
 import dataclasses
 import datetime
-import json
 import statistics
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
@@ -107,8 +104,8 @@ def notes(workload: Workload, timings: Sequence[Timing]) -> list[str]:
 
 def document(
     workload: Workload, timings: Sequence[Timing], settings: dict[str, Any], devices: Sequence[dict[str, Any]]
-) -> str:
-    """Everything as JSON: the machine, the settings, every figure and the ratios.
+) -> dict[str, Any]:
+    """Everything, for a file: the machine, the settings, every figure and the ratios.
 
     Args:
         workload: what was measured.
@@ -133,7 +130,7 @@ def document(
         }
         for timing in timings
     ]
-    content = {
+    return {
         "task": workload.task,
         "unit": workload.unit,
         "date": datetime.date.today().isoformat(),
@@ -142,63 +139,6 @@ def document(
         "figures": figures,
         "ratios": [dataclasses.asdict(ratio) for ratio in ratios(workload, timings)],
     }
-    return json.dumps(content, indent=1) + "\n"
-
-
-def picture(workload: Workload, timings: Sequence[Timing], path: Path) -> None:
-    """Draw the figures: of one row as bars, of several as lines over the size of their alphabets."""
-    from lstm_jax.report.figures import plt
-
-    bars = len(workload.rows) == 1
-    figure, axis = plt.subplots(figsize=(9, 1.2 + 0.27 * len(timings) if bars else 4.5), layout="constrained")
-    (_bars if bars else _lines)(axis, timings)
-    axis.spines[["top", "right"]].set_visible(False)
-    figure.suptitle(f"Training on {workload.task}, drawing of sequences included")
-    figure.savefig(path, dpi=130)
-    plt.close(figure)
-
-
-def _bars(axis, timings: Sequence[Timing]) -> None:
-    """One horizontal bar per figure, fastest first, on a logarithmic axis."""
-    from lstm_jax.report.figures import OURS, PAPER, TRIAL
-
-    colors = {"ours": OURS, "autodiff": TRIAL, "autodiff_vmap": TRIAL}
-    rows = sorted(timings, key=lambda timing: timing.median)
-    medians, spread = _spread(rows)
-    axis.barh(range(len(rows)), medians, color=[colors.get(row.candidate.contender, PAPER) for row in rows])
-    axis.errorbar(medians, range(len(rows)), xerr=spread, fmt="none", ecolor="black", elinewidth=1, capsize=2)
-    highest = medians + spread[1]
-    for i, row in enumerate(rows):
-        axis.annotate(f"{_short(row.median)} ns", (highest[i], i), (5, 0), textcoords="offset points", va="center")
-    axis.set_yticks(range(len(rows)), [in_words(row.candidate) for row in rows])
-    axis.invert_yaxis()
-    limits = min(medians - spread[0]) / 2, max(highest) * 6
-    axis.set(xscale="log", xlim=limits, xlabel="ns per trial-step, lowest to highest")
-    axis.margins(y=0.02)
-
-
-def _lines(axis, timings: Sequence[Timing]) -> None:
-    """One line per contender over the number of distractors, on a logarithmic axis."""
-    from lstm_jax.report.figures import OURS, PAPER
-
-    for contender in dict.fromkeys(timing.candidate.contender for timing in timings):
-        rows = [timing for timing in timings if timing.candidate.contender == contender]
-        medians, spread = _spread(rows)
-        distractors = [DISTRACTORS[row.candidate.row] for row in rows]
-        color = OURS if contender == "ours" else PAPER
-        axis.errorbar(distractors, medians, spread, fmt="o-", color=color, capsize=2)
-        name = f"{LABELS[contender]}: {_short(medians[-1])} ns"
-        axis.annotate(name, (distractors[-1], medians[-1]), (8, 0), textcoords="offset points", va="center")
-    weights = {DISTRACTORS[timing.candidate.row]: timing.weights for timing in timings}
-    axis.set(xscale="log", ylim=(0, None), xlabel="distractors", ylabel="ns per trial-step, lowest to highest")
-    axis.set_xticks(list(weights), [f"{p:,}\n{count:,} weights" for p, count in weights.items()])
-    axis.minorticks_off()
-
-
-def _spread(timings: Sequence[Timing]) -> tuple[np.ndarray, np.ndarray]:
-    """The medians, `[timings]`, and how far the lowest and the highest times are from them, `[2, timings]`."""
-    low, middle, high = np.array([(min(t.nanoseconds), t.median, max(t.nanoseconds)) for t in timings]).T
-    return middle, np.stack([middle - low, high - middle])
 
 
 def on(place: Place) -> str:

@@ -18,13 +18,16 @@ def test_figures_are_drawn_of_what_there_is(tmp_path):
         "tables.svg",
     ]
     assert "nothing for error_flow" in done.stdout and "nothing for traces" in done.stdout
+    assert "nothing for speed" in done.stdout
 
 
-def test_recorded_traces_and_error_flow_are_drawn(tmp_path):
-    done = run("figures", "figures=[error_flow,traces]", f"results={RESULTS}", f"folder={tmp_path}", "formats=[pdf]")
+def test_recorded_traces_error_flow_and_speed_are_drawn(tmp_path):
+    wanted = "figures=[error_flow,traces,speed]"
+    done = run("figures", wanted, f"results={RESULTS}", f"folder={tmp_path}", "formats=[pdf]")
     assert done.returncode == 0, done.stderr
     names = sorted(path.name for path in tmp_path.iterdir())
-    assert names == ["error_flow.pdf", "trace-3a-1.pdf", "trace-4-1.pdf", "trace-6a.pdf"]
+    speed = ["speed-adding.pdf", "speed-layers.pdf", "speed-symbols.pdf"]
+    assert names == ["error_flow.pdf", *speed, "trace-3a-1.pdf", "trace-4-1.pdf", "trace-6a.pdf"]
     assert all((tmp_path / name).read_bytes().startswith(b"%PDF") for name in names)
 
 
