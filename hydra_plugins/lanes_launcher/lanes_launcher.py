@@ -23,6 +23,8 @@ from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict
 
+from hydra_plugins.lanes_launcher.finished_job import finish
+
 HERE = "hydra_plugins.lanes_launcher.lanes_launcher"
 
 
@@ -139,6 +141,7 @@ class LanesLauncher(Launcher):
         # Thousands of configurations stay until the end: nobody needs to search them for garbage again and again.
         gc.freeze()
         results: dict[int, JobReturn] = {}
+        callbacks = self.hydra_context.callbacks
         for outcome in together([swept(config.hydra.job.num, config) for config in configs]):
             settle(outcome.complain)
             config = configs[outcome.job.number - initial_job_idx]
@@ -146,7 +149,14 @@ class LanesLauncher(Launcher):
                 config.hydra.job.id = outcome.name or outcome.job.number
                 config.hydra.output_subdir = config.hydra.output_subdir or ".hydra"
                 config.hydra.job_logging = _to_file(config)
-            results[outcome.job.number] = self._run(config, lambda _, outcome=outcome: settle(outcome.result))
+
+            def task(_, outcome=outcome):
+                return settle(outcome.result)
+
+            if config.hydra.job.chdir or config.hydra.job.env_set:
+                results[outcome.job.number] = self._run(config, task)
+            else:
+                results[outcome.job.number] = finish(config, outcome.job.config, task, callbacks)
         configure_log(self.config.hydra.hydra_logging, self.config.hydra.verbose)
         return [results[config.hydra.job.num] for config in configs]
 

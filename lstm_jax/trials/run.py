@@ -15,6 +15,7 @@ import json
 import time
 from collections.abc import Generator, Hashable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -345,32 +346,33 @@ def _point(current: _Course, i: int) -> np.ndarray:
 
 def _record(program: Trial, experiment: Experiment, state: TrialState, lane: int, trial: int) -> dict[str, Any]:
     """What is kept of a trial that has ended: every stage it reached and its end, tested on fresh sequences."""
-    key = jax.random.fold_in(lanes.trial_key(experiment.settings.seed, trial), TEST)
+    solved_at = np.asarray(state.solved_at)[:, lane].tolist()
 
     def tested(weights: Weights) -> dict[str, Any]:
         own, data = jax.tree.map(lambda w: np.asarray(w)[..., lane], (weights, state.data))
-        others = experiment.hyperparameters.others
-        results = _test(program, own, key, data, experiment.settings.test_sequences, others)
+        settings, others = experiment.settings, experiment.hyperparameters.others
+        results = jax.device_get(_tested(program, own, settings.seed, trial, data, settings.test_sequences, others))
         return {f"test_{name}": value.item() for name, value in results.items()}
 
-    results = [
-        tested(weights) if at else {} for at, weights in zip(state.solved_at[:, lane], state.solutions, strict=True)
-    ]
+    results = [tested(weights) if at else {} for at, weights in zip(solved_at, state.solutions, strict=True)]
     stages = []
-    for name, at, result in zip(program.criterion.stages, state.solved_at[:, lane].tolist(), results, strict=True):
+    for name, at, result in zip(program.criterion.stages, solved_at, results, strict=True):
         stages.append({"stage": name, "presentations": at - program.criterion.uncounted if at else None} | result)
     return {
         "row": experiment.settings.row,
         "seed": experiment.settings.seed,
         "trial": trial,
         "stages": stages,
-        "diverged": stages[-1]["presentations"] is None and not bool(state.running[lane]),
+        "diverged": stages[-1]["presentations"] is None and not bool(np.asarray(state.running)[lane]),
         # A trial that has succeeded ends there.
         "end": results[-1] or tested(grown(program, state)),
     }
 
 
-_test = jax.jit(test, static_argnums=(0, 4))
+@partial(jax.jit, static_argnames=("program", "sequences"))
+def _tested(program: Trial, weights: Weights, seed, trial, data, sequences: int, others):
+    key = jax.random.fold_in(lanes.trial_key(seed, trial), TEST)
+    return test(program, weights, key, data, sequences, others)
 
 
 def _progress(current: _Course, rate: float) -> Progress:

@@ -1,0 +1,70 @@
+"""What the launcher does around a job against Hydra's own `run_job`."""
+
+from pathlib import Path
+
+import pytest
+from hydra import version
+from hydra._internal.callbacks import Callbacks
+from hydra._internal.hydra import Hydra
+from hydra._internal.utils import create_config_search_path
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.utils import JobReturn, run_job, setup_globals
+from hydra.types import HydraContext, RunMode
+from omegaconf import open_dict
+
+from experiments.application import CONFIGS
+from hydra_plugins.lanes_launcher.finished_job import finish
+from hydra_plugins.lanes_launcher.lanes_launcher import swept
+
+OVERRIDES = ["experiment=6a", "trials=2", "seed=3", "row='yes'", "++note='a: b # Größe'", "++empty=null"]
+
+
+@pytest.fixture
+def hydra():
+    setup_globals()
+    version.setbase("1.3")
+    yield Hydra.create_main_hydra2("train", create_config_search_path(CONFIGS))
+    GlobalHydra.instance().clear()
+
+
+def both(hydra: Hydra, folder: Path, task) -> tuple[JobReturn, JobReturn]:
+    """By Hydra into `folder/theirs`, and by the launcher into `folder/ours`."""
+    results = []
+    for name in ("theirs", "ours"):
+        config = hydra.compose_config("train", [*OVERRIDES, f"hydra.sweep.dir={folder / name}"], RunMode.MULTIRUN)
+        with open_dict(config):
+            config.hydra.job.id = config.hydra.job.num = 7
+            config.hydra.output_subdir = ".hydra"
+            config.hydra.sweep.subdir = "job"
+        if name == "theirs":
+            context = HydraContext(config_loader=hydra.config_loader, callbacks=Callbacks())
+            results.append(run_job(task, config, "hydra.sweep.dir", "hydra.sweep.subdir", context))
+        else:
+            results.append(finish(config, swept(7, config).config, task, Callbacks()))
+    return results[0], results[1]
+
+
+def test_the_same_files_and_the_same_result(hydra, tmp_path):
+    def task(config):
+        assert HydraConfig.get().job.num == 7
+        return config.seed + 1
+
+    theirs, ours = both(hydra, tmp_path, task)
+    for name in ("config.yaml", "hydra.yaml", "overrides.yaml"):
+        written = [(tmp_path / whose / "job" / ".hydra" / name).read_text() for whose in ("theirs", "ours")]
+        assert written[1] == written[0].replace("/theirs", "/ours")
+    assert ours.return_value == theirs.return_value == 4
+    assert (ours.status, ours.overrides, ours.cfg) == (theirs.status, theirs.overrides, theirs.cfg)
+    assert (ours.task_name, ours.working_dir) == (theirs.task_name, theirs.working_dir)
+    assert not HydraConfig.initialized()
+
+
+def test_what_ends_a_job_is_kept(hydra, tmp_path):
+    def task(config):
+        raise ValueError("no")
+
+    theirs, ours = both(hydra, tmp_path, task)
+    assert ours.status == theirs.status
+    with pytest.raises(ValueError, match="no"):
+        _ = ours.return_value
