@@ -1,6 +1,6 @@
 """Many trials in one compiled program, sharded over devices.
 
-The number of lanes is always a multiple of `GROUP` per device: the processor's vector loops then treat every lane
+The number of lanes is always a multiple of `group` per device: the processor's vector loops then treat every lane
 alike, and a lane computes the same bits alone, among a thousand, and after its neighbours have left.
 """
 
@@ -16,13 +16,18 @@ from jax import lax
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 from lstm_jax.errors import InputError
+from lstm_jax.networks import Network
 from lstm_jax.random import fold_in
 from lstm_jax.tasks import FiniteTask, Task
 from lstm_jax.trials.trial import Hyperparameters, Presentation, Trial, TrialState, present, start
 from lstm_jax.types import Array, Int, Key
 
 GROUP = 8
-"""Lanes that share a vector; one device runs a multiple of it."""
+"""Lanes that share a vector, but in wide networks; one device runs a multiple of it."""
+
+WIDE = 64
+"""So many output units fill a processor's vectors with the units of one lane, and its caches with the weights: such
+lanes take turns one by one (2a and 2b: 60 µs per presentation of a lane, of which eight at once take 75 each)."""
 
 BLOCK = {"cpu": 32}
 """Lanes that one device runs best at once: a processor's caches hold no more. Elsewhere it is `MANY`."""
@@ -42,15 +47,22 @@ def mesh(devices: tuple[int, ...] | None = None) -> Mesh:
     return Mesh(np.array(chosen), ("lanes",), axis_types=(AxisType.Auto,))
 
 
-def width(trials: int, over: Mesh) -> int:
+def group(trial: Trial) -> int:
+    """The lanes that share a vector: `GROUP`, or one of a wide network, whose units share it."""
+    wide = isinstance(trial.network, Network) and trial.network.outputs >= WIDE
+    return 1 if wide else GROUP
+
+
+def width(trials: int, over: Mesh, group: int = GROUP) -> int:
     """The number of lanes that `trials` trials take, padding included."""
-    step = GROUP * over.size
+    step = group * over.size
     return -(-trials // step) * step
 
 
-def block(over: Mesh) -> int:
+def block(over: Mesh, group: int = GROUP) -> int:
     """The most lanes that are advanced together; more of them take turns."""
-    return BLOCK.get(over.devices.flat[0].platform, MANY) * over.size
+    most = BLOCK.get(over.devices.flat[0].platform)
+    return over.size * (MANY if most is None else 1 if group == 1 else most)
 
 
 def begin(
@@ -71,7 +83,7 @@ def begin(
         over: the devices.
         data: what the task keeps for each, `[..., trials]`, if it has been made already.
     """
-    index, running = padded(len(numbers), over)
+    index, running = padded(len(numbers), over, group(trial))
     seeds, numbers = np.broadcast_to(np.asarray(seed, np.int32), len(numbers)), np.asarray(numbers, np.int32)
     if data is None:
         data = data_of(trial.task, seeds, numbers)
@@ -90,9 +102,9 @@ def trial_key(seed: int | Int[Array, "*#lanes"], number: int | Int[Array, "*lane
     return fold_in(jnp.broadcast_to(keys, jnp.shape(number)), number)
 
 
-def keep(state: State, lanes: np.ndarray, over: Mesh) -> State:
+def keep(state: State, lanes: np.ndarray, over: Mesh, group: int = GROUP) -> State:
     """Go on with these lanes alone (indices), padded as in `begin`. They may come from other numbers of devices."""
-    index, running = padded(len(lanes), over)
+    index, running = padded(len(lanes), over, group)
     kept = jax.tree.map(lambda x: x[..., lanes[index]] if x.ndim else x, to_host(state))
     return place(from_host(kept._replace(running=kept.running & running)), over)
 
@@ -149,9 +161,9 @@ def advance(trial: Trial, state: TrialState, presentations: int, over: Mesh) -> 
     return _advance(trial, state, jnp.int32(presentations), over)
 
 
-def padded(lanes: int, over: Mesh) -> tuple[np.ndarray, np.ndarray]:
+def padded(lanes: int, over: Mesh, group: int = GROUP) -> tuple[np.ndarray, np.ndarray]:
     """For every lane which one it repeats, and whether it is one of the first `lanes`, which run."""
-    position = np.arange(width(lanes, over))
+    position = np.arange(width(lanes, over, group))
     return np.minimum(position, lanes - 1), position < lanes
 
 

@@ -253,9 +253,9 @@ def _open(
 
 def _begin(current: _Course, columns: np.ndarray, over: Mesh) -> list[_Block]:
     """The first states of some trials."""
-    blocks = []
-    for start in range(0, len(columns), lanes.block(over)):
-        here = columns[start : start + lanes.block(over)]
+    blocks, size = [], lanes.block(over, lanes.group(current.trial))
+    for start in range(0, len(columns), size):
+        here = columns[start : start + size]
         hyperparameters, data = jax.tree.map(
             lambda x, here=here: np.asarray(x)[..., here], (current.hyperparameters, current.data)
         )
@@ -288,10 +288,11 @@ def _arrange(current: _Course, more: list[tuple[TrialState, np.ndarray]], over: 
     of_lane = np.concatenate([*(block.trial_of_lane for block in current.blocks), *(trials for _, trials in more)])
     occupied = np.flatnonzero(of_lane >= 0)
     data = jax.tree.map(lambda x: np.asarray(x)[..., of_lane], current.data)
-    current.blocks = []
-    for start in range(0, len(occupied), lanes.block(over)):
-        chosen = occupied[start : start + lanes.block(over)]
-        state = lanes.keep(joined._replace(data=data), chosen, over)
+    current.blocks, group = [], lanes.group(current.trial)
+    size = lanes.block(over, group)
+    for start in range(0, len(occupied), size):
+        chosen = occupied[start : start + size]
+        state = lanes.keep(joined._replace(data=data), chosen, over, group)
         current.blocks.append(_Block(state, _lanes(of_lane[chosen], state)))
 
 
@@ -301,7 +302,9 @@ def _pack(current: _Course, over: Mesh) -> None:
     left = int(sum((block.trial_of_lane >= 0).sum() for block in current.blocks))
     if left == 0:
         current.blocks = []
-    elif lanes.width(left, over) <= max(taken // 2, taken - lanes.block(over)):
+        return
+    group = lanes.group(current.trial)
+    if lanes.width(left, over, group) <= max(taken // 2, taken - lanes.block(over, group)):
         _arrange(current, [], over)
 
 

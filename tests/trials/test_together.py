@@ -56,6 +56,21 @@ REBER = {
 }
 
 
+# So many outputs that lanes take turns one by one.
+WIDE = changed(
+    REBER,
+    task={"name": "two_symbols", "p": 64, "judged_at": "end"},
+    network={
+        "cell": {"name": "memory_blocks", "blocks": 1, "block_size": 1, "output_gates": False},
+        "outputs_see_inputs": True,
+    },
+    criterion={"name": "window", "size": 20, "fewer_wrong_than": [1]},
+    construction={"interval": 30},
+    trials=3,
+    budget=500,
+)
+
+
 def read(nodes: list[dict]) -> list[Experiment]:
     read = [experiments.read(node) for node in nodes]
     assert len({alike(experiment) for experiment in read}) == 1
@@ -96,6 +111,18 @@ def test_every_run_comes_to_what_it_comes_to_alone(narrow, alone, tmp_path):
         assert_same(tmp_path / str(i), alone / str(i))
     # The cases do differ: what varies is not ignored.
     assert len({(tmp_path / str(i) / "trials.jsonl").read_text() for i in range(len(CASES))}) == len(CASES)
+
+
+def test_lanes_of_a_wide_network_come_to_the_same_on_any_number_of_devices(tmp_path):
+    nodes = [WIDE, changed(WIDE, seed=1, trials=2)]
+    for experiment, directory in place(tmp_path / "alone", nodes):
+        list(run(experiment, directory, devices=(0,)))
+    steps = run_together(place(tmp_path / "together", nodes), checkpoint_seconds=0)
+    next(steps)
+    steps.close()
+    list(run_together(place(tmp_path / "together", nodes)))
+    for i in range(2):
+        assert_same(tmp_path / "together" / str(i), tmp_path / "alone" / str(i))
 
 
 def test_trials_that_diverge_leave_the_others_alone(alone):
