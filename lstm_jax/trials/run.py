@@ -27,9 +27,10 @@ from lstm_jax.errors import InputError
 from lstm_jax.results import files
 from lstm_jax.results.provenance import describe
 from lstm_jax.results.summary import summarise
-from lstm_jax.trials import lanes
+from lstm_jax.trials import checkpoints, course, lanes
+from lstm_jax.trials.course import Course, Run
 from lstm_jax.trials.experiment import Experiment
-from lstm_jax.trials.trial import Hyperparameters, Trial, TrialState, grown, test
+from lstm_jax.trials.trial import Trial, TrialState, grown, test
 from lstm_jax.types import Weights
 
 TEST = 2**31 - 1
@@ -70,70 +71,6 @@ class Progress:
     """Runs, by their place, whose results are there since the last chunk."""
     failed: dict[int, Exception] = dataclasses.field(default_factory=dict)
     """Runs, by their place, that had to be given up since the last chunk; the others go on."""
-
-
-@dataclasses.dataclass
-class _Run:
-    """One run among those of a program, and all that its checkpoint holds besides the states of its lanes."""
-
-    place: int
-    experiment: Experiment
-    directory: Path
-    columns: slice
-    """Its trials among those of all runs."""
-    records: dict[int, dict[str, Any]] = dataclasses.field(default_factory=dict)
-    seconds: float = 0.0
-
-    @property
-    def done(self) -> bool:
-        return len(self.records) == self.experiment.settings.trials
-
-
-@dataclasses.dataclass
-class _Block:
-    """Lanes that are advanced together."""
-
-    state: TrialState
-    trial_of_lane: np.ndarray
-    """Which of the trials of all runs is in each lane; -1 once its record is made, and for padding."""
-
-
-@dataclasses.dataclass
-class _Waiting:
-    """A run whose checkpoint was made later than those of others, which have to catch up."""
-
-    run: _Run
-    clock: int
-    state: TrialState
-    trials: np.ndarray
-    """The trial of each lane."""
-
-
-@dataclasses.dataclass
-class _Course:
-    """All that changes while runs are going."""
-
-    trial: Trial
-    """Of all of them, without the numbers in which they differ."""
-    seeds: np.ndarray
-    """Of every trial of all runs, `[trials]`."""
-    numbers: np.ndarray
-    """Of every trial in its run."""
-    hyperparameters: Hyperparameters
-    """Of every trial."""
-    data: tuple[Any, ...]
-    """What the task keeps for every trial."""
-    runs: list[_Run] = dataclasses.field(default_factory=list)
-    """Those that are going."""
-    waiting: list[_Waiting] = dataclasses.field(default_factory=list)
-    """By rising clock."""
-    over: list[_Run] = dataclasses.field(default_factory=list)
-    """Those that have ended."""
-    blocks: list[_Block] = dataclasses.field(default_factory=list)
-    clock: int = 0
-    """Presentations made by every trial that runs."""
-    points: list[np.ndarray] = dataclasses.field(default_factory=list)
-    """At every point of the curves error and share of wrong answers, `[2, trials]`, NaN for trials that have ended."""
 
 
 def run(
@@ -185,19 +122,19 @@ def run_together(
             yield dataclasses.replace(_progress(current, 0.0), failed=failed)
         saved, interval = time.monotonic(), checkpoint_seconds
         while current.runs or current.waiting:
-            _join(current, over)
+            course.join(current, over)
             failed = {}
             rate = _chunk(current, over)
             points = _points(current)
             ended = _finish_those_done(current, failed)
             if time.monotonic() - saved > interval:
                 started = time.monotonic()
-                _save(current, failed)
+                checkpoints.save(current, failed)
                 saved = time.monotonic()
                 # Many directories take long: a twentieth of the time goes there, but at most 30 s are at stake.
                 interval = max(checkpoint_seconds, min(30, 20 * (saved - started)))
-            _drop(current, failed)
-            _pack(current, over)
+            course.drop(current, failed)
+            course.pack(current, over)
             yield dataclasses.replace(_progress(current, rate), points=points, ended=ended, failed=failed)
 
 
@@ -214,13 +151,13 @@ def finished(directory: Path) -> list[dict[str, Any]] | None:
 
 def _open(
     jobs: Sequence[tuple[Experiment, Path]], failed: dict[int, Exception], locks: ExitStack, over: Mesh
-) -> _Course:
+) -> Course:
     """Take the directories, read their checkpoints, and start what has none."""
     first = jobs[0][0]
     counts = [experiment.settings.trials for experiment, _ in jobs]
     seeds = np.repeat([experiment.settings.seed for experiment, _ in jobs], counts)
     numbers = np.concatenate([np.arange(count) for count in counts])
-    current = _Course(
+    current = Course(
         trial=first.program,
         seeds=seeds,
         numbers=numbers,
@@ -233,12 +170,12 @@ def _open(
     end = 0
     for place, (experiment, directory) in enumerate(jobs):
         end += counts[place]
-        entry = _Run(place, experiment, directory, slice(end - counts[place], end))
+        entry = Run(place, experiment, directory, slice(end - counts[place], end))
         try:
             files.directory(directory, "folder")
             locks.enter_context(files.locked(directory))
             if (directory / "checkpoint.npz").exists():
-                current.waiting.append(_load(current, entry, directory / "checkpoint.npz", over))
+                current.waiting.append(checkpoints.load(current, entry, directory / "checkpoint.npz", over))
             else:
                 current.runs.append(entry)
             files.write_text(directory / "configuration.json", experiment.resolved + "\n")
@@ -247,68 +184,11 @@ def _open(
     current.waiting.sort(key=lambda waiting: waiting.clock)
     current.runs = [entry for entry in current.runs if entry.place not in failed]
     new = [np.arange(len(seeds))[entry.columns] for entry in current.runs]
-    current.blocks = _begin(current, np.concatenate(new), over) if new else []
+    current.blocks = course.begin(current, np.concatenate(new), over) if new else []
     return current
 
 
-def _begin(current: _Course, columns: np.ndarray, over: Mesh) -> list[_Block]:
-    """The first states of some trials."""
-    blocks, size = [], lanes.block(over, lanes.group(current.trial))
-    for start in range(0, len(columns), size):
-        here = columns[start : start + size]
-        hyperparameters, data = jax.tree.map(
-            lambda x, here=here: np.asarray(x)[..., here], (current.hyperparameters, current.data)
-        )
-        state = lanes.begin(current.trial, current.seeds[here], current.numbers[here], hyperparameters, over, data)
-        blocks.append(_Block(state, _lanes(here, state)))
-    return blocks
-
-
-def _lanes(columns: np.ndarray, state: TrialState) -> np.ndarray:
-    """The trial of every lane, none for padding."""
-    return np.pad(columns, (0, len(state.running) - len(columns)), constant_values=-1)
-
-
-def _join(current: _Course, over: Mesh) -> None:
-    """Let runs take part whose clock the others have reached."""
-    if not current.blocks and current.waiting:
-        current.clock = current.waiting[0].clock
-    ready = [waiting for waiting in current.waiting if waiting.clock == current.clock]
-    if not ready:
-        return
-    current.waiting = current.waiting[len(ready) :]
-    current.runs += [waiting.run for waiting in ready]
-    _arrange(current, [(waiting.state, waiting.trials) for waiting in ready], over)
-
-
-def _arrange(current: _Course, more: list[tuple[TrialState, np.ndarray]], over: Mesh) -> None:
-    """Put the lanes that are occupied, and more, into as few blocks as possible."""
-    states = [block.state._replace(data=()) for block in current.blocks]
-    joined = lanes.join([*states, *(state for state, _ in more)])
-    of_lane = np.concatenate([*(block.trial_of_lane for block in current.blocks), *(trials for _, trials in more)])
-    occupied = np.flatnonzero(of_lane >= 0)
-    data = jax.tree.map(lambda x: np.asarray(x)[..., of_lane], current.data)
-    current.blocks, group = [], lanes.group(current.trial)
-    size = lanes.block(over, group)
-    for start in range(0, len(occupied), size):
-        chosen = occupied[start : start + size]
-        state = lanes.keep(joined._replace(data=data), chosen, over, group)
-        current.blocks.append(_Block(state, _lanes(of_lane[chosen], state)))
-
-
-def _pack(current: _Course, over: Mesh) -> None:
-    """Drop lanes whose trials have ended, where that saves work."""
-    taken = sum(len(block.trial_of_lane) for block in current.blocks)
-    left = int(sum((block.trial_of_lane >= 0).sum() for block in current.blocks))
-    if left == 0:
-        current.blocks = []
-        return
-    group = lanes.group(current.trial)
-    if lanes.width(left, over, group) <= max(taken // 2, taken - lanes.block(over, group)):
-        _arrange(current, [], over)
-
-
-def _chunk(current: _Course, over: Mesh) -> float:
+def _chunk(current: Course, over: Mesh) -> float:
     """One point of the learning curves: advance all lanes, and record the trials that have ended.
 
     Returns:
@@ -318,7 +198,7 @@ def _chunk(current: _Course, over: Mesh) -> float:
     left = first.budget - current.clock
     chunk = min(first.settings.curve_interval, left)
     started = time.monotonic()
-    point, made = _point(current, current.clock // first.settings.curve_interval), 0
+    point, made = course.point(current, current.clock // first.settings.curve_interval), 0
     for block in current.blocks:
         block.state, sums = lanes.advance(current.trial, block.state, chunk, over)
         occupied = np.flatnonzero(block.trial_of_lane >= 0)
@@ -338,13 +218,6 @@ def _chunk(current: _Course, over: Mesh) -> float:
     for entry in current.runs:
         entry.seconds += time.monotonic() - started
     return made / seconds
-
-
-def _point(current: _Course, i: int) -> np.ndarray:
-    """Point number `i` of the curves."""
-    while len(current.points) <= i:
-        current.points.append(np.full((2, len(current.seeds)), np.nan, np.float32))
-    return current.points[i]
 
 
 def _record(program: Trial, experiment: Experiment, state: TrialState, lane: int, trial: int) -> dict[str, Any]:
@@ -378,7 +251,7 @@ def _tested(program: Trial, weights: Weights, seed, trial, data, sequences: int,
     return test(program, weights, key, data, sequences, others)
 
 
-def _progress(current: _Course, rate: float) -> Progress:
+def _progress(current: Course, rate: float) -> Progress:
     runs = [*current.runs, *current.over, *(waiting.run for waiting in current.waiting)]
     records = [record for entry in runs for record in entry.records.values()]
     solved = sum(record["stages"][-1]["presentations"] is not None for record in records)
@@ -386,8 +259,8 @@ def _progress(current: _Course, rate: float) -> Progress:
     return Progress(current.clock, solved, running, rate, {})
 
 
-def _points(current: _Course) -> dict[int, Point]:
-    def point(entry: _Run) -> Point:
+def _points(current: Course) -> dict[int, Point]:
+    def point(entry: Run) -> Point:
         ends = [record["stages"][-1]["presentations"] for record in entry.records.values()]
         solved = sum(at is not None for at in ends)
         error, wrong = current.points[-1][:, entry.columns]
@@ -396,7 +269,7 @@ def _points(current: _Course) -> dict[int, Point]:
     return {entry.place: point(entry) for entry in current.runs}
 
 
-def _finish_those_done(current: _Course, failed: dict[int, Exception]) -> tuple[int, ...]:
+def _finish_those_done(current: Course, failed: dict[int, Exception]) -> tuple[int, ...]:
     """Write the results of runs all of whose trials have ended."""
     done = [entry for entry in current.runs if entry.done]
     for entry in done:
@@ -409,21 +282,11 @@ def _finish_those_done(current: _Course, failed: dict[int, Exception]) -> tuple[
     return tuple(entry.place for entry in done if entry.place not in failed)
 
 
-def _drop(current: _Course, failed: dict[int, Exception]) -> None:
-    """Go on without runs that failed."""
-    for entry in current.runs:
-        if entry.place in failed:
-            for block in current.blocks:
-                own = (block.trial_of_lane >= entry.columns.start) & (block.trial_of_lane < entry.columns.stop)
-                block.trial_of_lane[own] = -1
-    current.runs = [entry for entry in current.runs if entry.place not in failed]
-
-
-def _curves(current: _Course, entry: _Run) -> np.ndarray:
+def _curves(current: Course, entry: Run) -> np.ndarray:
     return np.stack(current.points, axis=1)[..., entry.columns]
 
 
-def _finish(entry: _Run, curves: np.ndarray) -> None:
+def _finish(entry: Run, curves: np.ndarray) -> None:
     experiment, directory = entry.experiment, entry.directory
     records = [entry.records[trial] for trial in sorted(entry.records)]
     error, wrong = curves
@@ -441,41 +304,3 @@ def _finish(entry: _Run, curves: np.ndarray) -> None:
     # Last: where it stands, the run is finished.
     files.write_text(directory / "summary.json", json.dumps(summary, indent=1) + "\n")
     (directory / "checkpoint.npz").unlink(missing_ok=True)
-
-
-def _save(current: _Course, failed: dict[int, Exception]) -> None:
-    """Write a checkpoint into the directory of every run that is going."""
-    if not current.runs:
-        return
-    joined = lanes.to_host(lanes.join([block.state._replace(data=()) for block in current.blocks]))
-    of_lane = np.concatenate([block.trial_of_lane for block in current.blocks])
-    points = np.stack(current.points, axis=1)
-    for entry in current.runs:
-        own = np.flatnonzero((of_lane >= entry.columns.start) & (of_lane < entry.columns.stop))
-        state = jax.tree.map(lambda x, own=own: x[..., own] if x.ndim else x, joined)
-        error, wrong = points[..., entry.columns]
-        rest = {
-            "resolved": entry.experiment.resolved,
-            "records": json.dumps(entry.records),
-            "trial_of_lane": of_lane[own] - entry.columns.start,
-            "seconds": entry.seconds,
-        }
-        arrays = lanes.pack(state) | {name: np.asarray(value) for name, value in rest.items()}
-        try:
-            files.write_arrays(entry.directory / "checkpoint.npz", arrays | {"error": error, "wrong": wrong})
-        except OSError as failure:
-            failed[entry.place] = failure
-
-
-def _load(current: _Course, entry: _Run, path: Path, over: Mesh) -> _Waiting:
-    arrays = files.read_arrays(path)
-    if str(arrays.get("resolved")) != entry.experiment.resolved:
-        raise InputError(f"{path} belongs to another configuration; remove it to start this run again.")
-    (like,) = _begin(current, np.array([entry.columns.start]), over)
-    state = lanes.unpack(arrays, like.state._replace(data=()), path)
-    entry.records = {int(trial): record for trial, record in json.loads(str(arrays["records"])).items()}
-    entry.seconds = float(arrays["seconds"])
-    for i, point in enumerate(np.stack([arrays["error"], arrays["wrong"]], axis=1)):
-        _point(current, i)[:, entry.columns] = point
-    kept = arrays["trial_of_lane"]
-    return _Waiting(entry, int(state.presentations), state, np.where(kept < 0, -1, kept + entry.columns.start))

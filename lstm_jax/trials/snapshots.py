@@ -8,7 +8,7 @@ import numpy as np
 
 from lstm_jax.trials import lanes
 from lstm_jax.trials.experiment import Experiment
-from lstm_jax.trials.trial import grown
+from lstm_jax.trials.trial import Hyperparameters, TrialState, grown
 from lstm_jax.types import Bool, Int, Weights
 
 
@@ -31,14 +31,24 @@ def snapshots(experiment: Experiment, moments: Sequence[int]) -> Generator[Snaps
 
     A trial takes the same course as in `run`: it is decided by the seed and the trial's number.
     """
-    trials, over = experiment.settings.trials, lanes.mesh()
-    hyperparameters = jax.tree.map(lambda x: np.full(trials, x), experiment.hyperparameters)
-    state = lanes.begin(experiment.program, experiment.settings.seed, np.arange(trials), hyperparameters, over)
+    program, seed, over = experiment.program, experiment.settings.seed, lanes.mesh()
+    numbers = np.arange(experiment.settings.trials)
+    size = lanes.block(over, lanes.group(program))
+    blocks = [numbers[start : start + size] for start in range(0, len(numbers), size)]
+    states = [lanes.begin(program, seed, block, _repeated(experiment, len(block)), over) for block in blocks]
     now = 0
     for moment in moments:
         if moment > now:
-            state, _ = lanes.advance(experiment.program, state, moment - now, over)
+            states = [lanes.advance(program, state, moment - now, over)[0] for state in states]
             now = moment
-        shown = (grown(experiment.trial, state), state.solved_at[-1], state.running, state.data)
-        weights, solved_at, running, data = jax.tree.map(lambda x: np.asarray(x)[..., :trials], shown)
-        yield Snapshot(moment, weights, solved_at, running, data)
+        shown = [_shown(experiment, state, len(block)) for state, block in zip(states, blocks, strict=True)]
+        yield Snapshot(moment, *jax.tree.map(lambda *parts: np.concatenate(parts, axis=-1), *shown))
+
+
+def _repeated(experiment: Experiment, trials: int) -> Hyperparameters:
+    return jax.tree.map(lambda x: np.full(trials, x), experiment.hyperparameters)
+
+
+def _shown(experiment: Experiment, state: TrialState, trials: int) -> tuple:
+    of_lanes = (grown(experiment.trial, state), state.solved_at[-1], state.running, state.data)
+    return jax.tree.map(lambda x: np.asarray(x)[..., :trials], of_lanes)

@@ -1,0 +1,56 @@
+"""Checkpoints: one file in the directory of every run that is going."""
+
+import json
+from pathlib import Path
+
+import jax
+import numpy as np
+from jax.sharding import Mesh
+
+from lstm_jax.errors import InputError
+from lstm_jax.results import files
+from lstm_jax.trials import lanes
+from lstm_jax.trials.course import Course, Run, Waiting, begin, point
+
+
+def save(current: Course, failed: dict[int, Exception]) -> None:
+    """Write a checkpoint into the directory of every run that is going."""
+    if not current.runs:
+        return
+    joined = lanes.to_host(lanes.join([block.state._replace(data=()) for block in current.blocks]))
+    of_lane = np.concatenate([block.trial_of_lane for block in current.blocks])
+    points = np.stack(current.points, axis=1)
+    for entry in current.runs:
+        own = np.flatnonzero((of_lane >= entry.columns.start) & (of_lane < entry.columns.stop))
+        state = jax.tree.map(lambda x, own=own: x[..., own] if x.ndim else x, joined)
+        error, wrong = points[..., entry.columns]
+        rest = {
+            "resolved": entry.experiment.resolved,
+            "records": json.dumps(entry.records),
+            "trial_of_lane": of_lane[own] - entry.columns.start,
+            "seconds": entry.seconds,
+        }
+        arrays = lanes.pack(state) | {name: np.asarray(value) for name, value in rest.items()}
+        try:
+            files.write_arrays(entry.directory / "checkpoint.npz", arrays | {"error": error, "wrong": wrong})
+        except OSError as failure:
+            failed[entry.place] = failure
+
+
+def load(current: Course, entry: Run, path: Path, over: Mesh) -> Waiting:
+    """Read the checkpoint of a run; its lanes join the others when those have come as far.
+
+    Raises:
+        InputError: it is damaged, or belongs to another configuration or version.
+    """
+    arrays = files.read_arrays(path)
+    if str(arrays.get("resolved")) != entry.experiment.resolved:
+        raise InputError(f"{path} belongs to another configuration; remove it to start this run again.")
+    (like,) = begin(current, np.array([entry.columns.start]), over)
+    state = lanes.unpack(arrays, like.state._replace(data=()), path)
+    entry.records = {int(trial): record for trial, record in json.loads(str(arrays["records"])).items()}
+    entry.seconds = float(arrays["seconds"])
+    for i, both in enumerate(np.stack([arrays["error"], arrays["wrong"]], axis=1)):
+        point(current, i)[:, entry.columns] = both
+    kept = arrays["trial_of_lane"]
+    return Waiting(entry, int(state.presentations), state, np.where(kept < 0, -1, kept + entry.columns.start))

@@ -1,0 +1,152 @@
+"""The lanes of runs that are going on together: which trial is in which, who waits for whom, who has left."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+from jax.sharding import Mesh
+
+from lstm_jax.trials import lanes
+from lstm_jax.trials.experiment import Experiment
+from lstm_jax.trials.trial import Hyperparameters, Trial, TrialState
+
+
+@dataclasses.dataclass
+class Run:
+    """One run among those of a program, and all that its checkpoint holds besides the states of its lanes."""
+
+    place: int
+    experiment: Experiment
+    directory: Path
+    columns: slice
+    """Its trials among those of all runs."""
+    records: dict[int, dict[str, Any]] = dataclasses.field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def done(self) -> bool:
+        """Whether all its trials have ended."""
+        return len(self.records) == self.experiment.settings.trials
+
+
+@dataclasses.dataclass
+class Block:
+    """Lanes that are advanced together."""
+
+    state: TrialState
+    trial_of_lane: np.ndarray
+    """Which of the trials of all runs is in each lane; -1 once its record is made, and for padding."""
+
+
+@dataclasses.dataclass
+class Waiting:
+    """A run whose checkpoint was made later than those of others, which have to catch up."""
+
+    run: Run
+    clock: int
+    state: TrialState
+    trials: np.ndarray
+    """The trial of each lane."""
+
+
+@dataclasses.dataclass
+class Course:
+    """All that changes while runs are going."""
+
+    trial: Trial
+    """Of all of them, without the numbers in which they differ."""
+    seeds: np.ndarray
+    """Of every trial of all runs, `[trials]`."""
+    numbers: np.ndarray
+    """Of every trial in its run."""
+    hyperparameters: Hyperparameters
+    """Of every trial."""
+    data: tuple[Any, ...]
+    """What the task keeps for every trial."""
+    runs: list[Run] = dataclasses.field(default_factory=list)
+    """Those that are going."""
+    waiting: list[Waiting] = dataclasses.field(default_factory=list)
+    """By rising clock."""
+    over: list[Run] = dataclasses.field(default_factory=list)
+    """Those that have ended."""
+    blocks: list[Block] = dataclasses.field(default_factory=list)
+    clock: int = 0
+    """Presentations made by every trial that runs."""
+    points: list[np.ndarray] = dataclasses.field(default_factory=list)
+    """At every point of the curves error and share of wrong answers, `[2, trials]`, NaN for trials that have ended."""
+
+
+def begin(current: Course, columns: np.ndarray, over: Mesh) -> list[Block]:
+    """The first states of some trials."""
+    blocks, size = [], lanes.block(over, lanes.group(current.trial))
+    for start in range(0, len(columns), size):
+        here = columns[start : start + size]
+        hyperparameters, data = jax.tree.map(
+            lambda x, here=here: np.asarray(x)[..., here], (current.hyperparameters, current.data)
+        )
+        state = lanes.begin(current.trial, current.seeds[here], current.numbers[here], hyperparameters, over, data)
+        blocks.append(Block(state, trials_of_lanes(here, state)))
+    return blocks
+
+
+def trials_of_lanes(columns: np.ndarray, state: TrialState) -> np.ndarray:
+    """The trial of every lane, none for padding."""
+    return np.pad(columns, (0, len(state.running) - len(columns)), constant_values=-1)
+
+
+def join(current: Course, over: Mesh) -> None:
+    """Let runs take part whose clock the others have reached."""
+    if not current.blocks and current.waiting:
+        current.clock = current.waiting[0].clock
+    ready = [waiting for waiting in current.waiting if waiting.clock == current.clock]
+    if not ready:
+        return
+    current.waiting = current.waiting[len(ready) :]
+    current.runs += [waiting.run for waiting in ready]
+    arrange(current, [(waiting.state, waiting.trials) for waiting in ready], over)
+
+
+def arrange(current: Course, more: list[tuple[TrialState, np.ndarray]], over: Mesh) -> None:
+    """Put the lanes that are occupied, and more, into as few blocks as possible."""
+    states = [block.state._replace(data=()) for block in current.blocks]
+    joined = lanes.join([*states, *(state for state, _ in more)])
+    of_lane = np.concatenate([*(block.trial_of_lane for block in current.blocks), *(trials for _, trials in more)])
+    occupied = np.flatnonzero(of_lane >= 0)
+    data = jax.tree.map(lambda x: np.asarray(x)[..., of_lane], current.data)
+    current.blocks, group = [], lanes.group(current.trial)
+    size = lanes.block(over, group)
+    for start in range(0, len(occupied), size):
+        chosen = occupied[start : start + size]
+        state = lanes.keep(joined._replace(data=data), chosen, over, group)
+        current.blocks.append(Block(state, trials_of_lanes(of_lane[chosen], state)))
+
+
+def pack(current: Course, over: Mesh) -> None:
+    """Drop lanes whose trials have ended, where that saves work."""
+    taken = sum(len(block.trial_of_lane) for block in current.blocks)
+    left = int(sum((block.trial_of_lane >= 0).sum() for block in current.blocks))
+    if left == 0:
+        current.blocks = []
+        return
+    group = lanes.group(current.trial)
+    if lanes.width(left, over, group) <= max(taken // 2, taken - lanes.block(over, group)):
+        arrange(current, [], over)
+
+
+def drop(current: Course, failed: dict[int, Exception]) -> None:
+    """Go on without runs that failed."""
+    for entry in current.runs:
+        if entry.place in failed:
+            for block in current.blocks:
+                own = (block.trial_of_lane >= entry.columns.start) & (block.trial_of_lane < entry.columns.stop)
+                block.trial_of_lane[own] = -1
+    current.runs = [entry for entry in current.runs if entry.place not in failed]
+
+
+def point(current: Course, i: int) -> np.ndarray:
+    """Point number `i` of the curves."""
+    while len(current.points) <= i:
+        current.points.append(np.full((2, len(current.seeds)), np.nan, np.float32))
+    return current.points[i]
