@@ -253,8 +253,10 @@ def _from_inputs(cell: Gated, weights, inputs) -> dict[str, Float[Array, "time u
 
 def _products(matrix: Float[Array, "units inputs"], inputs: Float[Array, "time inputs lanes"]) -> Array:
     """The matrix times the inputs of every step, `[time, units, lanes]`."""
-    steps, lanes = max(1, COLUMNS // max(1, inputs.shape[-1])), inputs.shape[-1]
-    if matrix.size < LARGE or len(inputs) > 8 * steps:
+    lanes = inputs.shape[-1]
+    steps = max(1, COLUMNS // max(1, lanes))
+    # Every product is written out in the program: not for hundreds of them.
+    if matrix.size < LARGE or not 0 < len(inputs) <= 8 * steps:
         return jnp.einsum("ui,til->tul", matrix, inputs)
     products = []
     for start in range(0, len(inputs), steps):

@@ -14,7 +14,12 @@ from lstm_jax.trials.course import Course, Run, Waiting, begin, point
 
 
 def save(current: Course, failed: dict[int, Exception]) -> None:
-    """Write a checkpoint into the directory of every run that is going."""
+    """Write a checkpoint into the directory of every run that is going.
+
+    Args:
+        current: whose runs.
+        failed: takes, by its place, what kept a run from being written.
+    """
     if not current.runs:
         return
     joined = lanes.to_host(lanes.join([block.state._replace(data=()) for block in current.blocks]))

@@ -79,10 +79,9 @@ class Course:
 
 
 def begin(current: Course, columns: np.ndarray, over: Mesh) -> list[Block]:
-    """The first states of some trials."""
-    blocks, size = [], lanes.block(over, lanes.group(current.trial))
-    for start in range(0, len(columns), size):
-        here = columns[start : start + size]
+    """The first states of some trials, `[trials]` integers: their places among those of all runs."""
+    blocks = []
+    for here in lanes.blocks(columns, current.trial, over):
         hyperparameters, data = jax.tree.map(
             lambda x, here=here: np.asarray(x)[..., here], (current.hyperparameters, current.data)
         )
@@ -115,11 +114,9 @@ def arrange(current: Course, more: list[tuple[TrialState, np.ndarray]], over: Me
     of_lane = np.concatenate([*(block.trial_of_lane for block in current.blocks), *(trials for _, trials in more)])
     occupied = np.flatnonzero(of_lane >= 0)
     data = jax.tree.map(lambda x: np.asarray(x)[..., of_lane], current.data)
-    current.blocks, group = [], lanes.group(current.trial)
-    size = lanes.block(over, group)
-    for start in range(0, len(occupied), size):
-        chosen = occupied[start : start + size]
-        state = lanes.keep(joined._replace(data=data), chosen, over, group)
+    current.blocks = []
+    for chosen in lanes.blocks(occupied, current.trial, over):
+        state = lanes.keep(joined._replace(data=data), chosen, over, lanes.group(current.trial))
         current.blocks.append(Block(state, trials_of_lanes(of_lane[chosen], state)))
 
 
@@ -136,7 +133,7 @@ def pack(current: Course, over: Mesh) -> None:
 
 
 def drop(current: Course, failed: dict[int, Exception]) -> None:
-    """Go on without runs that failed."""
+    """Go on without runs that failed, by their place."""
     for entry in current.runs:
         if entry.place in failed:
             for block in current.blocks:
@@ -146,7 +143,7 @@ def drop(current: Course, failed: dict[int, Exception]) -> None:
 
 
 def point(current: Course, i: int) -> np.ndarray:
-    """Point number `i` of the curves."""
+    """Point number `i` of the curves, `[2, trials]`; NaN until it is made."""
     while len(current.points) <= i:
         current.points.append(np.full((2, len(current.seeds)), np.nan, np.float32))
     return current.points[i]

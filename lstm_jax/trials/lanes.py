@@ -27,7 +27,7 @@ GROUP = 8
 
 WIDE = 64
 """So many output units fill a processor's vectors with the units of one lane, and its caches with the weights: such
-lanes take turns one by one (2a and 2b: 60 µs per presentation of a lane, of which eight at once take 75 each)."""
+lanes take turns one by one (2b: 60 µs per presentation of a lane, of which eight at once take 75 each)."""
 
 BLOCK = {"cpu": 32}
 """Lanes that one device runs best at once: a processor's caches hold no more. Elsewhere it is `MANY`."""
@@ -63,6 +63,12 @@ def block(over: Mesh, group: int = GROUP) -> int:
     """The most lanes that are advanced together; more of them take turns."""
     most = BLOCK.get(over.devices.flat[0].platform)
     return over.size * (MANY if most is None else 1 if group == 1 else most)
+
+
+def blocks(trials: np.ndarray, trial: Trial, over: Mesh) -> list[np.ndarray]:
+    """Divide trials, or their lanes, `[trials]` integers, into those that are advanced together."""
+    size = block(over, group(trial))
+    return [trials[start : start + size] for start in range(0, len(trials), size)]
 
 
 def begin(

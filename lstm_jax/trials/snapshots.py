@@ -32,9 +32,7 @@ def snapshots(experiment: Experiment, moments: Sequence[int]) -> Generator[Snaps
     A trial takes the same course as in `run`: it is decided by the seed and the trial's number.
     """
     program, seed, over = experiment.program, experiment.settings.seed, lanes.mesh()
-    numbers = np.arange(experiment.settings.trials)
-    size = lanes.block(over, lanes.group(program))
-    blocks = [numbers[start : start + size] for start in range(0, len(numbers), size)]
+    blocks = lanes.blocks(np.arange(experiment.settings.trials), program, over)
     states = [lanes.begin(program, seed, block, _repeated(experiment, len(block)), over) for block in blocks]
     now = 0
     for moment in moments:

@@ -116,6 +116,17 @@ def test_products_of_some_steps_at_a_time_change_nothing(monkeypatch):
     assert_same(lambda w, x: recurrent(cell, w, x), lambda w, x: each(cell, w, x), weights, long)
 
 
+def test_products_with_the_inputs_of_many_steps_side_by_side_change_nothing(monkeypatch):
+    cell, weights = cell_and_weights("lstm")
+    long = jax.random.normal(jax.random.key(5), (21, INPUTS, BATCH))
+    monkeypatch.setattr(module, "LARGE", 0)
+    monkeypatch.setattr(module, "COLUMNS", 3 * BATCH)  # three, three and two of eight steps
+    assert_same(lambda w, x: recurrent(cell, w, x), lambda w, x: each(cell, w, x), weights, long)
+    for columns in (1, 1000):  # too many products, which are one einsum; all steps in one
+        monkeypatch.setattr(module, "COLUMNS", columns)
+        assert_same(lambda w, x: recurrent(cell, w, x), lambda w, x: each(cell, w, x), weights, long)
+
+
 @pytest.mark.parametrize("name", ["lstm", "mlstm"])
 def test_a_split_sequence_is_the_whole(name):
     cell, weights = cell_and_weights(name)
