@@ -11,6 +11,7 @@ from jax import lax
 from lstm_jax.cells import CELLS
 from lstm_jax.errors import InputError
 from lstm_jax.networks import recurrent as module
+from lstm_jax.networks import segment as segments
 from lstm_jax.networks.recurrent import bidirectional, recurrent
 
 STEPS, INPUTS, BATCH = 7, 3, 2
@@ -89,9 +90,22 @@ def test_it_is_the_scan_of_steps_for_every_cell(name, reverse):
 
 @pytest.mark.parametrize("name", ["peephole", "slstm"])
 def test_without_lengths_and_with_large_products_it_is_the_same(name, monkeypatch):
-    monkeypatch.setattr(module, "MULTIPLICATIONS_IN_A_KERNEL", 0)
+    monkeypatch.setattr(segments, "MULTIPLICATIONS_IN_A_KERNEL", 0)
     cell, weights = cell_and_weights(name)
     assert_same(lambda w, x: recurrent(cell, w, x), lambda w, x: each(cell, w, x), weights, sequences())
+
+
+@pytest.mark.parametrize("name", ["memory_blocks", "peephole", "gru", "slstm", "mlstm"])
+def test_inputs_that_enter_step_by_step_change_nothing(name, monkeypatch):
+    monkeypatch.setattr(segments, "MANY_LANES", 1)
+    cell, weights = cell_and_weights(name)
+    lengths = jnp.asarray(LENGTHS)
+    assert_same(
+        lambda w, x: recurrent(cell, w, x, lengths, reverse=True),
+        lambda w, x: each(cell, w, x, LENGTHS, reverse=True),
+        weights,
+        sequences(),
+    )
 
 
 @pytest.mark.parametrize(
@@ -112,18 +126,18 @@ def test_computing_again_changes_nothing(name, every, reverse):
 def test_products_of_some_steps_at_a_time_change_nothing(monkeypatch):
     cell, weights = cell_and_weights("lstm")
     long = jax.random.normal(jax.random.key(5), (21, INPUTS, BATCH))
-    monkeypatch.setattr(module, "COLUMNS", 1)  # eight steps at a time, and a rest of five
+    monkeypatch.setattr(module, "STEPS_TIMES_LANES", 1)  # eight steps at a time, and a rest of five
     assert_same(lambda w, x: recurrent(cell, w, x), lambda w, x: each(cell, w, x), weights, long)
 
 
 def test_products_with_the_inputs_of_many_steps_side_by_side_change_nothing(monkeypatch):
     cell, weights = cell_and_weights("lstm")
     long = jax.random.normal(jax.random.key(5), (21, INPUTS, BATCH))
-    monkeypatch.setattr(module, "LARGE", 0)
-    monkeypatch.setattr(module, "COLUMNS", 3 * BATCH)  # three, three and two of eight steps
+    monkeypatch.setattr(segments, "LARGE", 0)
+    monkeypatch.setattr(segments, "COLUMNS", 3 * BATCH)  # three, three and two of eight steps
     assert_same(lambda w, x: recurrent(cell, w, x), lambda w, x: each(cell, w, x), weights, long)
     for columns in (1, 1000):  # too many products, which are one einsum; all steps in one
-        monkeypatch.setattr(module, "COLUMNS", columns)
+        monkeypatch.setattr(segments, "COLUMNS", columns)
         assert_same(lambda w, x: recurrent(cell, w, x), lambda w, x: each(cell, w, x), weights, long)
 
 
@@ -184,6 +198,21 @@ def test_lane_axes_are_free():
     np.testing.assert_allclose(recurrent(cell, weights, x[..., 0, 0])[1], y[..., 0, 0], rtol=1e-12)
 
 
+@pytest.mark.parametrize("shape", [(0, INPUTS, 2), (0, INPUTS), (STEPS, INPUTS, 0)])
+@pytest.mark.parametrize("name", ["lstm", "elman"])
+def test_nothing_is_shown_without_steps_or_lanes(name, shape):
+    cell, weights = cell_and_weights(name)
+
+    def show(w):
+        carry, y = recurrent(cell, w, jnp.zeros(shape))
+        return jnp.sum(y), (carry, y)
+
+    (_, (carry, y)), gradient = jax.value_and_grad(show, has_aux=True)(weights)
+    assert y.shape == (shape[0], 4, *shape[2:])
+    for leaf in jax.tree.leaves((carry, gradient)):
+        np.testing.assert_array_equal(leaf, 0)
+
+
 def test_computing_again_every_zero_steps_is_refused():
     cell, weights = cell_and_weights("lstm")
     with pytest.raises(InputError, match="checkpoint_every is 0"):
@@ -215,4 +244,5 @@ def test_large_products_are_not_compiled_into_a_kernel():
         return jax.jit(gradient).lower(weights).compile().as_text() or ""
 
     assert "xla_cpu_small_call" in program(1)
-    assert "xla_cpu_small_call" not in program(32)
+    for batch in (2, 32):
+        assert "xla_cpu_small_call" not in program(batch)
