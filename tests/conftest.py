@@ -3,6 +3,7 @@
 The hook must be in place before any module of `lstm_jax` is imported; a subprocess that a test starts has none of this.
 """
 
+import signal
 from collections.abc import Iterator
 
 import jax
@@ -14,6 +15,10 @@ install_import_hook("lstm_jax", "beartype.beartype")
 import lstm_jax  # noqa: E402, F401  It sets XLA_FLAGS, which must happen before JAX starts.
 
 jax.config.update("jax_numpy_dtype_promotion", "strict")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts `scripts/test &` deaf to Ctrl-C, and the commands that tests interrupt would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

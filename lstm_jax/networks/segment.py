@@ -103,7 +103,7 @@ def _segment_forward(cell: Gated, reverse: bool, weights, inputs, here, carry):
 def _segment_backward(cell: Gated, reverse: bool, kept, errors):
     weights, inputs, here, nets, carries = kept
     at_last, at_outputs = errors
-    transposed, peepholes = _transposed(cell, weights), _peepholes(weights)
+    transposed, peepholes = _transposed(_stacks(cell, weights, "hidden")), _peepholes(weights)
 
     def step(at, shown):
         at_carry, at_peepholes = at
@@ -229,15 +229,12 @@ def _side_by_side(
     return jnp.concatenate(products)
 
 
-def _transposed(cell: Gated, weights) -> Float[Array, "heads hidden units"] | None:
-    """All weights from hidden activations, for the way back; errors meet there in one product whatever its size."""
-    matrices = _matrices(weights, "hidden")
-    if not matrices:
+def _transposed(stacks) -> Float[Array, "heads hidden units"] | None:
+    """All weights from hidden activations, for the way back, where one product is best whatever its size."""
+    if not stacks:
         return None
-    heads = _heads(cell, matrices)
-    stack = jnp.concatenate([w.reshape(heads, -1, w.shape[1]) for w in matrices.values()], axis=1)
     # The barrier keeps the transposition out of the loop.
-    return lax.optimization_barrier(jnp.swapaxes(stack, 1, 2))
+    return lax.optimization_barrier(jnp.swapaxes(jnp.concatenate(list(stacks.values()), axis=1), 1, 2))
 
 
 def _hidden_errors(weights, transposed, at_nets) -> Float[Array, "hidden lanes"]:

@@ -95,9 +95,13 @@ def test_without_lengths_and_with_large_products_it_is_the_same(name, monkeypatc
     assert_same(lambda w, x: recurrent(cell, w, x), lambda w, x: each(cell, w, x), weights, sequences())
 
 
-@pytest.mark.parametrize("name", ["memory_blocks", "peephole", "gru", "slstm", "mlstm"])
-def test_inputs_that_enter_step_by_step_change_nothing(name, monkeypatch):
+@pytest.mark.parametrize(
+    ("name", "large"), [*((name, 100) for name in ("memory_blocks", "peephole", "gru", "slstm", "mlstm")), ("gru", 0)]
+)
+def test_inputs_that_enter_step_by_step_change_nothing(name, large, monkeypatch):
     monkeypatch.setattr(segments, "MANY_LANES", 1)
+    monkeypatch.setattr(segments, "MANY_LANES_LARGE", 1)
+    monkeypatch.setattr(segments, "LARGE", large)  # weights of 4 units: 48 in one matrix
     cell, weights = cell_and_weights(name)
     lengths = jnp.asarray(LENGTHS)
     assert_same(
