@@ -69,8 +69,8 @@ def recurrent(
         flat = partial(_flat, axes=len(lanes))
         show = partial(segment, cell, reverse)
         shown = flat(inputs), flat(here), flat(carry)
-        steps = max(8, STEPS_TIMES_LANES // math.prod(lanes))
-        last, outputs = _in_segments(show, weights, *shown, reverse, checkpoint_every, steps)
+        every = max(8, STEPS_TIMES_LANES // math.prod(lanes))
+        last, outputs = _in_segments(show, weights, *shown, reverse, checkpoint_every, every)
         return jax.tree.map(lambda leaf: leaf.reshape(*leaf.shape[:-1], *lanes), (last, outputs))
     weights = jax.tree.map(
         lambda w, b: w.reshape(*b.shape, *(1,) * (len(lanes) + b.ndim - w.ndim), *w.shape[b.ndim :]), weights, blank

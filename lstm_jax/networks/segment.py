@@ -2,7 +2,8 @@
 
 What a trial does step by step for weights of its own is done here for many steps at once wherever nothing of the
 previous step is needed, and it pays: for few lanes the inputs' part of all net inputs is one product before the loop
-over steps; the gradients by the weights always are products after the loop that carries the errors back.
+over steps; the gradients by the weights always are products after the loop that carries the errors back. The bounds
+below are for XLA's CPU compiler; elsewhere as much as possible is one product for many steps.
 """
 
 from functools import partial
@@ -91,8 +92,14 @@ def _forward(cell: Gated, reverse: bool, weights, inputs, here, carry, keep: boo
 
 def _beforehand(weights, inputs) -> bool:
     """Whether the inputs' part of the net inputs is computed for all steps before the loop over them."""
+    if inputs.ndim == 2 or not _on_cpu():
+        return True
     largest = max(matrix.size for matrix in _matrices(weights, "input").values())
-    return inputs.ndim == 2 or inputs.shape[-1] < (MANY_LANES if largest < LARGE else MANY_LANES_LARGE)
+    return inputs.shape[-1] < (MANY_LANES if largest < LARGE else MANY_LANES_LARGE)
+
+
+def _on_cpu() -> bool:
+    return jax.default_backend() == "cpu"
 
 
 def _segment_forward(cell: Gated, reverse: bool, weights, inputs, here, carry):
@@ -154,7 +161,7 @@ def _stacks(cell: Gated, weights, source: Source) -> dict[tuple[str, ...], Float
         return {}
     heads = _heads(cell, matrices) if source == "hidden" else 1
     rows = {(name,): w.reshape(heads, -1, w.shape[1]) for name, w in matrices.items()}
-    if sum(w.size for w in rows.values()) > LARGE:
+    if _on_cpu() and sum(w.size for w in rows.values()) > LARGE:
         return rows
     return {tuple(matrices): jnp.concatenate(list(rows.values()), axis=1)}
 
@@ -220,7 +227,7 @@ def _side_by_side(
     lanes = activations.shape[-1]
     steps = max(1, COLUMNS // max(1, lanes))
     # Every product is written out in the program: not for hundreds of them.
-    if matrix.size < LARGE or not 0 < len(activations) <= 8 * steps:
+    if not _on_cpu() or matrix.size < LARGE or not 0 < len(activations) <= 8 * steps:
         return jnp.einsum("us,tsl->tul", matrix, activations)
     products = []
     for start in range(0, len(activations), steps):
@@ -285,7 +292,7 @@ def _loop(step, start, shown, steps: int, reverse: bool, one_kernel: bool):
 
     def body(state, _):
         carry, t = state
-        if not one_kernel and jax.default_backend() == "cpu":
+        if not one_kernel and _on_cpu():
             unknown = jnp.isnan(jax.tree.leaves(carry)[0].ravel()[0]).astype(t.dtype)
             t = lax.sort(jnp.stack([t, t + 1 + unknown]))[0]
         here = jax.tree.map(lambda x: lax.dynamic_index_in_dim(x, t, keepdims=False), shown)

@@ -101,7 +101,7 @@ def test_without_lengths_and_with_large_products_it_is_the_same(name, monkeypatc
 def test_inputs_that_enter_step_by_step_change_nothing(name, large, monkeypatch):
     monkeypatch.setattr(segments, "MANY_LANES", 1)
     monkeypatch.setattr(segments, "MANY_LANES_LARGE", 1)
-    monkeypatch.setattr(segments, "LARGE", large)  # weights of 4 units: 48 in one matrix
+    monkeypatch.setattr(segments, "LARGE", large)  # matrices from one source have 64 weights at most, or each is apart
     cell, weights = cell_and_weights(name)
     lengths = jnp.asarray(LENGTHS)
     assert_same(
@@ -110,6 +110,15 @@ def test_inputs_that_enter_step_by_step_change_nothing(name, large, monkeypatch)
         weights,
         sequences(),
     )
+
+
+@pytest.mark.parametrize("name", ["lstm", "slstm"])
+def test_as_on_other_devices_it_is_the_same(name, monkeypatch):
+    monkeypatch.setattr(segments, "_on_cpu", lambda: False)
+    monkeypatch.setattr(segments, "MANY_LANES", 1)
+    monkeypatch.setattr(segments, "LARGE", 0)
+    cell, weights = cell_and_weights(name)
+    assert_same(lambda w, x: recurrent(cell, w, x), lambda w, x: each(cell, w, x), weights, sequences())
 
 
 @pytest.mark.parametrize(
