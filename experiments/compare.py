@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig, ListConfig
 
 from experiments.application import application, quote_row
@@ -53,6 +54,10 @@ def check(config: DictConfig) -> None:
     """
     if not isinstance(config.cells, ListConfig) or not config.cells:
         raise InputError(f"cells is {config.cells!r}: it should be a list of files of configs/network, or your own.")
+    known = GlobalHydra.instance().config_loader().get_group_options("network")
+    for cell in map(str, config.cells):
+        if "." not in cell and cell not in known:
+            raise InputError(f"cells has {cell!r}: allowed are {', '.join(known)}, or your own, as my_module.MyCell.")
     if not isinstance(config.same_weights, bool):
         raise InputError(f"same_weights is {config.same_weights!r}: it should be true or false.")
     if not isinstance(config.changes, ListConfig):

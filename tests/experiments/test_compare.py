@@ -108,7 +108,7 @@ def test_cells_side_by_side(tmp_path):
     ("settings", "complaint"),
     [
         (["cells=gru"], "cells is 'gru': it should be a list"),
-        (["cells=[grew]"], "network is 'grew': allowed are"),
+        (["cells=[grew]"], "cells has 'grew': allowed are"),
         (["cells=[gru]", "rows=[7]"], "rows has '7': allowed are"),
         (["cells=[math.sqrt]"], "math has no function init"),
         (["same_weights=maybe"], "same_weights is 'maybe': it should be true or false."),
