@@ -9,6 +9,7 @@ nothing is stored per time step.
 """
 
 from functools import reduce
+from itertools import accumulate
 from math import prod
 from operator import add
 from typing import Any, NamedTuple
@@ -22,17 +23,16 @@ from lstm_jax.types import Array, Float, Weights
 
 
 class Memory(NamedTuple):
-    """A cell's carry, and the derivatives of its numbers (flattened, a leading axis) by every weight."""
+    """A cell's carry, and the derivatives of its numbers by every weight: both flattened."""
 
     carry: Any
-    by_weights: Weights
-    """Each `[carry, ..., *lanes]`."""
+    by_weights: Float[Array, "carry weights *lanes"]
 
 
 def _start(cell, weights, lanes: tuple[int, ...]) -> Memory:
     carry = cell.initial_carry(lanes, jax.tree.leaves(weights)[0].dtype)
-    size = sum(_sizes(carry, len(lanes)))
-    return Memory(carry, jax.tree.map(lambda w: jnp.zeros((size, *w.shape), w.dtype), weights))
+    sizes = (sum(_sizes(tree, len(lanes))) for tree in (carry, weights))
+    return Memory(carry, jnp.zeros((*sizes, *lanes), jax.tree.leaves(weights)[0].dtype))
 
 
 def _step(cell, weights, memory: Memory, x, active) -> Step:
@@ -40,59 +40,63 @@ def _step(cell, weights, memory: Memory, x, active) -> Step:
     shown, pull_shown = jax.vjp(lambda w, c: cell.step(w, c, x)[1], weights, memory.carry)
     lane_axes = shown.ndim - 1
     # Lanes share no weights, so that one pull-back gives a row of every lane's Jacobian.
-    by_weights, by_carry = jax.vmap(pull)(_unit_vectors(new, lane_axes))
-    by_weights = _along(_flat(by_carry, lane_axes, 1), memory.by_weights, by_weights)
+    direct, by_carry = (_flat(tree, lane_axes, 1) for tree in jax.vmap(pull)(_unit_vectors(new, lane_axes)))
+    by_weights = _along(by_carry, memory.by_weights, direct)
 
     def kept(a, b):
         return jnp.where(active, a, b)
 
     def respond(total: Weights, at_cells: Float[Array, "cells *lanes"]) -> Weights:
-        direct, at_carry = pull_shown(at_cells)
-        at_carry = _flat(at_carry, lane_axes, 0)
-        through = _along(at_carry[None], memory.by_weights, jax.tree.map(lambda d: d[None], direct))
-        return jax.tree.map(lambda a, b: a + b[0], total, through)
+        direct, at_carry = (_flat(tree, lane_axes, 0)[None] for tree in pull_shown(at_cells))
+        through = _along(at_carry, memory.by_weights, direct)[0]
+        return jax.tree.map(jnp.add, total, _shaped_like(total, through))
 
-    carry = jax.tree.map(kept, new, memory.carry)
-    return Step(Memory(carry, jax.tree.map(kept, by_weights, memory.by_weights)), shown, respond)
+    return Step(Memory(jax.tree.map(kept, new, memory.carry), kept(by_weights, memory.by_weights)), shown, respond)
 
 
 RTRL = ForwardRule(_start, _step)
 
 
-def _along(jacobian: Float[Array, "to carry *lanes"], by_weights: Weights, direct: Weights) -> Weights:
+def _along(
+    jacobian: Float[Array, "to carry *lanes"],
+    by_weights: Float[Array, "carry weights *lanes"],
+    direct: Float[Array, "to weights *lanes"],
+) -> Float[Array, "to weights *lanes"]:
     """direct + jacobian by_weights, row by row: sums of scaled arrays, over lanes and small enough to fuse."""
 
-    def one(p, d):
-        features = p.ndim - 1 - (jacobian.ndim - 2)
-        factors = jacobian.reshape(*jacobian.shape[:2], *(1,) * features, *jacobian.shape[2:])
+    def add_row(k, rows):
+        return rows.at[k].add(reduce(add, (jacobian[k, i] * row for i, row in enumerate(by_weights))))
 
-        def add_row(k, rows):
-            return rows.at[k].add(reduce(add, (factors[k, i] * p[i] for i in range(len(p)))))
-
-        return lax.fori_loop(0, len(d), add_row, d)
-
-    return jax.tree.map(one, by_weights, direct)
+    return lax.fori_loop(0, len(direct), add_row, direct)
 
 
-def _sizes(carry, lane_axes: int) -> list[int]:
-    """How many numbers each array of a carry has in a lane."""
-    return [prod(leaf.shape[: leaf.ndim - lane_axes]) for leaf in jax.tree.leaves(carry)]
+def _sizes(tree, lane_axes: int) -> list[int]:
+    """How many numbers each array of a carry, or of weights, has in a lane."""
+    return [prod(leaf.shape[: leaf.ndim - lane_axes]) for leaf in jax.tree.leaves(tree)]
 
 
-def _flat(carry, lane_axes: int, leading: int) -> Array:
-    """The numbers of a carry as one axis, after so many leading ones."""
+def _flat(tree, lane_axes: int, leading: int) -> Array:
+    """The numbers of a carry, or of weights, as one axis, after so many leading ones."""
     parts = []
-    for leaf in jax.tree.leaves(carry):
+    for leaf in jax.tree.leaves(tree):
         front, back = leaf.shape[:leading], leaf.shape[leaf.ndim - lane_axes :]
         parts.append(leaf.reshape(*front, -1, *back))
     return jnp.concatenate(parts, axis=leading)
+
+
+def _shaped_like(weights: Weights, flat: Float[Array, "weights *lanes"]) -> Weights:
+    """Undo `_flat` for weights."""
+    leaves, structure = jax.tree.flatten(weights)
+    ends = list(accumulate(_sizes(weights, flat.ndim - 1)))
+    parts = jnp.split(flat, ends[:-1])
+    return jax.tree.unflatten(structure, [part.reshape(leaf.shape) for part, leaf in zip(parts, leaves, strict=True)])
 
 
 def _unit_vectors(carry, lane_axes: int):
     """Carries `[numbers, ...]`, each with one number one and the others zero, the same in all lanes."""
     leaves, structure = jax.tree.flatten(carry)
     sizes = _sizes(carry, lane_axes)
-    rows = jnp.split(jnp.eye(sum(sizes)), [sum(sizes[: i + 1]) for i in range(len(sizes) - 1)], axis=1)
+    rows = jnp.split(jnp.eye(sum(sizes)), list(accumulate(sizes))[:-1], axis=1)
     shaped = [
         jnp.broadcast_to(
             part.reshape(-1, *leaf.shape[: leaf.ndim - lane_axes], *(1,) * lane_axes), (len(part), *leaf.shape)
