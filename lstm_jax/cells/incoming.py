@@ -101,7 +101,7 @@ def init(
     )
 
 
-def weight_count(units: int, inputs: int, hidden: int, bias: Bias, peephole: bool = False) -> int:
+def weight_count(units: int, inputs: int, hidden: int, bias: Any, peephole: bool = False) -> int:
     """Number of weights `init` draws or sets for the same arguments."""
     return units * (inputs + hidden + (bias != "none") + peephole)
 

@@ -128,7 +128,7 @@ def pack(current: Course, over: Mesh) -> None:
         current.blocks = []
         return
     group = lanes.group(current.trial)
-    if lanes.width(left, over, group) <= max(taken // 2, taken - lanes.block(over, group)):
+    if lanes.width(left, over, group) <= max(taken // 2, taken - lanes.block(current.trial, over)):
         arrange(current, [], over)
 
 

@@ -16,7 +16,7 @@ from lstm_jax.networks import Network
 from lstm_jax.tasks import Adding, EmbeddedReber, TemporalOrder, TwoSymbols
 from lstm_jax.trials import lanes
 from lstm_jax.trials.trial import Hyperparameters, Trial, TrialState
-from tests.architectures import noise_free
+from tests.architectures import distractors, noise_free
 
 BLOCKS = MemoryBlocks(inputs=2, blocks=2, block_size=2, input_gate_bias=(-3.0, -6.0), cell_bias="random")
 ADDING = Trial(
@@ -108,6 +108,25 @@ def test_trials_stop_exactly_at_their_criterion_and_stay_as_they_were():
         np.testing.assert_array_equal(np.asarray(solution)[..., lane], np.asarray(final)[..., lane])
     first = int(solved_at[0, lane])
     assert 20 <= first <= last
+
+
+@pytest.mark.parametrize(
+    ("network", "size"),
+    [
+        (ADDING.network, 32),
+        (distractors(100), 32),  # 664 weights: 49 lanes would fit
+        (distractors(200), 24),  # 1,264: 25
+        (distractors(1000), 8),  # 6,064: 5, but a vector is never divided
+        (noise_free(100), 1),  # the 101 output units of one lane fill vectors
+    ],
+)
+def test_a_block_on_a_cpu_fills_its_caches_with_whole_vectors(network, size):
+    over = lanes.mesh()
+    trial = dataclasses.replace(ADDING, network=network)
+    assert lanes.block(trial, over) == size * over.size
+    parts = lanes.blocks(np.arange(100), trial, over)
+    np.testing.assert_array_equal(np.concatenate(parts), np.arange(100))
+    assert {len(part) for part in parts[:-1]} <= {size * over.size}
 
 
 def test_sums_are_what_the_presentations_showed():
