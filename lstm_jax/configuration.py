@@ -22,7 +22,7 @@ def configuration(cls: type[T]) -> type[T]:
 
     Numbers are not converted from text, and must be finite.
     """
-    config = pydantic.ConfigDict(strict=True, allow_inf_nan=False, use_attribute_docstrings=True)
+    config = pydantic.ConfigDict(strict=True, allow_inf_nan=False)
     return cast(type[T], pydantic.dataclasses.dataclass(frozen=True, config=config)(cls))
 
 
