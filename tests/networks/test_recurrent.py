@@ -13,6 +13,7 @@ from lstm_jax.errors import InputError
 from lstm_jax.networks import recurrent as module
 from lstm_jax.networks import segment as segments
 from lstm_jax.networks.recurrent import bidirectional, recurrent
+from tests.gradients.cases import COMPILE_QUICKLY
 
 STEPS, INPUTS, BATCH = 7, 3, 2
 LENGTHS = np.array([7, 4])
@@ -69,7 +70,8 @@ def summed(show, *arguments):
 def assert_same(show, reference, *arguments):
     numbers = tuple(range(len(arguments)))
     both = [jax.value_and_grad(partial(summed, f), numbers, has_aux=True) for f in (show, reference)]
-    ours, theirs = jax.jit(lambda *arguments: [f(*arguments) for f in both])(*arguments)
+    compute = jax.jit(lambda *arguments: [f(*arguments) for f in both], compiler_options=COMPILE_QUICKLY)
+    ours, theirs = compute(*arguments)
     jax.tree.map(partial(np.testing.assert_allclose, rtol=1e-11, atol=1e-12), ours, theirs)
 
 
