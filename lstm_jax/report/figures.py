@@ -1,6 +1,7 @@
 """Figures made from run directories."""
 
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -59,6 +60,16 @@ def _panel(axis, directory: Path, pixels: bool) -> None:
         ylabel="mean training error",
         yscale="log",
         xlim=(0, None),
+        ylim=_decades(curves["error"]),
     )
     axis.xaxis.set_major_formatter(EngFormatter(sep=""))
     axis.yaxis.set_minor_formatter(NullFormatter())
+
+
+def _decades(errors: np.ndarray) -> tuple[float, float]:
+    """Powers of ten around all errors: both have their numbers on the axis, and what hardly changes looks so."""
+    seen = np.log10(errors[np.isfinite(errors) & (errors > 0)])
+    if not seen.size:
+        return 0.1, 1.0
+    low, high = math.floor(seen.min()), math.ceil(seen.max())
+    return 10.0**low, 10.0 ** max(high, low + 1)

@@ -9,6 +9,7 @@ import pytest
 
 from lstm_jax.report import error_flow, strips, style
 from lstm_jax.report.figures import learning_curves
+from lstm_jax.results import files
 from tests.report.dashboards import RESULTS, copied, with_curves
 
 
@@ -79,6 +80,21 @@ def test_learning_curves_show_the_extremes_of_long_runs(tmp_path, monkeypatch):
     for line, curve in zip(thin, curves["error"].T, strict=True):
         assert len(line.get_ydata()) <= 602
         assert line.get_ydata().min() == np.nanmin(curve) and line.get_ydata().max() == np.nanmax(curve)
+
+
+@pytest.mark.parametrize(
+    ("errors", "limits"),
+    [([0.48, 0.5], (0.1, 1)), ([0.02, np.nan, 0.5], (0.01, 1)), ([0.1, 0.1], (0.1, 1)), ([np.nan, np.nan], (0.1, 1))],
+)
+def test_learning_curves_span_whole_decades(errors, limits, tmp_path, monkeypatch):
+    directory = copied("6a", tmp_path)
+    curves = with_curves(directory, points=len(errors))
+    curves["error"][:] = np.array(errors)[:, None]
+    files.write_arrays(directory / "curves.npz", curves)
+    kept: list[Any] = []
+    monkeypatch.setattr("lstm_jax.report.figures.save", lambda figure, path, formats, dpi: kept.append(figure))
+    learning_curves([directory], tmp_path / "x.svg")
+    assert kept[0].axes[0].get_ylim() == pytest.approx(limits)
 
 
 def test_recorded_error_flow_is_read_back():
