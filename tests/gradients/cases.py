@@ -104,7 +104,7 @@ VECTORS |= {"elman, vectors", "time delay, vectors", "lstm, vectors", "forget ga
 VECTORS |= {"slstm, heads", "mlstm, heads"}
 
 COMPILE_QUICKLY = {"xla_backend_optimization_level": 0}
-"""For references: compiling takes nearly all of the time of these tests."""
+"""For references, and where machine code decides nothing: compiling takes nearly all of the time of these tests."""
 
 CASES = [
     pytest.param(size, row, every_step, id=f"{size} {row}, {'every step' if every_step else 'end'}")
