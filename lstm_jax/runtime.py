@@ -24,6 +24,9 @@ FAST = {
     "xla_cpu_disable_loop_unrolling": None,
 }
 
+OURS = "LSTM_JAX_XLA_FLAGS"
+"""What of `XLA_FLAGS` is ours and not the user's; always its end."""
+
 
 def configure() -> None:
     """Put our XLA settings into `XLA_FLAGS`, leaving alone whatever the user has set there.
@@ -31,9 +34,12 @@ def configure() -> None:
     Warns (`RuntimeWarning`) when JAX has already started: then the settings cannot take effect any more, results on
     the CPU may be wrong (jax issue 39103) and training is several times slower.
     """
-    given = os.environ.get("XLA_FLAGS", "")
-    flags = [f"{name}={value}" for name, value in _settings().items() if name not in given]
-    if not flags:
+    present = os.environ.get("XLA_FLAGS", "")
+    # A process that ours has started inherits our settings, but may be on another machine or have fewer cores.
+    given = present.removesuffix(os.environ.get(OURS, "")).strip()
+    ours = " ".join(f"{name}={value}" for name, value in _settings().items() if name not in given)
+    flags = f"{given} {ours}".strip()
+    if flags == present:
         return
     if _jax_has_started():
         warnings.warn(
@@ -43,7 +49,7 @@ def configure() -> None:
             stacklevel=3,
         )
         return
-    os.environ["XLA_FLAGS"] = " ".join([given, *flags]).strip()
+    os.environ["XLA_FLAGS"], os.environ[OURS] = flags, ours
 
 
 def _settings() -> dict[str, str]:

@@ -16,7 +16,7 @@ print(float(squares[-1]))
 
 
 def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    inherited = {name: value for name, value in os.environ.items() if name != "XLA_FLAGS"}
+    inherited = {name: value for name, value in os.environ.items() if "XLA_FLAGS" not in name}
     command = [sys.executable, "-c", code]
     return subprocess.run(command, env=inherited | environment, capture_output=True, text=True, check=True)
 
@@ -34,6 +34,17 @@ def test_user_is_told_when_jax_has_started_before():
     late = python("import jax; jax.devices(); import lstm_jax")
     assert "Import lstm_jax first" in late.stderr
     assert "Import lstm_jax first" not in python("import jax; import lstm_jax; jax.devices()").stderr
+
+
+def test_a_process_that_ours_starts_makes_its_own_settings():
+    """As a job on another machine, which has fewer cores."""
+    one_core = "import os; os.sched_setaffinity(0, {max(os.sched_getaffinity(0))}); import lstm_jax"
+    shown = f"{one_core}; print(os.environ['XLA_FLAGS'])"
+    code = f"import lstm_jax, subprocess, sys; subprocess.run([sys.executable, '-c', {shown!r}], check=True)"
+    users = "--xla_cpu_enable_fast_math=false"
+    flags = python(code, XLA_FLAGS=users).stdout
+    assert flags == python(shown, XLA_FLAGS=users).stdout
+    assert flags.startswith(users) and "device_count=1\n" in flags
 
 
 def test_flags_of_the_user_are_kept():

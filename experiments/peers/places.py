@@ -22,8 +22,8 @@ class Place:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Of the process. What this process has in `XLA_FLAGS` was made for all cores and is not handed on."""
-        environment = {name: value for name, value in os.environ.items() if name != "XLA_FLAGS"}
+        """Of the process."""
+        environment = dict(os.environ)
         if self.flags == "default":
             environment["XLA_FLAGS"] = " ".join(f"{name}={value}" for name, value in CORRECT.items())
         return environment if self.gpu else environment | {"JAX_PLATFORMS": "cpu"}

@@ -1,6 +1,5 @@
 """Starting the programs as a user does."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +10,4 @@ def command(program: str, *arguments: str) -> list[str]:
 
 
 def run(program: str, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if name != "XLA_FLAGS"}
-    return subprocess.run(
-        command(program, *arguments), capture_output=True, text=True, env=environment, cwd=cwd, check=False
-    )
+    return subprocess.run(command(program, *arguments), capture_output=True, text=True, cwd=cwd, check=False)
