@@ -9,6 +9,7 @@ from queue import Queue
 from threading import Event
 from typing import Annotated, Any
 
+import jax
 from omegaconf import DictConfig, OmegaConf
 from pydantic import Field
 from rich.console import Console
@@ -19,9 +20,9 @@ from lstm_jax.configuration import build, configuration
 from lstm_jax.errors import InputError
 from lstm_jax.report.table import markdown, notes, rich_table
 from lstm_jax.results import files
-from lstm_jax.runtime import cores
 from lstm_jax.trackers import Tracker, TrackerSettings
 from lstm_jax.trials import experiment as experiments
+from lstm_jax.trials import lanes
 from lstm_jax.trials.experiment import Experiment
 from lstm_jax.trials.run import TOGETHER, alike, finished, run_together
 
@@ -154,12 +155,13 @@ def outcomes(jobs: Sequence[Job], console: Console) -> Generator[tuple[int, Resu
 
 
 def programs(jobs: Sequence[Job]) -> list[list[Job]]:
-    """Put jobs together that can be lanes of one program, as many as one should have."""
+    """Put jobs together that can be lanes of one program: `TOGETHER` trials, or as many as a device takes at once."""
     groups: dict[Any, list[list[Job]]] = {}
     for job in jobs:
         parts = groups.setdefault(alike(job.experiment), [[]])
+        most = max(TOGETHER, lanes.block(job.experiment.trial, lanes.mesh((0,))))
         trials = sum(other.experiment.settings.trials for other in parts[-1])
-        if parts[-1] and trials + job.experiment.settings.trials > TOGETHER:
+        if parts[-1] and trials + job.experiment.settings.trials > most:
             parts.append([])
         parts[-1].append(job)
     return [part for parts in groups.values() for part in parts]
@@ -170,7 +172,7 @@ def _run_programs(
 ) -> Generator[tuple[Job, Result], None, None]:
     stop = Event()
     devices: Queue[tuple[int, ...] | None] = Queue()
-    for place in [None] if len(groups) <= 1 else [(i,) for i in range(cores())]:
+    for place in [None] if len(groups) <= 1 else [(i,) for i in range(len(jax.devices()))]:
         devices.put(place)
     reports: Queue[tuple[Job, Result] | None] = Queue()
 

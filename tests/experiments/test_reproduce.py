@@ -20,9 +20,12 @@ def test_rows_run_side_by_side_and_are_told_in_order(tmp_path):
     assert "cut short: the row's budget is 313,900" in re.sub(r"\s+", " ", done.stdout)
 
 
-def test_side_by_side_a_row_comes_to_what_it_comes_to_alone(tmp_path):
+@pytest.mark.parametrize("devices", [1, 3])
+def test_side_by_side_a_row_comes_to_what_it_comes_to_alone(tmp_path, monkeypatch, devices):
+    monkeypatch.setenv("XLA_FLAGS", f"--xla_force_host_platform_device_count={devices}")
     for folder, rows in (("both", "rows=[1-4,1-5]"), ("alone", "rows=[1-4]")):
-        assert run("reproduce", rows, *SMALL, f"folder={tmp_path / folder}").returncode == 0
+        done = run("reproduce", rows, *SMALL, f"folder={tmp_path / folder}")
+        assert done.returncode == 0, done.stderr
     [alone] = tmp_path.glob("alone/1-4-*/trials.jsonl")
     [beside] = tmp_path.glob("both/1-4-*/trials.jsonl")
     assert beside.read_text() == alone.read_text()
