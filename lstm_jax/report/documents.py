@@ -26,6 +26,7 @@ from lstm_jax.report import abuse as abuses
 from lstm_jax.report import comparison, continual, guessing, methods, readings
 from lstm_jax.report import error_flow as error_flows
 from lstm_jax.report.table import markdown
+from lstm_jax.results.provenance import commits
 
 MARK = re.compile(r"<!-- (?P<mark>[^>]+): begin -->\n.*?<!-- (?P=mark): end -->", re.DOTALL)
 
@@ -223,8 +224,9 @@ def row_of(run: Path) -> str:
 
 
 def _origin(provenance) -> str:
-    commit = (provenance["commit"] or "unknown")[:12]
-    return f"`{provenance['command']}` at commit {commit} on {provenance['processor']}, {provenance['cores']} cores"
+    at = ", ".join(commit[:12] for commit in commits(provenance))
+    cores = f"{provenance['cores']} core{'s' * (provenance['cores'] != 1)}"
+    return f"`{provenance['command']}` at commit{'s' * (',' in at)} {at} on {provenance['processor']}, {cores}"
 
 
 def _position(row: str) -> int:

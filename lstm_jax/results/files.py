@@ -7,6 +7,7 @@ never half of it.
 import fcntl
 import json
 import os
+import resource
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,9 @@ from typing import Any
 import numpy as np
 
 from lstm_jax.errors import InputError
+
+MANY = 1 << 16
+"""Files that a process may need to have open."""
 
 
 def directory(path: Path, field: str) -> Path:
@@ -34,6 +38,17 @@ def directory(path: Path, field: str) -> Path:
             f"{field} is {str(path)!r}: it should be a directory that can be written to ({reason})."
         ) from None
     return path
+
+
+def allow_many() -> None:
+    """Let this process have `MANY` files open, or as many as the system permits.
+
+    A sweep holds a lock in each of a thousand directories; what most systems allow a process at first is 1024 files.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MANY if hard == resource.RLIM_INFINITY else min(MANY, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 @contextmanager

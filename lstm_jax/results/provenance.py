@@ -1,16 +1,19 @@
 """Where a result comes from: command, commit, machine."""
 
+import json
 import platform
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from lstm_jax.errors import InputError
+from lstm_jax.results import files
 from lstm_jax.runtime import cores
 
 
@@ -27,6 +30,36 @@ def describe(libraries: Sequence[str] = ("jax", "jaxlib")) -> dict[str, Any]:
         "python": platform.python_version(),
         "versions": {library: version(library) for library in libraries if find_spec(library)},
     }
+
+
+def note(directory: Path, continued: bool) -> None:
+    """Write `provenance.json` as a run begins: what `describe` says of this process.
+
+    Args:
+        directory: the run's own.
+        continued: whether this process goes on with what others have begun. Then `before` holds what they wrote, those
+            that say the same but once.
+
+    Raises:
+        InputError: what others wrote is damaged.
+    """
+    path = directory / "provenance.json"
+    here = describe()
+    if continued and path.exists():
+        try:
+            last = json.loads(path.read_text())
+            others = [*last.pop("before", []), last]
+        except (ValueError, AttributeError, TypeError):
+            raise InputError(f"{path} is damaged; remove it to continue this run.") from None
+        before = [other for i, other in enumerate(others) if other not in [here, *others[:i]]]
+        here |= {"before": before} if before else {}
+    files.write_text(path, json.dumps(here, indent=1) + "\n")
+
+
+def commits(provenance: Mapping[str, Any]) -> list[str]:
+    """The commits that a run was made at, in the order of its processes: what `note` wrote."""
+    origins = [*provenance.get("before", []), provenance]
+    return list(dict.fromkeys(origin["commit"] or "unknown" for origin in origins))
 
 
 @lru_cache

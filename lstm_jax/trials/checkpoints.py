@@ -10,7 +10,7 @@ from jax.sharding import Mesh
 from lstm_jax.errors import InputError
 from lstm_jax.results import files
 from lstm_jax.trials import lanes
-from lstm_jax.trials.course import Course, Run, Waiting, begin, point
+from lstm_jax.trials.course import Course, Run, Waiting, begin, made, point
 
 
 def save(current: Course, failed: dict[int, Exception]) -> None:
@@ -24,7 +24,7 @@ def save(current: Course, failed: dict[int, Exception]) -> None:
         return
     joined = lanes.to_host(lanes.join([block.state._replace(data=()) for block in current.blocks]))
     of_lane = np.concatenate([block.trial_of_lane for block in current.blocks])
-    points = np.stack(current.points, axis=1)
+    points = np.stack(made(current), axis=1)
     for entry in current.runs:
         own = np.flatnonzero((of_lane >= entry.columns.start) & (of_lane < entry.columns.stop))
         state = jax.tree.map(lambda x, own=own: x[..., own] if x.ndim else x, joined)

@@ -7,7 +7,7 @@ result, bit for bit. Finished, the directory holds
     nets.jsonl           one record per net
     curves.npz           of every net: symbols shown, training streams, and their mean length since the last point
     summary.json         the figures of all nets
-    provenance.json      command, commit and machine
+    provenance.json      command, commit and machine, of every process that worked on it
 """
 
 import dataclasses
@@ -29,8 +29,7 @@ from lstm_jax.errors import InputError
 from lstm_jax.networks import Network
 from lstm_jax.paper.continual import GOOD, PUBLISHED
 from lstm_jax.paper.statistics import success_interval
-from lstm_jax.results import files
-from lstm_jax.results.provenance import describe
+from lstm_jax.results import files, provenance
 from lstm_jax.tasks.continual_reber import ContinualReber
 from lstm_jax.trials import lanes, streams
 from lstm_jax.trials.streams import Stream, StreamState
@@ -175,7 +174,9 @@ def run(study: Study, directory: Path, checkpoint_seconds: int | float = 10) -> 
     files.directory(directory, "folder")
     over, checkpoint = lanes.mesh(), directory / "checkpoint.npz"
     with files.locked(directory):
-        current = _load(study, checkpoint, over) if checkpoint.exists() else _begin(study, over)
+        continued = checkpoint.exists()
+        current = _load(study, checkpoint, over) if continued else _begin(study, over)
+        provenance.note(directory, continued)
         files.write_text(directory / "configuration.json", study.resolved + "\n")
         (directory / "summary.json").unlink(missing_ok=True)
         saved = time.monotonic()
@@ -324,7 +325,6 @@ def _finish(study: Study, current: _Course, directory: Path) -> None:
     files.write_json_lines(directory / "nets.jsonl", records)
     curves = {"symbols": symbols, "streams": training_streams, "trained": trained}
     files.write_arrays(directory / "curves.npz", curves)
-    files.write_text(directory / "provenance.json", json.dumps(describe(), indent=1) + "\n")
     summary = summarise(study, records, current.seconds)
     # Last: where it stands, the run is finished.
     files.write_text(directory / "summary.json", json.dumps(summary, indent=1) + "\n")

@@ -75,7 +75,8 @@ class Course:
     clock: int = 0
     """Presentations made by every trial that runs."""
     points: list[np.ndarray] = dataclasses.field(default_factory=list)
-    """At every point of the curves error and share of wrong answers, `[2, trials]`, NaN for trials that have ended."""
+    """At every point of the curves error and share of wrong answers, `[2, trials]`, NaN for trials that have ended.
+    Runs that wait have theirs already; see `made`."""
 
 
 def begin(current: Course, columns: np.ndarray, over: Mesh) -> list[Block]:
@@ -140,6 +141,12 @@ def drop(current: Course, failed: dict[int, Exception]) -> None:
                 own = (block.trial_of_lane >= entry.columns.start) & (block.trial_of_lane < entry.columns.stop)
                 block.trial_of_lane[own] = -1
     current.runs = [entry for entry in current.runs if entry.place not in failed]
+
+
+def made(current: Course) -> list[np.ndarray]:
+    """The points of the curves that have been made; of runs that wait there may be more."""
+    interval = current.runs[0].experiment.settings.curve_interval
+    return current.points[: -(-current.clock // interval)]
 
 
 def point(current: Course, i: int) -> np.ndarray:

@@ -3,7 +3,7 @@
     configuration.json   what was run
     trials.jsonl         one record per trial, written after each
     summary.json         the figures of all trials; where it stands, the run is finished
-    provenance.json      command, commit and machine
+    provenance.json      command, commit and machine, of every process that worked on it
 
 A run that was killed goes on with the first trial that has no record.
 """
@@ -27,8 +27,7 @@ from lstm_jax.errors import InputError
 from lstm_jax.networks import Network
 from lstm_jax.paper.guessing import PUBLISHED
 from lstm_jax.paper.statistics import mean_interval
-from lstm_jax.results import files
-from lstm_jax.results.provenance import describe
+from lstm_jax.results import files, provenance
 from lstm_jax.tasks import TASKS, FiniteTask, Task
 from lstm_jax.trials.experiment import read_network
 from lstm_jax.trials.lanes import GROUP, trial_key
@@ -120,20 +119,20 @@ def run(study: Study, directory: Path, lanes: int, again: bool = False) -> Gener
         again: whether to run trials that have a record, too.
 
     Raises:
-        InputError: the directory cannot be written, belongs to another configuration, or another process runs in it.
+        InputError: the directory cannot be written, what is in it is damaged, or another process runs in it.
     """
     if lanes < 1 or lanes % GROUP:
         raise InputError(f"lanes is {lanes}: it should be a multiple of {GROUP}.")
     files.directory(directory, "folder")
     with files.locked(directory):
         records = [] if again else _read(directory)
+        provenance.note(directory, continued=bool(records))
         files.write_text(directory / "configuration.json", study.resolved + "\n")
         (directory / "summary.json").unlink(missing_ok=True)
         for trial in range(len(records), study.settings.trials):
             record = yield from _trial(study, trial, lanes, sum(r["guesses"] is not None for r in records))
             records.append(record)
             files.write_json_lines(directory / "trials.jsonl", records)
-        files.write_text(directory / "provenance.json", json.dumps(describe(), indent=1) + "\n")
         files.write_text(directory / "summary.json", json.dumps(summarise(study, records), indent=1) + "\n")
 
 
@@ -199,7 +198,7 @@ def _trial(study: Study, trial: int, lanes: int, solved: int) -> Generator[Progr
         now, taken = time.monotonic(), min(int(search.next), settings.budget)
         yield Progress(trial, solved, taken, (taken - guesses) / (now - before))
         before, guesses = now, taken
-    record = {"trial": trial, "guesses": None, "presentations": int(search.presented)}
+    record: dict[str, Any] = {"trial": trial, "guesses": None}
     best = int(search.best)
     if best < settings.budget:
         test = guessing.sets(guesser.task, keys[1], settings.test_sequences, settings.balanced)

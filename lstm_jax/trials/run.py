@@ -7,7 +7,7 @@ result, bit for bit, alone or in other company. Finished, the directory holds
     trials.jsonl         one record per trial
     curves.npz           the learning curve of every trial: presentations, error, wrong
     summary.json         the figures of the row, one object per stage of its criterion
-    provenance.json      command, commit and machine
+    provenance.json      command, commit and machine, of every process that worked on it
 """
 
 import dataclasses
@@ -24,8 +24,7 @@ import numpy as np
 from jax.sharding import Mesh
 
 from lstm_jax.errors import InputError
-from lstm_jax.results import files
-from lstm_jax.results.provenance import describe
+from lstm_jax.results import files, provenance
 from lstm_jax.results.summary import summarise
 from lstm_jax.trials import checkpoints, course, lanes
 from lstm_jax.trials.course import Course, Run
@@ -115,6 +114,7 @@ def run_together(
         devices: as `run`.
     """
     over = lanes.mesh(devices)
+    files.allow_many()
     with ExitStack() as locks:
         failed: dict[int, Exception] = {}
         current = _open(jobs, failed, locks, over)
@@ -174,15 +174,18 @@ def _open(
         try:
             files.directory(directory, "folder")
             locks.enter_context(files.locked(directory))
-            if (directory / "checkpoint.npz").exists():
-                current.waiting.append(checkpoints.load(current, entry, directory / "checkpoint.npz", over))
+            checkpoint = directory / "checkpoint.npz"
+            waiting = checkpoints.load(current, entry, checkpoint, over) if checkpoint.exists() else None
+            provenance.note(directory, continued=waiting is not None)
+            files.write_text(directory / "configuration.json", experiment.resolved + "\n")
+            (directory / "summary.json").unlink(missing_ok=True)
+            if waiting:
+                current.waiting.append(waiting)
             else:
                 current.runs.append(entry)
-            files.write_text(directory / "configuration.json", experiment.resolved + "\n")
         except (InputError, OSError) as error:
             failed[place] = error
     current.waiting.sort(key=lambda waiting: waiting.clock)
-    current.runs = [entry for entry in current.runs if entry.place not in failed]
     new = [np.arange(len(seeds))[entry.columns] for entry in current.runs]
     current.blocks = course.begin(current, np.concatenate(new), over) if new else []
     return current
@@ -263,9 +266,10 @@ def _points(current: Course) -> dict[int, Point]:
     def point(entry: Run) -> Point:
         ends = [record["stages"][-1]["presentations"] for record in entry.records.values()]
         solved = sum(at is not None for at in ends)
-        error, wrong = current.points[-1][:, entry.columns]
+        error, wrong = last[:, entry.columns]
         return Point(current.clock, solved, entry.experiment.settings.trials - len(ends), error, wrong)
 
+    last = course.made(current)[-1]
     return {entry.place: point(entry) for entry in current.runs}
 
 
@@ -283,7 +287,7 @@ def _finish_those_done(current: Course, failed: dict[int, Exception]) -> tuple[i
 
 
 def _curves(current: Course, entry: Run) -> np.ndarray:
-    return np.stack(current.points, axis=1)[..., entry.columns]
+    return np.stack(course.made(current), axis=1)[..., entry.columns]
 
 
 def _finish(entry: Run, curves: np.ndarray) -> None:
@@ -300,7 +304,6 @@ def _finish(entry: Run, curves: np.ndarray) -> None:
         test_sequences=experiment.settings.test_sequences,
         wall_seconds=entry.seconds,
     )
-    files.write_text(directory / "provenance.json", json.dumps(describe(), indent=1) + "\n")
     # Last: where it stands, the run is finished.
     files.write_text(directory / "summary.json", json.dumps(summary, indent=1) + "\n")
     (directory / "checkpoint.npz").unlink(missing_ok=True)

@@ -53,6 +53,17 @@ def test_continues_to_the_same_records_with_another_number_of_devices(interrupte
     assert not (interrupted / "checkpoint.npz").exists()
 
 
+def test_a_run_made_again_is_not_finished_until_it_has_ended_again(tmp_path):
+    list(run(EXPERIMENT, tmp_path))
+    records = (tmp_path / "trials.jsonl").read_text()
+    steps = run(EXPERIMENT, tmp_path, checkpoint_seconds=0)
+    next(steps)
+    steps.close()
+    assert (tmp_path / "checkpoint.npz").exists() and finished(tmp_path) is None
+    list(run(EXPERIMENT, tmp_path))
+    assert finished(tmp_path) is not None and (tmp_path / "trials.jsonl").read_text() == records
+
+
 def test_truncated_checkpoint(interrupted):
     path = interrupted / "checkpoint.npz"
     path.write_bytes(path.read_bytes()[:2000])

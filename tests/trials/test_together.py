@@ -1,6 +1,8 @@
 """Runs that are lanes of one program: each comes to what it comes to alone, whatever becomes of the others."""
 
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from lstm_jax.results import files
 from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials import lanes
+from lstm_jax.trials import run as running
 from lstm_jax.trials.experiment import Experiment
 from lstm_jax.trials.run import alike, finished, run, run_together
 from tests.trials.test_checkpoint import NODE
@@ -131,20 +134,33 @@ def test_trials_that_diverge_leave_the_others_alone(alone):
     assert not any(record["diverged"] for record in files.read_json_lines(alone / "0" / "trials.jsonl"))
 
 
-def test_interrupted_runs_meet_again(narrow, alone, tmp_path):
-    jobs = place(tmp_path, CASES[:4])
-    # One has made 200 presentations, two 100 and one none.
-    steps = run(*jobs[0], checkpoint_seconds=0)
-    next(steps)
-    next(steps)
-    steps.close()
-    steps = run_together(jobs[1:3], checkpoint_seconds=0)
-    next(steps)
-    steps.close()
-    assert [(directory / "checkpoint.npz").exists() for _, directory in jobs] == [True, True, True, False]
-    list(run_together(jobs))
-    for i in range(4):
-        assert_same(tmp_path / str(i), alone / str(i))
+def presentations(directory: Path) -> int:
+    """Made by the checkpoint in this directory, if there is one."""
+    path = directory / "checkpoint.npz"
+    return int(files.read_arrays(path)["state_0"]) if path.exists() else 0
+
+
+def test_interrupted_runs_meet_again(narrow, alone, tmp_path, monkeypatch):
+    # Saving takes no time, and between two points there is enough to do it.
+    monkeypatch.setattr(running, "time", SimpleNamespace(monotonic=count(step=100).__next__))
+    cases = [*range(4), 5]  # The last one has ended before the first is reached.
+    jobs = place(tmp_path, [CASES[i] for i in cases])
+    for some, chunks in ((jobs[:1], 2), (jobs[1:3], 1)):
+        steps = run_together(some, checkpoint_seconds=0)
+        for _ in range(chunks):
+            next(steps)
+        steps.close()
+    assert [presentations(directory) for _, directory in jobs] == [200, 100, 100, 0, 0]
+    points = []
+    for report in run_together(jobs, checkpoint_seconds=0):
+        points += [np.concatenate([point.error, point.wrong]) for i, point in report.points.items() if i < 4]
+        for i in report.points.keys() - report.ended:
+            assert presentations(jobs[i][1]) == report.points[i].presentations
+            error = files.read_arrays(jobs[i][1] / "checkpoint.npz")["error"]
+            assert error.shape[0] == report.points[i].presentations // 100
+    assert len(points) == 1 + 2 + 2 + 3 and np.isfinite(np.concatenate(points)).all()
+    for i, case in enumerate(cases):
+        assert_same(tmp_path / str(i), alone / str(case))
         assert not (tmp_path / str(i) / "checkpoint.npz").exists()
 
 

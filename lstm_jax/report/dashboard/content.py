@@ -12,6 +12,7 @@ from lstm_jax.report import methods
 from lstm_jax.report.dashboard.courses import Room, course, room
 from lstm_jax.report.table import cells, count, duration, label, unsolved
 from lstm_jax.results import Run, Runs, files
+from lstm_jax.results.provenance import commits
 
 UNREADABLE = (InputError, OSError, ValueError, LookupError, TypeError, AttributeError)
 """What a damaged or foreign record causes."""
@@ -234,7 +235,7 @@ def _provenance(provenance: Mapping[str, Any]) -> dict[str, str]:
     versions = ", ".join(f"{name} {number}" for name, number in provenance.get("versions", {}).items())
     return {
         "made by": str(provenance["command"]),
-        "commit": str(provenance["commit"] or "not recorded"),
+        "commit": ", ".join(commits(provenance)),
         "machine": f"{provenance['processor']}, {provenance['cores']} cores, {provenance.get('system', '')}",
         "software": f"Python {provenance.get('python', '')}, {versions}",
     }
