@@ -49,8 +49,6 @@ class Search(NamedTuple):
     """The smallest number that no lane has taken."""
     best: Int[Array, ""]
     """The smallest number of a solved guess; `NONE` if there is none."""
-    presented: Int[Array, ""]
-    """Sequences shown to guesses that counted, modulo 2^32."""
     number: Int[Array, "lanes"]
     """Of each lane's guess."""
     passed: Int[Array, "lanes"]
@@ -98,7 +96,7 @@ def start(guesser: Guesser, key: Key[Array, ""], lanes: int) -> Search:
     number = jnp.arange(lanes, dtype=jnp.int32)
     nothing = jnp.zeros_like(number)
     weights = draw(guesser, key, number)
-    return Search(jnp.int32(lanes), jnp.int32(NONE), jnp.int32(0), number, nothing, weights)
+    return Search(jnp.int32(lanes), jnp.int32(NONE), number, nothing, weights)
 
 
 def advance(
@@ -157,7 +155,6 @@ def _advance(guesser, key, training, search, budget, presentations) -> Search:
         return i + 1, Search(
             next=search.next + jnp.sum(failed, dtype=jnp.int32),
             best=jnp.minimum(search.best, jnp.min(jnp.where(solved, search.number, NONE))),
-            presented=search.presented + jnp.sum(active, dtype=jnp.int32),
             number=number,
             passed=jnp.where(failed, 0, passed),
             weights=jax.tree.map(lambda new, old: jnp.where(failed, new, old), fresh, search.weights),
