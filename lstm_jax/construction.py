@@ -31,8 +31,10 @@ class Construction:
     """All cells join when the error of one interval is not lower than that of the interval before it.
 
     The paper says "when the error stops decreasing" and no more; this is our reading of it. We take a sequence's
-    largest error, which is also what decides about success. The mean error takes a hundred times as long: without cells
-    it keeps falling, as one over the square root of the number of sequences, towards what the cells are needed for.
+    largest error, which is also what decides about success in 2a. There it soon stays where x and y cannot be told
+    apart, and the cell joins. In 2b it even rises while outputs learn to be silent, so that the cell joins after two
+    intervals. The mean error takes a hundred times as long: without cells it keeps falling, as one over the square root
+    of the number of sequences, towards what the cells are needed for.
     """
 
     interval: Annotated[int, Field(ge=1)]

@@ -1,6 +1,11 @@
 """In one word how a row of ours compares with the paper's. The paper gives means only, so ours has the interval."""
 
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from lstm_jax.paper.statistics import mean_interval
 
 Verdict = Literal["agrees", "near", "faster", "slower", "not reproduced", "cut short"]
 
@@ -9,6 +14,44 @@ SHARE = 0.9
 
 NEAR = 2.0
 """Means within this factor are near each other."""
+
+
+class Comparison(NamedTuple):
+    """How the trials of a row compare with the paper's."""
+
+    verdict: Verdict
+    ratio: float | None
+    """Our mean by the paper's; None if there is one of neither."""
+    at_least: bool
+    """Whether trials that were not solved count in the mean: it would be larger if they had gone on."""
+
+
+def compare(presentations: Sequence[int | None], budgets: Sequence[int], paper: Mapping[str, Any]) -> Comparison:
+    """Compare trials with the paper's.
+
+    The paper's mean is over its solved trials. Where all of them were, leaving out those of ours that were not would
+    compare our best with all of the paper's. So they count, too, with the presentations that they were given.
+
+    Args:
+        presentations: of each trial; None if it was not solved.
+        budgets: the presentations that each was given at most.
+        paper: its `presentations` (a mean), `success_percent` and `budget`, as in `Result` and `Row`.
+    """
+    percent, papers_mean = paper["success_percent"], paper["presentations"]
+    solved = [at for at in presentations if at is not None]
+    at_least = percent == 100 and len(solved) < len(presentations)
+    counted = [budget if at is None else at for at, budget in zip(presentations, budgets, strict=True)]
+    counted = counted if at_least else solved
+    mean = float(np.mean(counted)) if counted else None
+    word = verdict(
+        solved=len(solved) / len(presentations),
+        paper_solved=None if percent is None else percent / 100,
+        mean=mean,
+        interval=mean_interval(counted),
+        paper_mean=papers_mean,
+        cut_short=min(budgets) < paper["budget"],
+    )
+    return Comparison(word, mean / papers_mean if mean and papers_mean else None, at_least)
 
 
 def verdict(
@@ -25,7 +68,7 @@ def verdict(
     Args:
         solved: fraction of our trials that were solved.
         paper_solved: of the paper's; None for "some fraction".
-        mean: of our presentations over the solved trials; None if there are none.
+        mean: of our presentations; None if no trial is counted.
         interval: its bootstrap interval, if there is one.
         paper_mean: the paper's mean; None where it has none because no trial was solved.
         cut_short: whether our trials were given up sooner than the row's budget says.
@@ -38,7 +81,7 @@ def verdict(
     """
     if paper_solved == 0:
         return "faster" if solved else "cut short" if cut_short else "agrees"
-    if mean is None or paper_mean is None or solved < SHARE * (paper_solved or 0):
+    if not solved or mean is None or paper_mean is None or solved < SHARE * (paper_solved or 0):
         return "cut short" if cut_short else "not reproduced"
     if interval is not None and interval[0] <= paper_mean <= interval[1]:
         return "agrees"

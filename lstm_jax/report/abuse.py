@@ -9,6 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from lstm_jax.report.figures import plt
+from lstm_jax.report.table import markdown_table
 
 COLORS = ("#0072b2", "#d55e00", "#009e73")
 """Of variants; Okabe and Ito's, for every kind of sight."""
@@ -69,8 +70,7 @@ def rich_tables(records: Sequence[Mapping[str, Any]]) -> list[Table]:
 def markdown(records: Sequence[Mapping[str, Any]]) -> str:
     """For documents: one table of one row."""
     names = tuple(name.replace("|", "\\|") for name in columns(records))
-    table = [names, ("---", *("---:",) * (len(names) - 1)), *lines(records)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in table) + "\n"
+    return markdown_table(names, lines(records))
 
 
 def picture(records: Sequence[Mapping[str, Any]], path: Path) -> None:

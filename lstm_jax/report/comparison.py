@@ -8,6 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from lstm_jax.report.table import cells as texts
+from lstm_jax.report.table import markdown_table
 
 COLUMNS = ("row", "cell", "weights", "rule", "solved [95 %]", "mean [95 %]", "median", "range", "budget", "time")
 
@@ -16,11 +17,11 @@ def rows(lines: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
     """The text of every line, in the order of `COLUMNS`."""
     result = []
     for line in lines:
-        label, weights, solved, mean, median, between, *_, time = texts(line)
+        own = texts(line)
         low, high = line["success_interval"]
-        share = f"{solved} [{100 * low:.0f}, {100 * high:.0f} %]"
-        budget = f"{line['budget']:,}"
-        result.append((label, line["cell"], weights, line["gradient"], share, mean, median, between, budget, time))
+        share = f"{own.solved} [{100 * low:.0f}, {100 * high:.0f} %]"
+        what = (own.label, line["cell"], own.weights, line["gradient"])
+        result.append((*what, share, own.mean, own.median, own.range, f"{line['budget']:,}", own.time))
     return result
 
 
@@ -38,8 +39,7 @@ def rich_table(lines: Sequence[Mapping[str, Any]]) -> Table:
 
 def markdown(lines: Sequence[Mapping[str, Any]]) -> str:
     """For documents."""
-    table = [COLUMNS, ("---", "---", "---:", "---", *("---:",) * (len(COLUMNS) - 4)), *rows(lines)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in table) + "\n"
+    return markdown_table(COLUMNS, rows(lines), left=(0, 1, 3))
 
 
 def draw(lines: Sequence[Mapping[str, Any]], path: Path) -> None:

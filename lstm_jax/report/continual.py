@@ -7,7 +7,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from lstm_jax.paper.continual import PUBLISHED
-from lstm_jax.report.table import count
+from lstm_jax.report.table import count, markdown_table
 
 COLUMNS = (
     "nets",
@@ -109,6 +109,5 @@ def rich_table(summaries: Sequence[Mapping[str, Any]]) -> Table:
 
 def markdown(summaries: Sequence[Mapping[str, Any]]) -> str:
     """For documents."""
-    lines = [COLUMNS, ("---", *("---:",) * (len(COLUMNS) - 1)), *map(cells, order(summaries))]
-    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    return table + "\n\n" + "".join(f"- {note}\n" for note in notes(order(summaries)))
+    table = markdown_table(COLUMNS, map(cells, order(summaries)))
+    return table + "\n" + "".join(f"- {note}\n" for note in notes(order(summaries)))

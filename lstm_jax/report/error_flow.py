@@ -12,6 +12,7 @@ from rich.table import Table
 from lstm_jax.analysis.error_curves import Curve
 from lstm_jax.report.labels import FLOW_BAND
 from lstm_jax.report.style import plt, save
+from lstm_jax.report.table import markdown_table
 
 LAGS = (1, 10, 50, 99, 1000)
 """Those in the table."""
@@ -69,10 +70,10 @@ def rich_table(curves: Sequence[Mapping[str, Any]]) -> Table:
 def markdown(curves: Sequence[Mapping[str, Any]]) -> str:
     """For documents."""
     names = columns(curves)
-    table = [names, ("---", *("---:",) * (len(names) - 1))]
+    table = []
     for group, lines in groups(curves).items():
         table += [(f"**{group}**", *("",) * (len(names) - 1)), *lines]
-    return "\n".join(f"| {' | '.join(line)} |" for line in table) + "\n"
+    return markdown_table(names, table)
 
 
 def in_words(exponent: float | None) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from lstm_jax.report.table import count
+from lstm_jax.report.table import count, markdown_table
 
 COLUMNS = (
     "problem",
@@ -62,8 +62,7 @@ def rich_table(summaries: Sequence[Mapping[str, Any]]) -> Table:
 
 def markdown(summaries: Sequence[Mapping[str, Any]]) -> str:
     """For documents."""
-    lines = [COLUMNS, ("---", "---", *("---:",) * (len(COLUMNS) - 2)), *map(cells, summaries)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+    return markdown_table(COLUMNS, map(cells, summaries), left=(0, 1))
 
 
 def _mean(summary) -> str:

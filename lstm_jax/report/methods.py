@@ -7,7 +7,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from lstm_jax.paper.tables import ROWS, Row
-from lstm_jax.report.table import count, mean
+from lstm_jax.report.table import count, markdown_table, mean
 
 COLUMNS = {
     1: ("method", "hidden units", "weights", "learning rate", "% of success", "ours", "success after", "ours"),
@@ -40,8 +40,7 @@ def rich_table(table: int, summaries: Sequence[Mapping[str, Any]]) -> Table:
 
 def markdown(table: int, summaries: Sequence[Mapping[str, Any]]) -> str:
     """For documents."""
-    rows = [COLUMNS[table], ("---", "---", *("---:",) * (len(COLUMNS[table]) - 2)), *lines(table, summaries)]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"
+    return markdown_table(COLUMNS[table], lines(table, summaries), left=(0, 1))
 
 
 def _line(row: Row, ours: Mapping[str, Any] | None) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from lstm_jax.report.table import cells
+from lstm_jax.report.table import cells, markdown_table
 
 COLUMNS = ("row", "reading", "solved", "mean [95 %]", "paper's mean", "ratio", "verdict", "budget")
 
@@ -15,8 +15,9 @@ def rows(lines: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
     """The text of every line, in the order of `COLUMNS`."""
     result = []
     for line in lines:
-        label, _, solved, mean, _, _, paper, ratio, verdict, *_ = cells(line)
-        result.append((label, line["reading"], solved, mean, paper, ratio, verdict, f"{line['budget']:,}"))
+        own = cells(line)
+        budget = f"{line['budget']:,}"
+        result.append((own.label, line["reading"], own.solved, own.mean, own.paper, own.ratio, own.verdict, budget))
     return result
 
 
@@ -32,5 +33,4 @@ def rich_table(lines: Sequence[Mapping[str, Any]]) -> Table:
 
 def markdown(lines: Sequence[Mapping[str, Any]]) -> str:
     """For documents."""
-    table = [COLUMNS, ("---", "---", *("---:",) * (len(COLUMNS) - 2)), *rows(lines)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in table) + "\n"
+    return markdown_table(COLUMNS, rows(lines), left=(0, 1))

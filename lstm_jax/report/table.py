@@ -1,31 +1,53 @@
 """The table of a reproduction: one line per row and stage, the paper's figures beside ours."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-COLUMNS = (
-    "row",
-    "weights",
-    "solved",
-    "mean [95 %]",
-    "median",
-    "range",
-    "paper's mean",
-    "ratio",
-    "verdict",
-    "wrong of 2560",
-    "paper's",
-    "time",
+
+class Cells(NamedTuple):
+    """The texts of one line."""
+
+    label: str
+    weights: str
+    solved: str
+    mean: str
+    median: str
+    range: str
+    paper: str
+    ratio: str
+    verdict: str
+    wrong: str
+    paper_wrong: str
+    error: str
+    paper_error: str
+    time: str
+
+
+HEADINGS = Cells(
+    label="row",
+    weights="weights",
+    solved="solved",
+    mean="mean [95 %]",
+    median="median",
+    range="range",
+    paper="paper's mean",
+    ratio="ratio",
+    verdict="verdict",
+    wrong="wrong of 2560",
+    paper_wrong="paper's",
+    error="error",
+    paper_error="paper's",
+    time="time",
 )
 
 
-def cells(summary: Mapping[str, Any]) -> tuple[str, ...]:
-    """The text of one line, in the order of `COLUMNS`."""
+def cells(summary: Mapping[str, Any]) -> Cells:
+    """One line."""
     paper = summary["paper"]
-    return (
+    return Cells(
         label(summary),
         f"{summary['weights']:,}",
         f"{summary['successes']}/{summary['trials']}",
@@ -33,10 +55,12 @@ def cells(summary: Mapping[str, Any]) -> tuple[str, ...]:
         count(summary["median"]),
         "-".join(count(bound) for bound in summary["range"] or ()),
         count(paper and paper["presentations"]),
-        _ratio(summary["mean"], paper and paper["presentations"]),
+        _ratio(summary),
         summary["verdict"] or "",
-        "" if summary["test_wrong"] is None else _of_2560(summary, "test_wrong"),
+        "" if summary["test_wrong"] is None else _wrong(summary, "test_wrong"),
         f"{paper['test_wrong']:.1f}" if paper and paper["test_wrong"] is not None else "",
+        _error(summary["test_mean_absolute_error"]),
+        _error(paper and paper["mean_error"]),
         duration(summary["wall_seconds"]),
     )
 
@@ -47,6 +71,11 @@ def notes(summaries: Sequence[Mapping[str, Any]]) -> list[str]:
         "Counted are presentations (training sequences) until the criterion was met, over the solved trials; "
         "the paper prints means only."
     ]
+    if any(summary.get("at_least") for summary in summaries):
+        lines.append(
+            "All trials of the paper's were solved in the rows whose ratio begins with ≥: there the ratio and the "
+            "verdict count a trial of ours that was not with the presentations it was given, less than it needs."
+        )
     return lines + [f"{summary['row']}: {text}" for summary in summaries if (text := unsolved(summary))]
 
 
@@ -58,7 +87,7 @@ def unsolved(summary: Mapping[str, Any]) -> str:
     return (
         f"{summary['trials'] - summary['successes']} of {summary['trials']} trials "
         f'did not reach "{summary["stage"]}" within {summary["budget"]:,} presentations{_cut_short(summary)}; '
-        f"at the end {_of_2560(summary, 'unsolved_test_wrong')} of 2560 test sequences were wrong.{diverged}"
+        f"at the end {_wrong(summary, 'unsolved_test_wrong', always=True)} sequences were wrong.{diverged}"
     )
 
 
@@ -71,30 +100,38 @@ def rich_table(summaries: Sequence[Mapping[str, Any]]) -> Table:
         column.justify, column.no_wrap = "right", True
     table.columns[0].justify = "left"
     for summary in summaries:
-        row, weights, solved, mean, median, between, paper, ratio, verdict, wrong, paper_wrong, time = cells(summary)
+        line = cells(summary)
         table.add_row(
-            "\n".join([*row.split(", "), weights, verdict]),
-            solved,
-            mean.replace(" [", "\n["),
-            f"{median}\n{between}",
-            paper,
-            ratio,
-            f"{wrong}\n({paper_wrong})" if paper_wrong else wrong,
-            time,
+            "\n".join([*line.label.split(", "), line.weights, line.verdict]),
+            line.solved,
+            line.mean.replace(" [", "\n["),
+            f"{line.median}\n{line.range}",
+            line.paper,
+            line.ratio.replace(" ", "\n"),
+            f"{line.wrong.replace(' ', chr(10), 1)}\n({line.paper_wrong})" if line.paper_wrong else line.wrong,
+            line.time,
         )
     return table
 
 
 def markdown(summaries: Sequence[Mapping[str, Any]]) -> str:
     """For documents."""
-    lines = [COLUMNS, ("---", *("---:",) * (len(COLUMNS) - 1))]
-    lines += [cells(summary) for summary in summaries]
-    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    return table + "\n\n" + "".join(f"- {note}\n" for note in notes(summaries))
+    table = markdown_table(HEADINGS, map(cells, summaries))
+    return table + "\n" + "".join(f"- {note}\n" for note in notes(summaries))
 
 
-def _ratio(ours: float | None, papers: int | None) -> str:
-    return f"{ours / papers:.2f}" if ours and papers else ""
+def markdown_table(headings: Sequence[str], lines: Iterable[Sequence[str]], left: Sequence[int] = (0,)) -> str:
+    """A table in Markdown; columns are flush right but for those of these numbers."""
+    rule = ["---" if i in left else "---:" for i in range(len(headings))]
+    return "".join(f"| {' | '.join(line)} |\n" for line in [headings, rule, *lines])
+
+
+def _ratio(summary: Mapping[str, Any]) -> str:
+    ratio = summary.get("ratio")
+    if ratio is None:
+        return ""
+    digits = 2 if ratio < 9.995 else 1 if ratio < 99.95 else 0
+    return f"{'≥ ' * summary['at_least']}{ratio:.{digits}f}"
 
 
 def label(summary: Mapping[str, Any]) -> str:
@@ -124,8 +161,14 @@ def mean(summary: Mapping[str, Any]) -> str:
     return count(summary["mean"]) + (f" [{count(interval[0])}, {count(interval[1])}]" if interval else "")
 
 
-def _of_2560(summary, name: str) -> str:
-    return f"{summary[name] * 2560 / summary['test_sequences']:.1f}"
+def _wrong(summary: Mapping[str, Any], name: str, always: bool = False) -> str:
+    """How many sequences were wrong, and of how many, if not of the 2560 that the paper tests with (or always)."""
+    of = f" of {summary['test_sequences']:,}" if always or summary["test_sequences"] != 2560 else ""
+    return f"{summary[name]:.1f}{of}"
+
+
+def _error(mean_absolute: float | None) -> str:
+    return "" if mean_absolute is None else f"{mean_absolute:.3g}"
 
 
 def count(value: int | float | None) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 
 from lstm_jax.errors import InputError
 from lstm_jax.paper.statistics import mean_interval, success_interval
-from lstm_jax.paper.verdict import verdict
+from lstm_jax.paper.verdict import Comparison, compare
 from lstm_jax.results.run import Run
 
 SAMPLE = ("seed", "trials")
@@ -82,8 +82,8 @@ def statistics(group: Group) -> dict[str, Any]:
         `success_rate` with `success_low` and `success_high` (Wilson, 95 %); over the solved trials `mean` with
         `mean_low` and `mean_high` (bootstrap, 95 %) and `median`, None if there are none; over all trials `q10` to
         `q90`, the presentations after which so many hundredths of the trials had been solved, infinite if they never
-        were; `budget` (None if several), `test_wrong_rate` (mean over the solved trials), and `paper_mean`, `ratio`
-        and `verdict` where all is of one row of the paper.
+        were; `budget` (None if several), `test_wrong_rate` (mean over the solved trials), and where all is of
+        one row of the paper `paper_mean` and what `compare` says: `verdict`, `ratio`, `at_least`.
     """
     trials = group.trials
     needed = [np.inf if trial["presentations"] is None else trial["presentations"] for trial in trials]
@@ -91,19 +91,12 @@ def statistics(group: Group) -> dict[str, Any]:
     times = [trial["presentations"] for trial in solved]
     mean, interval = (float(np.mean(times)) if times else None), mean_interval(times)
     low, high = success_interval(len(solved), len(trials))
-    paper, cut_short = _paper(group)
-    papers_mean = paper["presentations"] if paper else None
-    word = None
-    if paper is not None:
-        share = None if paper["success_percent"] is None else paper["success_percent"] / 100
-        word = verdict(
-            solved=len(solved) / len(trials),
-            paper_solved=share,
-            mean=mean,
-            interval=interval,
-            paper_mean=papers_mean,
-            cut_short=cut_short,
-        )
+    paper = _paper(group)
+    compared = (
+        compare([trial["presentations"] for trial in trials], [trial["budget"] for trial in trials], paper)
+        if paper
+        else None
+    )
     return {
         **group.values,
         "stage": group.stage,
@@ -122,9 +115,8 @@ def statistics(group: Group) -> dict[str, Any]:
         **{f"q{100 * q:.0f}": quantile(needed, q) for q in QUANTILES},
         "budget": _only(trial["budget"] for trial in trials),
         "test_wrong_rate": float(np.mean([trial["test_wrong_rate"] for trial in solved])) if solved else None,
-        "paper_mean": papers_mean,
-        "ratio": mean / papers_mean if mean and papers_mean else None,
-        "verdict": word,
+        "paper_mean": paper and paper["presentations"],
+        **(compared._asdict() if compared else dict.fromkeys(Comparison._fields)),
     }
 
 
@@ -172,11 +164,10 @@ def _series(run: Run) -> str:
     return _key({name: value for name, value in run.configuration.items() if name not in SAMPLE})
 
 
-def _paper(group: Group) -> tuple[Mapping[str, Any] | None, bool]:
-    """The paper's figures, if they are the same for all runs, and whether trials had less than its budget."""
+def _paper(group: Group) -> Mapping[str, Any] | None:
+    """The paper's figures, if they are the same for all runs."""
     papers = [stage["paper"] for run in group.runs for stage in run.summary if stage["stage"] == group.stage]
-    paper = _only(papers) if len({run.fields["row"] for run in group.runs}) == 1 else None
-    return paper, paper is not None and min(trial["budget"] for trial in group.trials) < paper["budget"]
+    return _only(papers) if len({run.fields["row"] for run in group.runs}) == 1 else None
 
 
 def _only(values: Iterable[Any]) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 
 from lstm_jax.paper.statistics import mean_interval, success_interval
 from lstm_jax.paper.tables import ROWS
-from lstm_jax.paper.verdict import verdict
+from lstm_jax.paper.verdict import compare
 
 
 def summarise(
@@ -22,7 +22,8 @@ def summarise(
         entry per trial, null if unsolved), and over the solved trials `mean`, `mean_interval` (bootstrap, 95 %),
         `median`, `range`, `test_wrong`, `test_mean_absolute_error` and `test_mean_squared_error` (means over trials);
         `unsolved_test_wrong`, of the others at their end; `budget`, `test_sequences`, `wall_seconds` (during which the
-        row ran, alone or beside others), `paper` and `verdict` (null for a row that the paper does not have).
+        row ran, alone or beside others); `paper`, and what `compare` says: `verdict`, `ratio` and `at_least` (null for
+        a row that the paper does not have).
     """
     row = records[0]["row"]
     shared = {
@@ -38,16 +39,9 @@ def summarise(
 def _compared(stage: dict[str, Any], paper: dict[str, Any] | None) -> dict[str, Any]:
     """A stage's figures with the paper's and the verdict."""
     if paper is None:
-        return stage | {"paper": None, "verdict": None}
-    word = verdict(
-        solved=stage["successes"] / stage["trials"],
-        paper_solved=None if paper["success_percent"] is None else paper["success_percent"] / 100,
-        mean=stage["mean"],
-        interval=stage["mean_interval"],
-        paper_mean=paper["presentations"],
-        cut_short=stage["budget"] < paper["budget"],
-    )
-    return stage | {"paper": paper, "verdict": word}
+        return stage | {"paper": None, "verdict": None, "ratio": None, "at_least": None}
+    compared = compare(stage["presentations"], [stage["budget"]] * stage["trials"], paper)
+    return stage | {"paper": paper} | compared._asdict()
 
 
 def _stage(row: str, i: int, records) -> dict[str, Any]:

@@ -84,6 +84,6 @@ def of_run(run: Run) -> dict[str, Any]:
         "wall_seconds": last["wall_seconds"],
         "verdict": last["verdict"],
         "paper/presentations": paper,
-        "ratio": last["mean"] / paper if last["mean"] and paper else None,
+        "ratio": last["ratio"],
     }
     return {name: value for name, value in figures.items() if value is not None}

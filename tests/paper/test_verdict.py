@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lstm_jax.paper.verdict import verdict
+from lstm_jax.paper.verdict import compare, verdict
 
 
 def judge(
@@ -81,3 +81,29 @@ def test_where_the_papers_trials_all_failed_ours_should_fail_too(solved, cut_sho
 def test_some_fraction_is_one_trial_or_more():
     assert judge(90.0, (80.0, 120.0), solved=1 / 30, paper_solved=None) == "agrees"
     assert judge(None, None, solved=0.0, paper_solved=None) == "not reproduced"
+
+
+PAPER = {"presentations": 100, "success_percent": 100, "budget": 1000}
+
+
+def test_where_all_of_the_papers_were_solved_one_of_ours_that_was_not_counts_with_what_it_was_given():
+    solved = [40] * 18
+    assert compare(solved, [1000] * 18, PAPER) == ("faster", 0.4, False)
+    # (18 x 40 + 2 x 1000) / 20 = 136, between half and twice the paper's 100.
+    found = compare([*solved, None, None], [1000] * 20, PAPER)
+    assert (found.ratio, found.at_least) == (1.36, True)
+    assert found.verdict in ("near", "agrees")  # and not faster
+    # (18 x 120 + 2 x 1000) / 20 = 208.
+    assert compare([120] * 18 + [None, None], [1000] * 20, PAPER).ratio == 2.08
+
+
+def test_where_some_of_the_papers_failed_means_are_over_solved_trials_on_both_sides():
+    paper = PAPER | {"success_percent": 50}
+    assert compare([40, 60, None, None], [1000] * 4, paper) == ("near", 0.5, False)
+
+
+def test_a_row_that_nobody_solved_has_a_ratio_all_the_same():
+    assert compare([None] * 3, [1000] * 3, PAPER) == ("not reproduced", 10.0, True)
+    assert compare([None] * 3, [1000, 500, 1000], PAPER).verdict == "cut short"
+    failed = PAPER | {"presentations": None, "success_percent": 0}
+    assert compare([None] * 3, [1000] * 3, failed) == ("agrees", None, False)

@@ -54,17 +54,21 @@ def test_stages_are_set_beside_the_papers(summaries):
     assert last["paper"]["test_wrong"] == 14
 
 
-def test_markdown_scales_wrong_answers_and_names_unsolved_trials(summaries):
+def test_markdown_says_of_how_many_answers_and_names_unsolved_trials(summaries):
     text = markdown(summaries)
     first, last = text.splitlines()[2:4]
     assert first.startswith("| 5, n < 140 |")
-    # 120 of 1280 are 240 of 2560; the ratio of equal means is one.
-    assert "| 240.0 | 139.0 |" in first
+    # Of as many as the paper's it would go without saying.
+    assert "| 120.0 of 1,280 | 139.0 | 0.02 | 0.0223 |" in first
+    assert "| 120.0 | 139.0 |" in markdown([summaries[0] | {"test_sequences": 2560}])
+    # The ratio of equal means is one.
     assert "| 482k | 1.00 | agrees |" in first
     assert "| 2/3 |" in last
-    assert "| 1.57 | not reproduced |" in last
+    # (1,000,000 + 3,000,000 + 12,730,000) / 3 by 1,273,000
+    assert "| ≥ 4.38 | not reproduced |" in last
+    assert "the rows whose ratio begins with ≥" in text and "≥" not in markdown(summaries[:1])
     assert (
-        '5: 1 of 3 trials did not reach "fewer than 13" within 12,730,000 presentations; at the end 32.0 of 2560'
+        '5: 1 of 3 trials did not reach "fewer than 13" within 12,730,000 presentations; at the end 16.0 of 1,280'
         in text
     )
 
@@ -74,7 +78,7 @@ def test_terminal_table_fits_80_columns_and_hides_nothing(summaries):
     output = io.StringIO()
     Console(file=output, width=80).print(rich_table(wide))
     assert max(len(line) for line in output.getvalue().splitlines()) <= 80
-    for text in ("4-3", "93", "2/3", "2.00M", "1.00M-3.00M", "1.27M", "1.57", "2.2 min", "not reproduced"):
+    for text in ("4-3", "93", "2/3", "2.00M", "1.00M-3.00M", "1.27M", "≥", "4.38", "2.2 min", "not reproduced"):
         assert text in output.getvalue()
 
 

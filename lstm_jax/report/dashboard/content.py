@@ -10,7 +10,7 @@ from lstm_jax.errors import InputError
 from lstm_jax.paper.tables import ROWS, TITLES
 from lstm_jax.report import methods
 from lstm_jax.report.dashboard.courses import Room, course, room
-from lstm_jax.report.table import cells, count, duration, label, unsolved
+from lstm_jax.report.table import Cells, cells, count, duration, label, unsolved
 from lstm_jax.results import Run, Runs, files
 from lstm_jax.results.provenance import commits
 
@@ -137,7 +137,7 @@ def _stage(summary: Mapping[str, Any]) -> dict[str, Any]:
     times = summary["presentations"]
     if len(times) != summary["trials"] or not all(at is None or isinstance(at, int | float) for at in times):
         raise ValueError("presentations are not one number or null for every trial")
-    words = dict(zip(COLUMNS, cells(summary), strict=True))
+    words = cells(summary)._asdict()
     kept = ("stage", "trials", "successes", "success_interval", "presentations", "budget", "verdict")
     kept += ("mean", "mean_interval", "median", "range")
     paper = summary["paper"] or {}
@@ -149,23 +149,6 @@ def _stage(summary: Mapping[str, Any]) -> dict[str, Any]:
         "paper": paper.get("presentations"),
         "paper_percent": paper.get("success_percent") if paper else None,
     }
-
-
-COLUMNS = (
-    "label",
-    "weights",
-    "solved",
-    "mean",
-    "median",
-    "range",
-    "paper",
-    "ratio",
-    "verdict",
-    "wrong",
-    "paper_wrong",
-    "time",
-)
-"""Names of a line's texts, in the order of the table that the terminal shows."""
 
 
 def _end(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -221,7 +204,7 @@ def _open(run: Run, records: Sequence[Mapping[str, Any]], reached: int) -> dict[
         "verdict": "unfinished",
         **dict.fromkeys(("mean", "mean_interval", "median", "range")),
         "label": str(run.configuration["row"]),
-        "words": dict.fromkeys(COLUMNS, "") | {"solved": f"{solved}/{trials}", "paper": count(paper)},
+        "words": dict.fromkeys(Cells._fields, "") | {"solved": f"{solved}/{trials}", "paper": count(paper)},
         "note": text,
         "paper": paper,
         "paper_percent": row.results[-1].success_percent if row else None,
