@@ -18,7 +18,7 @@ from lstm_jax.cells import Elman, MemoryBlocks
 from lstm_jax.errors import InputError
 from lstm_jax.gradients import GRADIENTS
 from lstm_jax.networks import Network
-from lstm_jax.report.figures import OURS, PAPER, plt
+from lstm_jax.report.style import GREEN, OURS, PAPER, plt, save
 from lstm_jax.trials.trial import Trial
 from lstm_jax.types import Sequence as Shown
 
@@ -32,7 +32,7 @@ INPUTS, OUTPUTS = 8, 4
 METHODS = {
     "LSTM, truncated": ("truncated", lambda n: MemoryBlocks(inputs=INPUTS, blocks=n, block_size=1), OURS, "o"),
     "RTRL": ("rtrl", lambda n: Elman(inputs=INPUTS, units=n), PAPER, "s"),
-    "BPTT": ("bptt", lambda n: Elman(inputs=INPUTS, units=n), "#009e73", "^"),
+    "BPTT": ("bptt", lambda n: Elman(inputs=INPUTS, units=n), GREEN, "^"),
 }
 """Gradient, cell of n units, colour and marker."""
 
@@ -127,8 +127,7 @@ def picture(figures: Sequence[dict[str, Any]], path) -> None:
     left.set(xlabel="hidden units n (LSTM: memory cells)", ylabel="ns per trial-step", title="A step, as nets grow")
     title = f"Memory, as sequences grow (n = {SMALL})"
     right.set(xlabel="steps of the sequence", ylabel="bytes kept per trial", title=title)
-    figure.savefig(path, dpi=130)
-    plt.close(figure)
+    save(figure, path)
 
 
 def _lines(axis, figures: Sequence[dict[str, Any]], what: str, key: str, value: str) -> None:

@@ -8,13 +8,13 @@ import numpy as np
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from lstm_jax.report.figures import plt
+from lstm_jax.report.style import BLUE, GREEN, ORANGE, PURPLE, plt, save
 from lstm_jax.report.table import markdown_table
 
-COLORS = ("#0072b2", "#d55e00", "#009e73")
-"""Of variants; Okabe and Ito's, for every kind of sight."""
+COLORS = (BLUE, ORANGE, GREEN)
+"""Of variants."""
 
-CELLS = (*COLORS, "#cc79a7")
+CELLS = (*COLORS, PURPLE)
 """Colours of cells."""
 
 LEAST = 1e-4
@@ -97,8 +97,7 @@ def picture(records: Sequence[Mapping[str, Any]], path: Path) -> None:
         line[0].legend(frameon=False, fontsize=8)
     for axis in axes[-1]:
         axis.set_xlabel("presentations")
-    figure.savefig(path, dpi=110)
-    plt.close(figure)
+    save(figure, path, dpi=110)
 
 
 def cells_picture(records: Sequence[Mapping[str, Any]], path: Path) -> None:
@@ -126,8 +125,7 @@ def cells_picture(records: Sequence[Mapping[str, Any]], path: Path) -> None:
         axis.set_xlabel("presentations")
     lines, names = axes[0, 0].get_legend_handles_labels()
     figure.legend(lines, names, loc="outside lower center", ncols=len(names), frameon=False)
-    figure.savefig(path, dpi=110)
-    plt.close(figure)
+    save(figure, path, dpi=110)
 
 
 def _cells(axis, records: Sequence[Mapping[str, Any]]) -> None:

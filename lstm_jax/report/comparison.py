@@ -49,13 +49,9 @@ def draw(lines: Sequence[Mapping[str, Any]], path: Path) -> None:
         lines: those of the last stage of each row are drawn.
         path: the picture to write.
     """
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
     from matplotlib.ticker import EngFormatter, NullFormatter
 
-    from lstm_jax.report.figures import OURS, PAPER, TRIAL
+    from lstm_jax.report.style import OURS, PAPER, TRIAL, plt, save
 
     last = {(line["row"], line["cell"]): line for line in lines}
     names = list(dict.fromkeys(line["row"] for line in lines))
@@ -86,5 +82,4 @@ def draw(lines: Sequence[Mapping[str, Any]], path: Path) -> None:
     for axis in axes.flat:
         meaning |= dict(zip(*reversed(axis.get_legend_handles_labels()), strict=True))
     figure.legend(meaning.values(), meaning.keys(), loc="outside lower center", ncols=len(meaning), frameon=False)
-    figure.savefig(path, dpi=110)
-    plt.close(figure)
+    save(figure, path, dpi=110)

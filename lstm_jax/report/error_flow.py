@@ -11,7 +11,7 @@ from rich.table import Table
 
 from lstm_jax.analysis.error_curves import Curve
 from lstm_jax.report.labels import FLOW_BAND
-from lstm_jax.report.style import plt, save
+from lstm_jax.report.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, plt, save
 from lstm_jax.report.table import markdown_table
 
 LAGS = (1, 10, 50, 99, 1000)
@@ -19,9 +19,6 @@ LAGS = (1, 10, 50, 99, 1000)
 
 RANGE = (1e-20, 1e10)
 """Of the picture."""
-
-BLACK, BLUE, ORANGE, GREEN, PURPLE = "#000000", "#0072b2", "#d55e00", "#009e73", "#cc79a7"
-"""Okabe and Ito's colours, told apart by every kind of sight."""
 
 STYLES = {  # of the errors in memory cells
     "truncated: state to state": (BLACK, "-"),

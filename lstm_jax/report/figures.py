@@ -12,8 +12,6 @@ from lstm_jax.report.curves import spread, thinned
 from lstm_jax.report.style import OURS, PAPER, TRIAL, plt, save
 from lstm_jax.results.files import read_arrays
 
-__all__ = ["OURS", "PAPER", "TRIAL", "learning_curves", "plt"]
-
 BUCKETS = 300
 """Of a curve: more points than can be seen are thinned, extremes stay."""
 

@@ -10,7 +10,11 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-OURS, PAPER, TRIAL, UNSOLVED = "#0072b2", "#d55e00", "#9db8c9", "#555555"
+BLACK, BLUE, ORANGE, GREEN, PURPLE = "#000000", "#0072b2", "#d55e00", "#009e73", "#cc79a7"
+AMBER, SKY, YELLOW = "#e69f00", "#56b4e9", "#f0e442"
+"""Okabe and Ito's colours, told apart by every kind of sight."""
+
+OURS, PAPER, TRIAL, UNSOLVED = BLUE, ORANGE, "#9db8c9", "#555555"
 
 STYLE: Any = {
     "font.family": "DejaVu Sans",

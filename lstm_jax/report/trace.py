@@ -9,16 +9,13 @@ import numpy as np
 from lstm_jax.analysis.traces import symbol
 from lstm_jax.cells import MemoryBlocks
 from lstm_jax.report import labels
-from lstm_jax.report.style import plt, save
+from lstm_jax.report.style import AMBER, BLUE, GREEN, ORANGE, PURPLE, SKY, UNSOLVED, YELLOW, plt, save
 
-COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-"""Of blocks, and of outputs; Okabe and Ito's, for every kind of sight."""
+COLORS = (BLUE, ORANGE, GREEN, PURPLE, AMBER, SKY)
+"""Of blocks, and of outputs."""
 
 LINES = ("-", "--", ":", "-.")
 """Of the cells in a block."""
-
-MARK = "#f0e442"
-"""Where the relevant inputs are."""
 
 MOST_LETTERS = 150
 """Symbols that can be read side by side."""
@@ -60,7 +57,7 @@ def picture(
     steps = np.arange(len(found["inputs"]))
     for axis, kind in zip(axes, kinds, strict=True):
         for t in np.flatnonzero(found["relevant"]):
-            axis.axvspan(t - 0.5, t + 0.5, color=MARK, alpha=0.6, linewidth=0, zorder=0)
+            axis.axvspan(t - 0.5, t + 0.5, color=YELLOW, alpha=0.6, linewidth=0, zorder=0)
         if kind == "inputs":
             _inputs(axis, task, found["inputs"], found["relevant"])
         elif kind == "outputs":
@@ -92,7 +89,7 @@ def _inputs(axis, task, inputs: np.ndarray, marked: np.ndarray) -> None:
     readable = sum(map(len, names)) <= MOST_LETTERS
     for t, name in enumerate(names):
         if marked[t] or readable:
-            style = {"fontweight": "bold", "fontsize": 11} if marked[t] else {"fontsize": 7, "color": "#555555"}
+            style = {"fontweight": "bold", "fontsize": 11} if marked[t] else {"fontsize": 7, "color": UNSOLVED}
             axis.text(t, 0, name, ha="center", va="center", **style)
 
 
