@@ -7,9 +7,9 @@ empty, and code is written by broadcasting so that the same lines serve zero, on
 
 from typing import Any, NamedTuple
 
-from jaxtyping import Array, Bool, Float, Int, Key, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, Int, Key
 
-__all__ = ["Array", "Bool", "Float", "Int", "Key", "PRNGKeyArray", "Sequence", "Weights"]
+__all__ = ["Array", "Bool", "Float", "Int", "Key", "Sequence", "Weights"]
 
 Weights = Any
 """A tree of arrays, each `[..., *lanes]`: a network's weights, or one value per weight, such as a gradient."""

@@ -13,6 +13,7 @@ from lstm_jax.cells.incoming import Incoming
 from lstm_jax.cells.lstm import LSTM, LSTMCarry
 from lstm_jax.cells.squashing import LOGISTIC, slope, squash
 from lstm_jax.configuration import configuration
+from lstm_jax.errors import InputError
 from lstm_jax.types import Array, Float
 
 
@@ -26,7 +27,7 @@ class CoupledWeights(NamedTuple):
 
 @configuration
 class Coupled(LSTM):
-    """As `LSTM`, with i = 1 - phi: there is no input gate (and `input_gate_bias` means nothing).
+    """As `LSTM`, with i = 1 - phi: there is no input gate, and `input_gate_bias` stays as it is.
 
     c(t) = phi c(t-1) + (1 - phi) g(W_c u + b_c)
     """
@@ -34,6 +35,11 @@ class Coupled(LSTM):
     Weights = CoupledWeights
 
     state_groups = ("forget_gate", "cell")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.input_gate_bias != "random":
+            raise InputError(f"input_gate_bias is {self.input_gate_bias!r}: coupled has no input gate; leave it out.")
 
     @property
     def groups(self) -> dict[str, Group | None]:

@@ -162,6 +162,7 @@ def test_nothing_is_compiled_again(name):
         ({"name": "residual", "units": 3}, "network.cell has the fields units: residual needs cell alone."),
         ({"name": "residual", "cell": {"name": "gru", "units": 2}}, "has 3 inputs and 2 outputs"),
         ({"name": "slstm", "units": 5, "heads": 2}, "units is 5: it should be a multiple of heads, 2."),
+        ({"name": "coupled", "units": 2, "input_gate_bias": 1.0}, "input_gate_bias is 1.0: coupled has no input gate"),
         ({"name": "lstm", "units": 2, "cell_bias": [1.0]}, "cell_bias is [1.0]: it needs one value for each of the 2"),
         ("tests.cells.functions.nothing", "network.cell.name is 'tests.cells.functions.nothing', which cannot be"),
         ("tests.cells.functions.UNITS", "it should be a dataclass, a function or"),
