@@ -18,7 +18,7 @@ from lstm_jax.errors import InputError
 from lstm_jax.paper.tables import ROWS
 
 SEQUENCES = 2**31 - 2
-"""Branch of a trial's key that the sequences shown here come from."""
+"""Branch of the seed's key that the sequences shown here come from: no trial has that number."""
 
 
 @configuration

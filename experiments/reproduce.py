@@ -24,7 +24,7 @@ GROUPS = {"quick": QUICK, "all": tuple(LSTM_ROWS), "table1": _of_table(1), "tabl
 
 @application("reproduce")
 def main(config: DictConfig) -> None:
-    """Run the chosen rows, one after the other."""
+    """Run the chosen rows, side by side."""
     names = choose(config.rows)
     shared = ["seed", "folder", "checkpoint_seconds", "again"]
     shared += [name for name in ("trials", "budget") if config[name] is not None]

@@ -24,7 +24,7 @@ from lstm_jax.trackers import Tracker, TrackerSettings
 from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials import lanes
 from lstm_jax.trials.experiment import Experiment
-from lstm_jax.trials.run import TOGETHER, alike, finished, run_together
+from lstm_jax.trials.run import MOST, alike, finished, run_together
 
 
 @configuration
@@ -155,11 +155,11 @@ def outcomes(jobs: Sequence[Job], console: Console) -> Generator[tuple[int, Resu
 
 
 def programs(jobs: Sequence[Job]) -> list[list[Job]]:
-    """Put jobs together that can be lanes of one program: `TOGETHER` trials, or as many as a device takes at once."""
+    """Put jobs together that can be lanes of one program: `MOST` trials, or as many as a device takes at once."""
     groups: dict[Any, list[list[Job]]] = {}
     for job in jobs:
         parts = groups.setdefault(alike(job.experiment), [[]])
-        most = max(TOGETHER, lanes.block(job.experiment.trial, lanes.mesh((0,))))
+        most = max(MOST, lanes.block(job.experiment.trial, lanes.mesh((0,))))
         trials = sum(other.experiment.settings.trials for other in parts[-1])
         if parts[-1] and trials + job.experiment.settings.trials > most:
             parts.append([])

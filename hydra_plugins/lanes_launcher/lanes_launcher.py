@@ -126,6 +126,7 @@ class LanesLauncher(Launcher):
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         """Run the jobs; the results stand in the order of the overrides."""
         setup_globals()
+        gc.unfreeze()  # what a sweeper's batch before this one left can go now
         configure_log(self.config.hydra.hydra_logging, self.config.hydra.verbose)
         loader = Composer(self.hydra_context.config_loader, self.config)
         configs = []

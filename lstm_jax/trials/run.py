@@ -35,7 +35,7 @@ from lstm_jax.types import Weights
 TEST = 2**31 - 1
 """Branch of a trial's key that its test sequences come from."""
 
-TOGETHER = 1024
+MOST = 1024
 """Trials that are run together at most, so that a point of all their curves does not take long."""
 
 

@@ -203,7 +203,7 @@ def begin(stream: Stream, seed: int, weight_range: float, nets: int, over: Mesh)
 def advance(stream: Stream, state: StreamState, symbols: int, over: Mesh) -> StreamState:
     """Show up to `symbols` symbols to every lane in one compiled call. `state` is given up (its buffers are reused).
 
-    The clock moves on by `symbols` unless all nets of a device are perfect or given up before.
+    The clock moves on by `symbols` in any case.
     """
     return _advance(stream, state, jnp.int32(symbols), over)
 
