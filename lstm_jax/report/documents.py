@@ -19,6 +19,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from lstm_jax.errors import InputError
 from lstm_jax.paper.tables import LSTM_ROWS, ROWS
@@ -57,11 +58,21 @@ def fill(document: Path, results: Path) -> str:
     return text
 
 
-def reproduction(folder: Path, experiment: str = "") -> str:
-    """The table of a folder's runs, or of one experiment's, and where they come from."""
-    found = [run for run in runs(folder) if row_of(run).startswith(experiment) and row_of(run) in LSTM_ROWS]
-    summaries = [summary for run in found for summary in json.loads(run.read_text())]
+def overview(folder: Path) -> str:
+    """The table of a folder's runs, without what happened to unsolved trials and where all comes from."""
+    return markdown(_of_lstm(folder)[1], details=False)
+
+
+def reproduction(folder: Path, experiment: str) -> str:
+    """The table of one experiment's runs, what happened to unsolved trials, and where all comes from."""
+    found, summaries = _of_lstm(folder, experiment)
     return f"{markdown(summaries)}\n{_sources(found, folder)}"
+
+
+def _of_lstm(folder: Path, experiment: str = "") -> tuple[list[Path], list[Any]]:
+    """LSTM's runs of an experiment, or of all, and their summaries."""
+    found = [run for run in runs(folder) if row_of(run).startswith(experiment) and row_of(run) in LSTM_ROWS]
+    return found, [summary for run in found for summary in json.loads(run.read_text())]
 
 
 def table(folder: Path, name: str) -> str:
@@ -246,7 +257,7 @@ def _content(path: Path, program: str):
 
 
 MAKERS: dict[str, Callable[[Path, str], str]] = {
-    "results": lambda results, _: reproduction(results / "paper"),
+    "results": lambda results, _: overview(results / "paper"),
     "rows": lambda results, name: reproduction(results / "paper", name),
     "table": lambda results, name: table(results / "paper", name),
     "readings": lambda results, name: study(results / "readings", name),

@@ -65,8 +65,8 @@ def cells(summary: Mapping[str, Any]) -> Cells:
     )
 
 
-def notes(summaries: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What a reader has to know to read the figures."""
+def notes(summaries: Sequence[Mapping[str, Any]], details: bool = True) -> list[str]:
+    """What a reader has to know to read the figures, and in detail what happened to unsolved trials."""
     lines = [
         "Counted are presentations (training sequences) until the criterion was met, over the solved trials; "
         "the paper prints means only."
@@ -76,7 +76,9 @@ def notes(summaries: Sequence[Mapping[str, Any]]) -> list[str]:
             "All trials of the paper's were solved in the rows whose ratio begins with ≥: there the ratio and the "
             "verdict count a trial of ours that was not with the presentations it was given, less than it needs."
         )
-    return lines + [f"{summary['row']}: {text}" for summary in summaries if (text := unsolved(summary))]
+    if details:
+        lines += [f"{summary['row']}: {text}" for summary in summaries if (text := unsolved(summary))]
+    return lines
 
 
 def unsolved(summary: Mapping[str, Any]) -> str:
@@ -114,10 +116,10 @@ def rich_table(summaries: Sequence[Mapping[str, Any]]) -> Table:
     return table
 
 
-def markdown(summaries: Sequence[Mapping[str, Any]]) -> str:
-    """For documents."""
+def markdown(summaries: Sequence[Mapping[str, Any]], details: bool = True) -> str:
+    """For documents; `details` as in `notes`."""
     table = markdown_table(HEADINGS, map(cells, summaries))
-    return table + "\n" + "".join(f"- {note}\n" for note in notes(summaries))
+    return table + "\n" + "".join(f"- {note}\n" for note in notes(summaries, details))
 
 
 def markdown_table(headings: Sequence[str], lines: Iterable[Sequence[str]], left: Sequence[int] = (0,)) -> str:

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from lstm_jax.errors import InputError
-from lstm_jax.report.documents import fill, reproduction, speed, study
+from lstm_jax.report.documents import fill, overview, speed, study
 from lstm_jax.report.table import markdown, rich_table
 from lstm_jax.results.summary import summarise
 
@@ -131,12 +131,13 @@ def test_a_mark_names_the_rows_it_shows(results):
     whole, fourth = (
         filled(results, f"<!-- {mark}: begin -->\nold\n<!-- {mark}: end -->\n") for mark in ("results", "rows 4")
     )
-    for text, rows in ((whole, ("4-1", "5")), (fourth, ("4-1",))):
+    for text, rows, made in ((whole, ("4-1", "5"), ()), (fourth, ("4-1",), ("4-1",))):
         lines = text.splitlines()
         shown = [line.split(",")[0].removeprefix("| ") for line in lines if line.startswith("| ") and "n <" in line]
         assert shown == [row for row in rows for _ in range(2)]
         sources = [line for line in lines if line.startswith("- `train ")]
-        assert sources == [f"- `train {row}` at commit {'0' * 12} on a processor, 2 cores" for row in rows]
+        assert sources == [f"- `train {row}` at commit {'0' * 12} on a processor, 2 cores" for row in made]
+        assert text.count("did not reach") == len(made)
 
 
 def test_documents_without_marks_and_folders_without_results_are_refused(results, tmp_path_factory):
@@ -148,7 +149,7 @@ def test_documents_without_marks_and_folders_without_results_are_refused(results
         fill(results / "no.md", results)
     empty = tmp_path_factory.mktemp("empty")
     with pytest.raises(InputError, match=r"folder is .* has none"):
-        reproduction(empty)
+        overview(empty)
     with pytest.raises(InputError, match=r"readings is .* has none"):
         study(empty, "4-1")
     with pytest.raises(InputError, match="benchmark is"):
