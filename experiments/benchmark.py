@@ -8,7 +8,6 @@ python -m experiments.benchmark workload=layers
 """
 
 import importlib.util
-import json
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -94,7 +93,7 @@ def main(config: DictConfig) -> None:
             console.print(note, highlight=False)
         content = report.document(workload, timings, node, devices)
     name = settings.workload
-    files.write_text(folder / f"{name}.json", json.dumps(content, indent=1) + "\n")
+    files.write_json(folder / f"{name}.json", content)
     console.print(f"Written to {folder}: {name}.json; python -m experiments.figures figures=[speed] draws it.")
 
 

@@ -3,7 +3,6 @@
 python -m experiments.compare cells=[elman,gru,memory_blocks] rows=[1-5,4-1,6a]
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +39,7 @@ def main(config: DictConfig) -> None:
     ]
     console.print(rich_table(lines))
     record = {"provenance": describe(), "seed": config.seed, "lines": lines}
-    files.write_text(folder / "comparison.json", json.dumps(record, indent=1) + "\n")
+    files.write_json(folder / "comparison.json", record)
     files.write_text(folder / "comparison.md", markdown(lines))
     draw(lines, folder / "comparison.png")
     console.print(f"Written to {folder}: comparison.json, comparison.md, comparison.png, and each run's own directory.")

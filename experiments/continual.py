@@ -52,7 +52,7 @@ def run(variant: str, reading: str, config: DictConfig, console) -> dict[str, An
     output = {name: node.pop(name) for name in OUTPUT}
     study = continual.read(node | {"variant": variant, "reading": reading})
     directory = files.directory(Path(output["folder"]), "folder") / study.name
-    if not output["again"] and (summary := continual.finished(directory)) is not None:
+    if not output["again"] and (summary := files.finished(directory)) is not None:
         console.print(f"{variant}: finished before, in {directory} (again=true runs it again).", highlight=False)
         return summary
     columns = (TextColumn("{task.description}"), BarColumn(bar_width=20), TextColumn("{task.fields[status]}"))
@@ -63,7 +63,7 @@ def run(variant: str, reading: str, config: DictConfig, console) -> dict[str, An
             status = f"{now.perfect}/{nets} perfect, {now.running} running, {now.rate:,.0f} symbols/s"
             bars.update(bar, completed=now.streams, status=status)
         bars.update(bar, completed=nets * limit)
-    summary = continual.finished(directory)
+    summary = files.finished(directory)
     assert summary is not None
     return summary
 

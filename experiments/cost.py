@@ -3,7 +3,6 @@
 python -m experiments.cost
 """
 
-import json
 import statistics
 import time
 from pathlib import Path
@@ -69,7 +68,7 @@ def main(config: DictConfig) -> None:
     for table in rules.tables(figures):
         console.print(table)
     content = {"unit": rules.UNIT, "machine": describe(), "settings": node, "figures": figures}
-    files.write_text(folder / "rules.json", json.dumps(content, indent=1) + "\n")
+    files.write_json(folder / "rules.json", content)
     rules.picture(figures, folder / "rules.png")
     console.print(f"Written to {folder}: rules.json, rules.png.")
 

@@ -36,7 +36,7 @@ def main(config: DictConfig) -> None:
     study = guesses.read(node)
     folder = files.directory(Path(output["folder"]), "folder")
     directory, console = folder / study.name, Console()
-    if output["again"] or guesses.finished(directory) is None:
+    if output["again"] or files.finished(directory) is None:
         columns = (TextColumn("{task.description}"), BarColumn(bar_width=20), TextColumn("{task.fields[status]}"))
         with Progress(*columns, TimeRemainingColumn(elapsed_when_finished=True), console=console) as bars:
             settings = study.settings
@@ -47,7 +47,7 @@ def main(config: DictConfig) -> None:
             bars.update(bar, completed=settings.trials)
     else:
         console.print(f"Finished before, in {directory} (again=true runs it again).", highlight=False)
-    summary = guesses.finished(directory)
+    summary = files.finished(directory)
     assert summary is not None
     console.print(rich_table([summary]))
     console.print(f"Written to {directory}.", highlight=False)

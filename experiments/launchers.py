@@ -3,7 +3,6 @@
 python -m experiments.launchers row=4-1 budget=100000
 """
 
-import json
 import subprocess
 import sys
 import tempfile
@@ -74,7 +73,7 @@ def main(config: DictConfig) -> None:
     record = {"provenance": describe(), **node, "seconds": seconds, "ratios": ratios, "same_records": same}
     del record["folder"]
     name = f"launchers_{settings.row}.json"
-    files.write_text(folder / name, json.dumps(record, indent=1) + "\n")
+    files.write_json(folder / name, record)
     console.print(f"Written to {folder}: {name}.")
 
 

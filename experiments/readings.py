@@ -3,7 +3,6 @@
 python -m experiments.readings row=4-1 trials=32 seed=1
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -43,9 +42,7 @@ def main(config: DictConfig) -> None:
     ]
     console.print(rich_table(lines))
     path = folder / f"{config.row}.json"
-    files.write_text(
-        path, json.dumps({"provenance": describe(), "seed": config.seed, "readings": lines}, indent=1) + "\n"
-    )
+    files.write_json(path, {"provenance": describe(), "seed": config.seed, "readings": lines})
     console.print(f"Written to {path}.")
 
 

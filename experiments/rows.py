@@ -24,7 +24,7 @@ from lstm_jax.trackers import Tracker, TrackerSettings
 from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials import lanes
 from lstm_jax.trials.experiment import Experiment
-from lstm_jax.trials.run import MOST, alike, finished, run_together
+from lstm_jax.trials.run import MOST, alike, run_together
 
 
 @configuration
@@ -68,7 +68,7 @@ def run_rows(configs: Sequence[DictConfig]) -> list[dict[str, Any]]:
     console.print(rich_table(summaries))
     for note in notes(summaries):
         console.print(note, highlight=False)
-    files.write_text(folder / "summary.json", json.dumps(summaries, indent=1) + "\n")
+    files.write_json(folder / "summary.json", summaries)
     files.write_text(folder / "summary.md", markdown(summaries))
     from lstm_jax.report.figures import learning_curves  # half a second that the start need not wait for
 
@@ -124,7 +124,7 @@ def outcomes(jobs: Sequence[Job], console: Console) -> Generator[tuple[int, Resu
     for same in places.values():
         job = jobs[same[0]]
         try:
-            before = None if job.output.again else finished(job.directory)
+            before = None if job.output.again else files.finished(job.directory)
         except InputError as error:
             yield from ((i, error) for i in same)
             continue
@@ -220,7 +220,7 @@ def _run(
             tracker.point(group[place].experiment.name, point)
         for place in progress.ended:
             tracker.end(group[place].experiment.name, group[place].directory)
-            result = finished(group[place].directory)
+            result = files.finished(group[place].directory)
             assert result is not None
             yield group[place], result
         for place, error in progress.failed.items():

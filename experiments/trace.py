@@ -3,7 +3,6 @@
 python -m experiments.trace experiment=6a
 """
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -67,7 +66,7 @@ def main(config: DictConfig) -> None:
     name = experiment.settings.row
     files.write_arrays(folder / f"{name}.npz", found)
     content = {"provenance": describe(), "settings": node, **about}
-    files.write_text(folder / f"{name}.json", json.dumps(content, indent=1) + "\n")
+    files.write_json(folder / f"{name}.json", content)
     picture(experiment.trial.task, cell, about, found, folder / f"{name}.png")
     learned = f"solved after {solved_at:,} presentations" if solved_at else f"not solved in {snapshot.presentations:,}"
     answer = "right" if about["correct"] else "wrong"

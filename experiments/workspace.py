@@ -3,7 +3,6 @@
 python -m experiments.workspace entity=me project=lstm-jax
 """
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -41,7 +40,7 @@ def main(config: DictConfig) -> None:
 
         path = Path(settings.file)
         files.directory(path.parent, "file")
-        files.write_text(path, json.dumps(view._to_model().model_dump(mode="json", by_alias=True), indent=1) + "\n")
+        files.write_json(path, view._to_model().model_dump(mode="json", by_alias=True))
         print(f"Written to {path}.")
         return
     from lstm_jax.trackers.wandb import logged_in

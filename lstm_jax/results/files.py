@@ -77,6 +77,24 @@ def write_bytes(path: Path, content: bytes) -> None:
     _replace(path, lambda file: file.write(content))
 
 
+def write_json(path: Path, content: Any) -> None:
+    """Write plain values as JSON that people can read, atomically."""
+    write_text(path, json.dumps(content, indent=1) + "\n")
+
+
+def finished(directory: Path) -> Any:
+    """The content of a directory's `summary.json`: where it stands, the run is finished. None if it does not.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    path = directory / "summary.json"
+    try:
+        return json.loads(path.read_text()) if path.exists() else None
+    except ValueError:
+        raise InputError(f"{path} is damaged; remove it to start this run again.") from None
+
+
 def write_json_lines(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
     """Write one JSON object per line, atomically."""
     write_text(path, "".join(json.dumps(record) + "\n" for record in records))

@@ -53,7 +53,7 @@ def note(directory: Path, continued: bool) -> None:
             raise InputError(f"{path} is damaged; remove it to continue this run.") from None
         before = [other for i, other in enumerate(others) if other not in [here, *others[:i]]]
         here |= {"before": before} if before else {}
-    files.write_text(path, json.dumps(here, indent=1) + "\n")
+    files.write_json(path, here)
 
 
 def commits(provenance: Mapping[str, Any]) -> list[str]:

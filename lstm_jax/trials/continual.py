@@ -193,19 +193,6 @@ def run(study: Study, directory: Path, checkpoint_seconds: int | float = 10) -> 
         checkpoint.unlink(missing_ok=True)
 
 
-def finished(directory: Path) -> dict[str, Any] | None:
-    """The summary of a finished run in this directory, if there is one.
-
-    Raises:
-        InputError: it is damaged.
-    """
-    path = directory / "summary.json"
-    try:
-        return json.loads(path.read_text()) if path.exists() else None
-    except ValueError:
-        raise InputError(f"{path} is damaged; remove it to run the study again.") from None
-
-
 def summarise(study: Study, records: Sequence[Mapping[str, Any]], seconds: float) -> dict[str, Any]:
     """The figures of all nets, as in the published table.
 
@@ -327,7 +314,7 @@ def _finish(study: Study, current: _Course, directory: Path) -> None:
     files.write_arrays(directory / "curves.npz", curves)
     summary = summarise(study, records, current.seconds)
     # Last: where it stands, the run is finished.
-    files.write_text(directory / "summary.json", json.dumps(summary, indent=1) + "\n")
+    files.write_json(directory / "summary.json", summary)
 
 
 def _save(study: Study, current: _Course, path: Path) -> None:

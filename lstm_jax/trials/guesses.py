@@ -133,20 +133,7 @@ def run(study: Study, directory: Path, lanes: int, again: bool = False) -> Gener
             record = yield from _trial(study, trial, lanes, sum(r["guesses"] is not None for r in records))
             records.append(record)
             files.write_json_lines(directory / "trials.jsonl", records)
-        files.write_text(directory / "summary.json", json.dumps(summarise(study, records), indent=1) + "\n")
-
-
-def finished(directory: Path) -> dict[str, Any] | None:
-    """The summary of a finished run in this directory, if there is one.
-
-    Raises:
-        InputError: it is damaged.
-    """
-    path = directory / "summary.json"
-    try:
-        return json.loads(path.read_text()) if path.exists() else None
-    except ValueError:
-        raise InputError(f"{path} is damaged; remove it to run the study again.") from None
+        files.write_json(directory / "summary.json", summarise(study, records))
 
 
 def summarise(study: Study, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -11,7 +11,6 @@ result, bit for bit, alone or in other company. Finished, the directory holds
 """
 
 import dataclasses
-import json
 import time
 from collections.abc import Generator, Hashable, Sequence
 from contextlib import ExitStack
@@ -136,17 +135,6 @@ def run_together(
             course.drop(current, failed)
             course.pack(current, over)
             yield dataclasses.replace(_progress(current, rate), points=points, ended=ended, failed=failed)
-
-
-def finished(directory: Path) -> list[dict[str, Any]] | None:
-    """The summary of a finished run in this directory, if there is one."""
-    path = directory / "summary.json"
-    if not path.exists():
-        return None
-    try:
-        return json.loads(path.read_text())
-    except ValueError:
-        raise InputError(f"{path} is damaged; remove it to start this run again.") from None
 
 
 def _open(
@@ -305,5 +293,5 @@ def _finish(entry: Run, curves: np.ndarray) -> None:
         wall_seconds=entry.seconds,
     )
     # Last: where it stands, the run is finished.
-    files.write_text(directory / "summary.json", json.dumps(summary, indent=1) + "\n")
+    files.write_json(directory / "summary.json", summary)
     (directory / "checkpoint.npz").unlink(missing_ok=True)

@@ -10,10 +10,11 @@ import pytest
 
 from lstm_jax.baselines import CascadeCorrelation, Chunker
 from lstm_jax.errors import InputError
+from lstm_jax.results import files
 from lstm_jax.tasks import EmbeddedReber
 from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials import lanes
-from lstm_jax.trials.run import finished, run
+from lstm_jax.trials.run import run
 from lstm_jax.trials.trial import Hyperparameters
 
 CHUNKER: dict[str, Any] = {
@@ -96,7 +97,7 @@ def test_the_chunker_learns_what_is_needed_much_later(tmp_path):
     """2a with a lag of 5: measured are 16 of 16 trials solved, after 2,200 to 3,500 presentations."""
     experiment = experiments.read(CHUNKER)
     list(run(experiment, tmp_path, devices=(0,)))
-    summaries = finished(tmp_path)
+    summaries = files.finished(tmp_path)
     assert summaries is not None
     (summary,) = summaries
     assert summary["successes"] == 8

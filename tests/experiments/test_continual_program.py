@@ -9,6 +9,7 @@ from omegaconf import OmegaConf
 from experiments.application import CONFIGS
 from lstm_jax.cells import ForgetGates, MemoryBlocks, StateDecay
 from lstm_jax.paper.continual import PUBLISHED
+from lstm_jax.results import files
 from lstm_jax.tasks.continual_reber import ContinualReber
 from lstm_jax.trials import continual
 from tests.experiments.programs import run
@@ -62,7 +63,7 @@ def test_shows_and_writes_a_table_and_does_not_run_a_study_again(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "0/2" in done.stdout and "(74 %)" in done.stdout
     [directory] = tmp_path.glob("reset-*")
-    summary = continual.finished(directory)
+    summary = files.finished(directory)
     assert summary is not None
     assert (summary["reading"], summary["nets"]) == ("targets=possible", 2)
     again = run("continual", *SMALL, "task.targets=possible", f"folder={tmp_path}")

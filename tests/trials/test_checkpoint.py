@@ -10,7 +10,7 @@ import pytest
 from lstm_jax.errors import InputError
 from lstm_jax.results import files
 from lstm_jax.trials import experiment as experiments
-from lstm_jax.trials.run import finished, run
+from lstm_jax.trials.run import run
 
 NODE = {
     "row": "mine",
@@ -59,9 +59,9 @@ def test_a_run_made_again_is_not_finished_until_it_has_ended_again(tmp_path):
     steps = run(EXPERIMENT, tmp_path, checkpoint_seconds=0)
     next(steps)
     steps.close()
-    assert (tmp_path / "checkpoint.npz").exists() and finished(tmp_path) is None
+    assert (tmp_path / "checkpoint.npz").exists() and files.finished(tmp_path) is None
     list(run(EXPERIMENT, tmp_path))
-    assert finished(tmp_path) is not None and (tmp_path / "trials.jsonl").read_text() == records
+    assert files.finished(tmp_path) is not None and (tmp_path / "trials.jsonl").read_text() == records
 
 
 def test_truncated_checkpoint(interrupted):
@@ -90,7 +90,7 @@ def test_checkpoint_of_another_version(interrupted):
 def test_damaged_summary(tmp_path):
     (tmp_path / "summary.json").write_text("[{")
     with pytest.raises(InputError, match=r"summary\.json is damaged"):
-        finished(tmp_path)
+        files.finished(tmp_path)
 
 
 def test_directory_that_another_process_uses(interrupted):
@@ -108,4 +108,4 @@ with files.locked(Path({str(interrupted)!r})):
         assert_refused(interrupted, "is in use")
         other.kill()
     list(run(EXPERIMENT, interrupted))
-    assert finished(interrupted) is not None
+    assert files.finished(interrupted) is not None

@@ -8,6 +8,7 @@ import pytest
 from lstm_jax.errors import InputError
 from lstm_jax.report.continual import COLUMNS, cells, markdown, notes, rich_table
 from lstm_jax.report.documents import streams
+from lstm_jax.results import files
 from lstm_jax.trials import continual
 
 NODE = {
@@ -47,7 +48,7 @@ def run(node, directory):
     for _ in continual.run(continual.read(node), directory):
         pass
     records = [json.loads(line) for line in (directory / "nets.jsonl").read_text().splitlines()]
-    summary = continual.finished(directory)
+    summary = files.finished(directory)
     assert summary is not None
     with np.load(directory / "curves.npz") as arrays:
         curves = {name: arrays[name] for name in arrays.files}

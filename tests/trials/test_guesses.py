@@ -7,6 +7,7 @@ import pytest
 
 from lstm_jax.errors import InputError
 from lstm_jax.report.guessing import COLUMNS, cells, markdown
+from lstm_jax.results import files
 from lstm_jax.trials import guesses
 
 NODE = {
@@ -35,7 +36,7 @@ def run(node, directory, trials=None, **options):
             break
     lines = (directory / "trials.jsonl").read_text().splitlines()
     records = [{k: v for k, v in json.loads(line).items() if k not in ("seconds",)} for line in lines]
-    return records, guesses.finished(directory) or {}
+    return records, files.finished(directory) or {}
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials import lanes
 from lstm_jax.trials import run as running
 from lstm_jax.trials.experiment import Experiment
-from lstm_jax.trials.run import alike, finished, run, run_together
+from lstm_jax.trials.run import alike, run, run_together
 from tests.trials.test_checkpoint import NODE
 
 
@@ -178,7 +178,7 @@ def test_a_run_that_fails_is_reported_and_the_others_finish(alone, tmp_path):
     assert (jobs[1][1] / "checkpoint.npz").read_text() == "hello"
     for i in (0, 2):
         assert_same(tmp_path / str(i), alone / str(i))
-    assert finished(jobs[3][1]) is None
+    assert files.finished(jobs[3][1]) is None
 
 
 def test_a_directory_that_vanishes_takes_nobody_with_it(alone, tmp_path, monkeypatch):
