@@ -12,6 +12,7 @@ from hydra import compose
 from omegaconf import DictConfig, OmegaConf
 from pydantic import Field
 
+from experiments.again import quoted
 from experiments.application import application, quote_row
 from lstm_jax.configuration import build, configuration
 from lstm_jax.errors import InputError
@@ -60,7 +61,7 @@ def main(config: DictConfig) -> None:
     folder = files.directory(Path(settings.folder), "folder")
     console = Console()
     records: list[dict[str, Any]] = []
-    shared = [f"{name}={getattr(settings, name)}" for name in ("trials", "seed", "folder")]
+    shared = [f"{name}={quoted(getattr(settings, name))}" for name in ("trials", "seed", "folder")]
     with console.status("compiling") as status:
         for row in chosen:
             moments = settings.moments or known[row]["moments"]

@@ -27,7 +27,10 @@ CONFIGS = str(Path(__file__).parent.parent / "configs")
 
 
 def application(
-    config_name: str, together: Any = None, check_sweep: Callable[[DictConfig], None] | None = None
+    config_name: str,
+    together: Any = None,
+    check_sweep: Callable[[DictConfig], None] | None = None,
+    resumes: bool = True,
 ) -> Callable[[Callable[[DictConfig], Any]], Callable[[], None]]:
     """Turn a function of a composed configuration into a program.
 
@@ -36,6 +39,7 @@ def application(
         together: runs the jobs of a multirun together (`Together` of hydra_plugins/lanes_launcher); without it they run
             one after the other.
         check_sweep: refuses a multirun as a whole, given its configuration, before anything is written.
+        resumes: whether the same command continues what was interrupted.
 
     Bad input ends with one sentence on stderr and exit status 2; Ctrl-C with status 130. `HYDRA_FULL_ERROR=1` shows
     tracebacks.
@@ -48,7 +52,7 @@ def application(
         def job(config: DictConfig) -> Any:
             nonlocal started
             started = True
-            return settle(lambda: work(config))
+            return settle(lambda: work(_with_folders(config)))
 
         def settle(outcome: Callable[[], Any]) -> Any:
             nonlocal failed
@@ -83,7 +87,8 @@ def application(
                 failed = True
                 _fail(error)
             except KeyboardInterrupt:
-                print("\nInterrupted; the same command continues where it stopped.", file=sys.stderr)
+                kept = "the same command continues where it stopped" if resumes else "nothing was kept"
+                print(f"\nInterrupted; {kept}.", file=sys.stderr)
                 sys.exit(130)
             if failed:
                 sys.exit(2)
@@ -94,9 +99,18 @@ def application(
     return wrap
 
 
+def _with_folders(config: DictConfig) -> DictConfig:
+    """The configuration, if what has to be a folder's path is one."""
+    for name in ("folder", "results"):
+        if name in config and not (isinstance(config[name], str) and config[name]):
+            raise InputError(f"{name} is {config[name]!r}: it should be the path of a directory.")
+    return config
+
+
 def quote_row(override: str) -> str:
-    """Let `experiment=5` choose the file 5.yaml: Hydra takes a bare 5 for a number and refuses it."""
-    return re.sub(r"(?<=[=,])(\d+)(?=,|$)", r"'\1'", override) if override.startswith("experiment=") else override
+    """Let `experiment=5` and `row=5` name row 5: Hydra takes a bare 5 for a number."""
+    named = override.startswith(("experiment=", "row="))
+    return re.sub(r"(?<=[=,])(\d+)(?=,|$)", r"'\1'", override) if named else override
 
 
 def _allowed(override: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig, ListConfig
 
+from experiments.again import quoted
 from experiments.application import application, quote_row
 from experiments.reproduce import choose
 from lstm_jax.errors import InputError
@@ -69,7 +70,11 @@ def conditions(config: DictConfig, row: str, cell: str) -> DictConfig:
 
     shared = ["seed", "folder", "checkpoint_seconds", "again"]
     shared += [name for name in ("trials", "budget") if config[name] is not None]
-    overrides = [quote_row(f"experiment={row}"), *(f"{name}={config[name]}" for name in shared), *config.changes]
+    overrides = [
+        quote_row(f"experiment={row}"),
+        *(f"{name}={quoted(config[name])}" for name in shared),
+        *config.changes,
+    ]
     own = compose_row(overrides)
     chosen = compose_row([*overrides, f"network.cell={cell}" if "." in cell else f"network={cell}"])
     if config.same_weights and "units" in (chosen.network.get("cell") or {}):

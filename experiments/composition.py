@@ -1,10 +1,11 @@
-"""Put another network, or a cell of one's own, on a row whose file was written for the paper's.
+"""Put another network, a cell or a task of one's own, on a row whose file was written for the paper's.
 
 A row's file sets fields of the paper's cell. They hold for its own network, and for its descendants that have blocks,
 too; another one keeps the settings of its own file under `configs/network`. What the command line says holds in any
-case. Such a run is named after its row and its cell, and is not compared with the paper's figures.
+case. Such a run is named after its row and its cell or task, and is not compared with the paper's figures.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from experiments.application import CONFIGS
 from lstm_jax.paper.tables import ROWS
 
 CELL = "network.cell"
-USUAL_NETWORK = "memory_blocks"
+USUAL = {"network": "memory_blocks", "task": "temporal_order_2"}
+"""What `train` chooses if a row's file chooses nothing else."""
 USUAL_RULE = "bptt"
 """For a cell of one's own."""
 
@@ -47,26 +49,54 @@ def suited(config: DictConfig, choices: dict[str, str], overrides: list[str]) ->
         overrides: of the command line.
     """
     given = dict(map(_parsed, overrides))
-    row = _row(choices["experiment"])
+    row = _row(choices["experiment"]) if choices.get("experiment") else {}
     cell: Any
     if CELL in given:
         cell = given[CELL] if isinstance(given[CELL], dict) else {"name": given[CELL]}
         if "gradient" not in given:
-            config.gradient = USUAL_RULE
-    elif choices["network"] != _own_network(row):
+            config.gradient = _usual_rule(str(cell.get("name")))
+    elif "network" in choices and choices["network"] != _own_choice(row, "network"):
         cell = OmegaConf.load(Path(CONFIGS) / "network" / f"{choices['network']}.yaml").network.get("cell")
+    elif (task := _other_task(config, choices, row)) is not None:
+        return _renamed(config, given, task)
     else:
         return config
     if cell is not None:
         if "blocks" in cell:
-            cell = {**cell, **row.get("network", {}).get("cell", {})}
+            of_row = row.get("network", {}).get("cell", {})
+            cell = {**of_row, **cell} if CELL in given else {**cell, **of_row}
         fields = {key.removeprefix(f"{CELL}."): value for key, value in given.items() if key.startswith(f"{CELL}.")}
         config.network = {**config.network, "cell": {**cell, **fields}}
-    if "row" not in given:
-        # No longer the paper's row: its figures are of another net, but its budget is as good as any.
+    return _renamed(config, given, cell.get("name") if cell is not None else choices["network"])
+
+
+def _renamed(config: DictConfig, given: Mapping[str, Any], part: Any) -> DictConfig:
+    """No longer the paper's row, whose figures are of another net or task; but its budget is as good as any."""
+    if "row" not in given and "row" in config:
         config.budget = config.budget or (ROWS[config.row].budget if config.row in ROWS else None)
-        config.row = f"{config.row}-{cell['name'] if cell is not None else choices['network']}"
+        config.row = f"{config.row}-{part}"
     return config
+
+
+def _usual_rule(cell: str) -> str:
+    """By which a cell learns unless something else is said: that of its file, or `USUAL_RULE` for one of your own."""
+    path = Path(CONFIGS) / "network" / f"{cell}.yaml"
+    file: Any = OmegaConf.load(path) if path.exists() else {}
+    return file.get("gradient", USUAL_RULE)
+
+
+def _other_task(config: DictConfig, choices: dict[str, str], row: Any) -> Any:
+    """The task that is chosen or named instead of the row's own; None if it is that."""
+    own, task = _own_choice(row, "task"), config.get("task")
+    if choices.get("task") not in (None, own):
+        return choices["task"]
+    name = task.get("name") if isinstance(task, DictConfig) else None
+    return None if name == _task_name(own) else name
+
+
+@lru_cache
+def _task_name(choice: str) -> Any:
+    return OmegaConf.load(Path(CONFIGS) / "task" / f"{choice}.yaml").name
 
 
 @lru_cache(maxsize=10_000)
@@ -82,8 +112,9 @@ def _row(name: str) -> Any:
     return OmegaConf.load(Path(CONFIGS) / "experiment" / f"{name}.yaml")
 
 
-def _own_network(row: Any) -> str:
+def _own_choice(row: Any, group: str) -> str:
+    """The file of a group that a row's own file chooses."""
     for entry in row.get("defaults", []):
-        if "override /network" in entry:
-            return entry["override /network"]
-    return USUAL_NETWORK
+        if f"override /{group}" in entry:
+            return entry[f"override /{group}"]
+    return USUAL[group]

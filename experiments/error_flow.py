@@ -12,6 +12,7 @@ from hydra import compose
 from omegaconf import DictConfig, OmegaConf
 from pydantic import Field
 
+from experiments.again import quoted
 from experiments.application import application, quote_row
 from lstm_jax.configuration import build, configuration
 from lstm_jax.errors import InputError
@@ -43,9 +44,12 @@ def main(config: DictConfig) -> None:
     """Train LSTM, measure all nets, write numbers and picture."""
     node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     long, nets, overrides = (node.pop(name) for name in ("long", "nets", "overrides"))
+    for name, value in (("long", long), ("nets", nets), ("overrides", overrides)):
+        if not isinstance(value, list) or (name == "nets" and not value):
+            raise InputError(f"{name} is {value!r}: it should be a list{', and not empty' * (name == 'nets')}.")
     settings = build(Settings, node, "")
     conditions = [quote_row(f"experiment={settings.row}"), *overrides]
-    conditions += [f"{name}={getattr(settings, name)}" for name in ("trials", "seed", "folder")]
+    conditions += [f"{name}={quoted(getattr(settings, name))}" for name in ("trials", "seed", "folder")]
     lengthened = lengthen(settings.row, settings.lags, long)
     train, shown = (compose("train", [*conditions, *more]) for more in ([], lengthened))
 

@@ -6,6 +6,7 @@ python -m experiments.figures results=results/paper formats=[pdf]
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -127,17 +128,21 @@ def _content(path: Path) -> Any:
 DRAWERS = {"tables": tables, "curves": curves, "error_flow": error_flow, "traces": traces, "speed": speed}
 
 
+@lru_cache
 def recorded(results: Path) -> list[Any]:
     """Finished runs of LSTM's rows in the order of the tables; the first of each row."""
     from lstm_jax.paper.tables import LSTM_ROWS
     from lstm_jax.results import load
 
-    found: dict[str, Any] = {}
+    found: dict[str, list[Any]] = {}
     for run in load(results).runs:
         row = run.configuration["row"]
         if run.finished and row in LSTM_ROWS and run.summary[0]["paper"]:
-            found.setdefault(row, run)
-    return [found[row] for row in LSTM_ROWS if row in found]
+            found.setdefault(row, []).append(run)
+    for row, (first, *others) in found.items():
+        if others:
+            print(f"Row {row} has {1 + len(others)} runs in {results}: drawn is {first.name}.")
+    return [found[row][0] for row in LSTM_ROWS if row in found]
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import Any
 from hydra import compose
 from omegaconf import DictConfig, ListConfig
 
+from experiments.again import quoted
 from experiments.application import application, quote_row
 from lstm_jax.errors import InputError
 from lstm_jax.paper.tables import ROWS
@@ -20,7 +21,7 @@ def main(config: DictConfig) -> None:
     """Run the readings, several at once."""
     chosen = choose(config)
     shared = {name: config[name] for name in ("seed", "folder", "checkpoint_seconds", "again", "trials", "budget")}
-    overrides = [f"{name}={value}" for name, value in shared.items() if value is not None]
+    overrides = [f"{name}={quoted(value)}" for name, value in shared.items() if value is not None]
     row = quote_row(f"experiment={config.row}")
     from rich.console import Console
 

@@ -44,8 +44,16 @@ def main(config: DictConfig) -> None:
         if not run.finished:
             print(f"{run.name}: left out, it is not finished.")
             continue
-        curves = coarser(run.curves, settings.points)
-        target = files.directory(record / run.name, "record")
+        target = record / run.name
+        if target.resolve() == run.directory.resolve():
+            print(f"{run.name}: left as it is, it is in the record.")
+            continue
+        try:
+            curves = coarser(run.curves, settings.points)
+        except InputError as error:
+            print(f"{run.name}: left out. {error}")
+            continue
+        files.directory(target, "record")
         (target / KEPT[-1]).unlink(missing_ok=True)
         files.write_arrays(target / "curves.npz", curves)
         for name in KEPT:

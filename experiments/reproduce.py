@@ -6,6 +6,7 @@ python -m experiments.reproduce rows=quick
 from hydra import compose
 from omegaconf import DictConfig, ListConfig
 
+from experiments.again import quoted
 from experiments.application import application, quote_row
 from lstm_jax.errors import InputError
 from lstm_jax.paper.tables import LSTM_ROWS, ROWS
@@ -28,7 +29,7 @@ def main(config: DictConfig) -> None:
     names = choose(config.rows)
     shared = ["seed", "folder", "checkpoint_seconds", "again"]
     shared += [name for name in ("trials", "budget") if config[name] is not None]
-    overrides = [f"{name}={config[name]}" for name in shared]
+    overrides = [f"{name}={quoted(config[name])}" for name in shared]
     rows = [compose("train", [quote_row(f"experiment={name}"), *overrides]) for name in names]
     for row in rows:
         row.tracker = config.tracker

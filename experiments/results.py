@@ -30,7 +30,10 @@ def work(config: DictConfig) -> None:
     from lstm_jax.results import load, tables
     from lstm_jax.results.groups import group, grouping_fields, statistics
 
-    runs = load(str(config.folder)).where(*wanted)
+    every = load(str(config.folder))
+    runs = every.where(*wanted)
+    if wanted and every.runs and not runs.runs:
+        raise InputError(f"where is {list(wanted)}: none of {len(every.runs):,} runs is so.")
     groups = group(runs.runs, by) if config.per == "group" else []
     if config.per == "group":
         lines = [statistics(each) for each in groups]

@@ -85,7 +85,7 @@ def read(config: DictConfig, label: str = "") -> Job:
     """
     node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     output = build(Output, {name: node.pop(name) for name in OUTPUT if name in node}, "")
-    tracker = trackers.read(node.pop("tracker"))
+    tracker = trackers.read(node.pop("tracker", None))
     experiment = experiments.read(node)
     return Job(label or experiment.settings.row, experiment, Path(output.folder) / experiment.name, output, tracker)
 
@@ -145,7 +145,7 @@ def outcomes(jobs: Sequence[Job], console: Console) -> Generator[tuple[int, Resu
         }
         words = ", ".join(f"{count:,} {word}" for word, count in counts.items())
         console.print(f"{len(places):,} runs: {words} (again=true runs all again).", highlight=False)
-    tracker = jobs[0].tracker.start(Path(jobs[0].output.folder))
+    tracker = trackers.start(jobs[0].tracker, Path(jobs[0].output.folder))
     try:
         with _bars(console) as bars:
             for job, result in _run_programs(programs(waiting), bars, tracker):

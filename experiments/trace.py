@@ -24,9 +24,17 @@ class Settings:
     """Which of its test sequences."""
 
 
-@application("trace")
+def check_sweep(config: DictConfig) -> None:
+    """Refuse a multirun: all its pictures would have the same name."""
+    raise InputError("trace draws one net: it cannot be swept.")
+
+
+@application("trace", check_sweep=check_sweep, resumes=False)
 def main(config: DictConfig) -> None:
     """Train, show one sequence, write picture and numbers."""
+    from experiments.composition import composed, suited
+
+    config = suited(config, *composed())
     node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     settings = build(Settings, node.pop("trace"), "trace")
     conditions = OmegaConf.create(node)

@@ -9,7 +9,7 @@ import json
 import os
 import resource
 from collections.abc import Generator, Iterable, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -89,10 +89,20 @@ def finished(directory: Path) -> Any:
         InputError: it is damaged.
     """
     path = directory / "summary.json"
+    if not path.exists():
+        return None
     try:
-        return json.loads(path.read_text()) if path.exists() else None
-    except ValueError:
+        content = json.loads(path.read_text())
+        if not content or not all(isinstance(part, dict) and part for part in _parts(content)):
+            raise ValueError
+    except (ValueError, TypeError):
         raise InputError(f"{path} is damaged; remove it to start this run again.") from None
+    return content
+
+
+def _parts(content: Any) -> list[Any]:
+    """The objects of a summary: one, or one for each stage."""
+    return content if isinstance(content, list) else [content]
 
 
 def write_json_lines(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
@@ -127,8 +137,13 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
 
 def _replace(path: Path, write) -> None:
     temporary = path.with_name(f".{path.name}-{os.getpid()}")
-    with temporary.open("wb") as file:
-        write(file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    try:
+        with temporary.open("wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(path)) from None

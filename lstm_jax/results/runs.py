@@ -99,7 +99,9 @@ def read(directory: Path) -> Run:
     provenance = json.loads((directory / "provenance.json").read_text())
     if len(records) != summary[0]["trials"]:
         raise ValueError(f"trials.jsonl has {len(records)} records and summary.json {summary[0]['trials']} trials")
-    return Run(directory, configuration, tuple(records), tuple(summary), provenance)
+    run = Run(directory, configuration, tuple(records), tuple(summary), provenance)
+    _ = run.trial_rows  # made now, where a run that cannot give them is left out
+    return run
 
 
 def _reason(error: Exception) -> str:

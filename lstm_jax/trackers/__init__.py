@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from lstm_jax.configuration import named
+from lstm_jax.errors import InputError
+from lstm_jax.trackers.aside import Aside
 from lstm_jax.trackers.none import Nothing
 from lstm_jax.trackers.protocol import Point, Tracker
 from lstm_jax.trackers.wandb import Wandb
@@ -21,7 +23,7 @@ class TrackerSettings(Protocol):
     """The node `tracker` of a configuration, checked: a `configuration` dataclass."""
 
     def start(self, folder: Path) -> Tracker:
-        """A tracker for the runs of one program. Its own files stand under their folder; it never waits nor fails."""
+        """A tracker for the runs of one program; its own files stand under their folder."""
         ...
 
 
@@ -31,4 +33,13 @@ def read(node: Any) -> TrackerSettings:
     Raises:
         InputError: the name is unknown, or a field is not allowed.
     """
-    return named(TRACKERS, node, "tracker")
+    settings = named(TRACKERS, node, "tracker")
+    if not isinstance(settings, TrackerSettings):
+        raise InputError(f"tracker.name is {node['name']!r}: it should have a method start(folder).")
+    return settings
+
+
+def start(settings: TrackerSettings, folder: Path) -> Tracker:
+    """A tracker for the runs of a program, out of their way: a run neither waits nor fails for it."""
+    ours = isinstance(settings, tuple(TRACKERS.values()))
+    return settings.start(folder) if ours else Aside(lambda: settings.start(folder))

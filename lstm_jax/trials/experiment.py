@@ -70,7 +70,7 @@ class Settings:
     """Trial i of a seed is the same trial whatever the number of trials."""
     budget: Annotated[int, Field(ge=1, lt=2**31)] | None = None
     """Presentations after which an unsolved trial is a failure. None: the paper's limit, or ten times its mean."""
-    test_sequences: Annotated[int, Field(ge=1)] = 2560
+    test_sequences: Annotated[int, Field(ge=1, le=100_000)] = 2560
     curve_interval: Annotated[int, Field(ge=1)] = 1000
     """Presentations per point of the learning curves."""
 
@@ -116,7 +116,10 @@ def read(node: Mapping[str, Any]) -> Experiment:
     Raises:
         InputError: a field is unknown, missing or not allowed, or parts do not fit together.
     """
-    task = named(TASKS, node["task"], "task")
+    for name in ("task", "network", "criterion", "optimizer", "gradient"):
+        if name not in node:
+            raise InputError(f"{name} is missing: it has no default.")
+    task = _read_task(node["task"])
     network = read_network(node["network"], task)
     criterion = named(CRITERIA, node["criterion"], "criterion")
     construction = None
@@ -141,6 +144,24 @@ def read(node: Mapping[str, Any]) -> Experiment:
     trial = Trial(task, network, rule.name, criterion, optimizer.weight_change, construction, rule.horizon)
     resolved = json.dumps({**node, "budget": budget}, sort_keys=True)
     return Experiment(trial, optimizer.learning_rate, settings, budget, resolved)
+
+
+def _read_task(node: Any) -> Task:
+    """Check the node `task`; of one of your own also whether it draws sequences at all."""
+    task = named(TASKS, node, "task")
+    if isinstance(task, tuple(TASKS.values())):
+        return task
+    try:
+        sequence = _sequence(task)
+        outputs = jax.ShapeDtypeStruct(sequence.targets.shape, sequence.targets.dtype)
+        jax.eval_shape(task.correct, outputs, sequence)
+        numbers = task.inputs, task.outputs
+    except Exception as error:
+        words = str(error).partition("\n")[0].rstrip(".") or type(error).__name__
+        raise InputError(f"task.name is {node['name']!r}, which cannot be used: {words}.") from None
+    if not all(isinstance(number, int) and number >= 1 for number in numbers):
+        raise InputError(f"task.name is {node['name']!r}: its inputs and outputs should be positive integers.")
+    return task
 
 
 def _rule(node: Any) -> Rule:

@@ -121,7 +121,7 @@ def run(study: Study, directory: Path, lanes: int, again: bool = False) -> Gener
     Raises:
         InputError: the directory cannot be written, what is in it is damaged, or another process runs in it.
     """
-    if lanes < 1 or lanes % GROUP:
+    if not isinstance(lanes, int) or lanes < 1 or lanes % GROUP:
         raise InputError(f"lanes is {lanes}: it should be a multiple of {GROUP}.")
     files.directory(directory, "folder")
     with files.locked(directory):

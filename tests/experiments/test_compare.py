@@ -65,6 +65,19 @@ def test_the_command_line_comes_last():
     assert (own.gradient, own.network.cell) == ("bptt", {"name": "tests.cells.functions.step"})
     assert row("experiment=4-1", "network.cell=tests.cells.functions.step", "gradient=rtrl").gradient == "rtrl"
     assert row("experiment=4-1", "network=gru", "row=mine", "budget=10").row == "mine"
+    mine = row("experiment=4-1", "network.cell={name: memory_blocks, blocks: 2, block_size: 3}")
+    assert (mine.network.cell.block_size, mine.gradient) == (3, "truncated")
+    assert mine.network.cell.input_gate_bias == [-3, -6]  # the row's, which the command line does not mention
+
+
+def test_another_task_is_not_the_papers_row():
+    own, budget = row("experiment=6a"), as_printed("6a").budget
+    assert own.row == "6a"
+    for override in ("task=adding", "task=temporal_order_3", "task.name=mine.Task"):
+        other = row("experiment=6a", override)
+        assert (other.row, other.budget) == (f"6a-{override.partition('=')[2]}", budget)
+    assert row("experiment=6a", "task=adding", "row=mine").row == "mine"
+    assert row("experiment=6a", "network=gru", "task=adding").row == "6a-gru"
 
 
 def test_a_rows_own_network_is_left_alone():

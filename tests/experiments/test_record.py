@@ -1,6 +1,7 @@
 """Keeping finished runs: the record is read as the runs are, and its curves are those of a longer interval."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -57,6 +58,26 @@ def test_what_is_not_finished_is_left_out(runs, tmp_path):
     done = program("record", f"runs={tmp_path / 'runs'}", f"record={tmp_path / 'record'}")
     assert done.stdout == "going-on: left out, it is not finished.\n"
     assert not (tmp_path / "record" / "going-on").exists()
+
+
+def test_a_record_among_the_runs_stays_as_it_is(runs, tmp_path):
+    shutil.copytree(runs[100], tmp_path / "runs")
+    again = ("record", f"runs={tmp_path / 'runs'}", f"record={tmp_path / 'runs' / 'kept'}", "points=6")
+    program(*again)
+    done = program(*again)
+    (kept,) = load(tmp_path / "runs" / "kept").runs
+    assert f"{kept.name}: left as it is, it is in the record." in done.stdout
+    assert kept.finished and len(kept.curves["presentations"]) == 6
+
+
+def test_a_run_without_curves_does_not_keep_others_out(runs, tmp_path):
+    (run,) = load(runs[100]).runs
+    for name in ("a", "b"):
+        shutil.copytree(run.directory, tmp_path / "runs" / name)
+    (tmp_path / "runs" / "a" / "curves.npz").unlink()
+    done = program("record", f"runs={tmp_path / 'runs'}", f"record={tmp_path / 'kept'}")
+    assert "a: left out." in done.stdout
+    assert [run.name for run in load(tmp_path / "kept").runs] == ["b"]
 
 
 def test_runs_are_not_replaced_by_themselves(runs):

@@ -11,9 +11,10 @@ SMALL = ("trials=2", "budget=2000", "seed=3")
 
 
 def test_rows_run_side_by_side_and_are_told_in_order(tmp_path):
-    done = run("reproduce", "rows=[6a,1-4]", *SMALL, f"folder={tmp_path}")
+    folder = tmp_path / "my runs, (ü)"
+    done = run("reproduce", "rows=[6a,1-4]", *SMALL, f'folder="{folder}"')
     assert done.returncode == 0, done.stderr
-    summaries = json.loads((tmp_path / "summary.json").read_text())
+    summaries = json.loads((folder / "summary.json").read_text())
     assert [summary["row"] for summary in summaries] == ["6a", "1-4"]
     assert {summary["verdict"] for summary in summaries} == {"cut short"}
     assert done.stdout.index("1-4: 2 of 2 trials did not reach") > done.stdout.index("6a: 2 of 2 trials did not reach")

@@ -93,6 +93,8 @@ def test_without_pyarrow_the_rest_is_written(folder, tmp_path):
         (["runs", "where=colour=red"], ["where", "colour", "optimizer.learning_rate"]),
         (["runs", "by=[colour]"], ["by", "colour", "optimizer.learning_rate"]),
         (["runs", "by=colour"], ["by", "colour"]),
+        (["runs", "where=row=9z"], ["where", "row=9z", "none of "]),
+        (["runs", "where=row=9z", "per=run"], ["where", "row=9z", "none of "]),
         (["runs", "where=[5]"], ["where", "5", "texts"]),
         (["runs", "per=day"], ["per", "day", "trial"]),
         (["runs", "per=run", "by=[seed]"], ["by", "seed", "per=group"]),

@@ -87,8 +87,9 @@ def test_checkpoint_of_another_version(interrupted):
     assert_refused(interrupted, "another version")
 
 
-def test_damaged_summary(tmp_path):
-    (tmp_path / "summary.json").write_text("[{")
+@pytest.mark.parametrize("text", ["[{", "[]", "{}", "[{}]", "5", "null"])
+def test_damaged_summary(tmp_path, text):
+    (tmp_path / "summary.json").write_text(text)
     with pytest.raises(InputError, match=r"summary\.json is damaged"):
         files.finished(tmp_path)
 
