@@ -44,9 +44,12 @@ def main(config: DictConfig) -> None:
     """Train LSTM, measure all nets, write numbers and picture."""
     node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     long, nets, overrides = (node.pop(name) for name in ("long", "nets", "overrides"))
-    for name, value in (("long", long), ("nets", nets), ("overrides", overrides)):
-        if not isinstance(value, list) or (name == "nets" and not value):
-            raise InputError(f"{name} is {value!r}: it should be a list{', and not empty' * (name == 'nets')}.")
+    if not isinstance(nets, list) or not nets:
+        raise InputError(f"nets is {nets!r}: it should be a list of one net or more.")
+    if not isinstance(overrides, list) or not all(isinstance(override, str) for override in overrides):
+        raise InputError(
+            f"overrides is {overrides!r}: it should be a list of settings, as experiments.train takes them."
+        )
     settings = build(Settings, node, "")
     conditions = [quote_row(f"experiment={settings.row}"), *overrides]
     conditions += [f"{name}={quoted(getattr(settings, name))}" for name in ("trials", "seed", "folder")]
