@@ -152,7 +152,7 @@ def _read_task(node: Any) -> Task:
     if isinstance(task, tuple(TASKS.values())):
         return task
     try:
-        sequence = _sequence(task)
+        sequence = _shapes(task, 0)
         outputs = jax.ShapeDtypeStruct(sequence.targets.shape, sequence.targets.dtype)
         jax.eval_shape(task.correct, outputs, sequence)
         numbers = task.inputs, task.outputs
@@ -203,8 +203,7 @@ def _check_learning(
 
 def _check_fit(task: Task, criterion: Criterion, settings: Settings) -> None:
     """Refuse a task whose sequences are not what it says, or that has other numbers of test sequences."""
-    data = task.data(settings.seed, np.arange(1)) if isinstance(task, FiniteTask) else ()
-    sequence = _sequence(task) if data == () else jax.eval_shape(task.sample, _one_key(), *data)
+    sequence = _shapes(task, settings.seed)
     inputs, targets = sequence.inputs.shape, sequence.targets.shape
     symbols = len(inputs) == 2
     if (not symbols and inputs[1] != task.inputs) or targets[-2] != task.outputs:
@@ -213,7 +212,7 @@ def _check_fit(task: Task, criterion: Criterion, settings: Settings) -> None:
             f"should be of that kind, but inputs are {list(inputs)} and targets {list(targets)}."
         )
     if isinstance(task, FiniteTask):
-        available = jax.eval_shape(task.examination, *data).length.shape[0]
+        available = jax.eval_shape(task.examination, *task.data(settings.seed, np.arange(1))).length.shape[0]
         numbers = {"test_sequences": settings.test_sequences}
         if isinstance(criterion, Examination):
             numbers["criterion.sequences"] = criterion.sequences
@@ -223,9 +222,10 @@ def _check_fit(task: Task, criterion: Criterion, settings: Settings) -> None:
 
 
 @lru_cache
-def _sequence(task: Task) -> Any:
-    """Shapes of a task's sequences: those of a sweep are asked for a thousand times."""
-    return jax.eval_shape(task.sample, _one_key())
+def _shapes(task: Task, seed: int) -> Any:
+    """Shapes of a task's sequences, one lane: those of a sweep are asked for a thousand times."""
+    data = task.data(seed, np.arange(1)) if isinstance(task, FiniteTask) else ()
+    return jax.eval_shape(task.sample, _one_key(), *data)
 
 
 def _one_key() -> jax.Array:
@@ -242,9 +242,7 @@ def _check_baseline(
     """Refuse a task that a competitor cannot learn, and numbers that its epochs do not divide."""
     if isinstance(network, Network):
         return
-    data = task.data(settings.seed, np.arange(1)) if isinstance(task, FiniteTask) else ()
-    sequence = jax.eval_shape(task.sample, _one_key(), *data)
-    if sequence.target_mask is None:
+    if _shapes(task, settings.seed).target_mask is None:
         raise InputError(f"network is a {type(network).__name__}: the task should have targets at every step.")
     if not isinstance(network, Learner):
         return
@@ -253,7 +251,7 @@ def _check_baseline(
             f"network is a {type(network).__name__}, which learns from a whole training set: the task should have one "
             "(embedded_reber), and the criterion should be an examination."
         )
-    epoch = jax.eval_shape(task.training, *data).length.shape[0]
+    epoch = jax.eval_shape(task.training, *task.data(settings.seed, np.arange(1))).length.shape[0]
     numbers = {"budget": budget, "curve_interval": settings.curve_interval, "criterion.interval": criterion.interval}
     for name, number in numbers.items():
         if number % epoch:

@@ -2,6 +2,7 @@
 
 import json
 from functools import cache
+from pathlib import Path
 
 import pytest
 from hydra import initialize_config_dir
@@ -12,6 +13,7 @@ from experiments.compare import conditions
 from experiments.composition import compose_row
 from experiments.rows import OUTPUT
 from lstm_jax.errors import InputError
+from lstm_jax.tasks import FiniteTask
 from lstm_jax.trials import experiment as experiments
 from tests.experiments.programs import run as run_program
 
@@ -68,6 +70,16 @@ def test_the_command_line_comes_last():
     mine = row("experiment=4-1", "network.cell={name: memory_blocks, blocks: 2, block_size: 3}")
     assert (mine.network.cell.block_size, mine.gradient) == (3, "truncated")
     assert mine.network.cell.input_gate_bias == [-3, -6]  # the row's, which the command line does not mention
+
+
+def test_every_file_of_a_row_is_that_row():
+    for path in sorted((Path(CONFIGS) / "experiment").glob("*.yaml")):
+        assert row(f"experiment={path.stem}").row == path.stem
+
+
+def test_a_task_of_ones_own_may_have_sets_of_its_own():
+    own = read(row("experiment=1-5", "~task", "+task.name=tests.tasks.own.Strings"))
+    assert own.settings.row == "1-5-tests.tasks.own.Strings" and isinstance(own.trial.task, FiniteTask)
 
 
 def test_another_task_is_not_the_papers_row():

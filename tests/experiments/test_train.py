@@ -118,10 +118,10 @@ def kill_after_a_checkpoint(arguments: list[str], seconds: float) -> None:
         (["~tracker"], ["tracker", "none, wandb"]),
         (["folder=null"], ["folder", "None", "directory"]),
         (
-            ["row=x", "~task", "+task.name=tests.tasks.useless.Negative"],
-            ["task.name", "useless.Negative", "cannot be used"],
+            ["row=x", "~task", "+task.name=tests.tasks.own.Negative"],
+            ["task.name", "own.Negative", "cannot be used"],
         ),
-        (["tracker.name=tests.tasks.useless.Negative"], ["tracker.name", "useless.Negative", "start(folder)"]),
+        (["tracker.name=tests.tasks.own.Negative"], ["tracker.name", "own.Negative", "start(folder)"]),
         (["trails=5"], ["trails"]),
         (["folder=/dev/null/runs"], ["folder", "/dev/null/runs"]),
         (["budget=100"], ["budget", "100", "2000"]),
