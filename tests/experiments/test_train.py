@@ -117,11 +117,6 @@ def kill_after_a_checkpoint(arguments: list[str], seconds: float) -> None:
         (["~optimizer"], ["optimizer is missing"]),
         (["~tracker"], ["tracker", "none, wandb"]),
         (["folder=null"], ["folder", "None", "directory"]),
-        (
-            ["row=x", "~task", "+task.name=tests.tasks.own.Negative"],
-            ["task.name", "own.Negative", "cannot be used"],
-        ),
-        (["tracker.name=tests.tasks.own.Negative"], ["tracker.name", "own.Negative", "start(folder)"]),
         (["trails=5"], ["trails"]),
         (["folder=/dev/null/runs"], ["folder", "/dev/null/runs"]),
         (["budget=100"], ["budget", "100", "2000"]),
@@ -135,7 +130,22 @@ def kill_after_a_checkpoint(arguments: list[str], seconds: float) -> None:
     ],
 )
 def test_bad_input_gets_one_sentence(arguments, parts, tmp_path):
-    done = run("train", *arguments, cwd=tmp_path)
+    refused(run("train", *arguments, cwd=tmp_path), parts)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (["row=x", "~task", "+task.name=tests.tasks.own.Negative"], ["task.name", "own.Negative", "cannot be used"]),
+        (["tracker.name=tests.tasks.own.Negative"], ["tracker.name", "own.Negative", "start(folder)"]),
+    ],
+)
+def test_an_own_class_that_does_not_fit_gets_one_sentence(arguments, parts, tmp_path):
+    # Started in the root of the repository, from where `tests` can be imported.
+    refused(run("train", *arguments, f"folder={tmp_path}"), parts)
+
+
+def refused(done: subprocess.CompletedProcess[str], parts: list[str]) -> None:
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
