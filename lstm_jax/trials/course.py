@@ -128,8 +128,9 @@ def pack(current: Course, over: Mesh) -> None:
     if left == 0:
         current.blocks = []
         return
-    group = lanes.group(current.trial)
-    if lanes.width(left, over, group) <= max(taken // 2, taken - lanes.block(current.trial, over)):
+    # Moving lanes costs time for each of them, so that it has to save an eighth of them: a block of few, some of many.
+    enough = min(taken // 2, max(lanes.block(current.trial, over), taken // 8))
+    if taken - lanes.width(left, over, lanes.group(current.trial)) >= enough:
         arrange(current, [], over)
 
 

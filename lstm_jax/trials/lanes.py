@@ -29,8 +29,9 @@ WIDE = 64
 """So many output units fill a processor's vectors with the units of one lane, and its caches with the weights: such
 lanes take turns one by one (2b: 60 µs per presentation of a lane, of which eight at once take 75 each)."""
 
-BLOCK = {"cpu": 32}
-"""Lanes that one device runs best at once: a processor's caches hold no more. Elsewhere it is `MANY`."""
+BLOCK = {"cpu": 16}
+"""Lanes that one device runs best at once: with AVX-512 they take hardly longer than 8, and 24 longer than 32 (4-1: 25,
+31, 75 and 65 µs per presentation of 8, 16, 24 and 32). Elsewhere than on a processor it is `MANY`."""
 
 MANY = 4096
 

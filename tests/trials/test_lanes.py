@@ -113,9 +113,9 @@ def test_trials_stop_exactly_at_their_criterion_and_stay_as_they_were():
 @pytest.mark.parametrize(
     ("network", "size"),
     [
-        (ADDING.network, 32),
-        (distractors(100), 32),  # 664 weights: 49 lanes would fit
-        (distractors(200), 24),  # 1,264: 25
+        (ADDING.network, 16),
+        (distractors(200), 16),  # 1,264 weights: 25 lanes would fit
+        (distractors(500), 8),  # 3,064: 10
         (distractors(1000), 8),  # 6,064: 5, but a vector is never divided
         (noise_free(100), 1),  # the 101 output units of one lane fill vectors
     ],
