@@ -10,6 +10,7 @@ from threading import Event
 from typing import Annotated, Any
 
 import jax
+import numpy as np
 from omegaconf import DictConfig, OmegaConf
 from pydantic import Field
 from rich.console import Console
@@ -155,16 +156,42 @@ def outcomes(jobs: Sequence[Job], console: Console) -> Generator[tuple[int, Resu
 
 
 def programs(jobs: Sequence[Job]) -> list[list[Job]]:
-    """Put jobs together that can be lanes of one program: `MOST` trials, or as many as a device takes at once."""
-    groups: dict[Any, list[list[Job]]] = {}
+    """Put jobs together that can be lanes of one program.
+
+    More trials than all devices advance at once are divided among them, a program or more for each device: while one
+    program writes what has ended, the others compute.
+    """
+    groups: dict[Any, list[Job]] = {}
     for job in jobs:
-        parts = groups.setdefault(alike(job.experiment), [[]])
-        most = max(MOST, lanes.block(job.experiment.trial, lanes.mesh((0,))))
-        trials = sum(other.experiment.settings.trials for other in parts[-1])
-        if parts[-1] and trials + job.experiment.settings.trials > most:
-            parts.append([])
-        parts[-1].append(job)
-    return [part for parts in groups.values() for part in parts]
+        groups.setdefault(alike(job.experiment), []).append(job)
+    return [
+        [group[i] for i in part]
+        for group in groups.values()
+        for part in divided(
+            [job.experiment.settings.trials for job in group],
+            len(jax.devices()),
+            lanes.block(group[0].experiment.program, lanes.mesh((0,))),
+        )
+    ]
+
+
+def divided(trials: Sequence[int], devices: int, at_once: int) -> list[list[int]]:
+    """Divide jobs among programs of about as many trials each: `MOST`, or not much more.
+
+    Args:
+        trials: of each job.
+        devices: how many there are.
+        at_once: how many trials one of them advances at once; a program has at least as many.
+
+    Returns:
+        For each program the places of its jobs.
+    """
+    counts = np.array(trials)
+    all_trials, most = counts.sum(), max(MOST, at_once)
+    alone = all_trials <= min(most, devices * at_once)
+    programs = 1 if alone else devices * -(-all_trials // (devices * most))
+    place = (counts.cumsum() - counts) * programs // all_trials
+    return [np.flatnonzero(place == program).tolist() for program in np.unique(place)]
 
 
 def _run_programs(

@@ -204,21 +204,24 @@ def _chunk(current: Course, over: Mesh) -> float:
             column = int(block.trial_of_lane[lane])
             entry = next(entry for entry in current.runs if entry.columns.start <= column < entry.columns.stop)
             trial = column - entry.columns.start
-            entry.records[trial] = _record(current.trial, entry.experiment, block.state, int(lane), trial)
+            entry.records[trial] = _record(current.trial, entry.experiment, block.state, int(lane), trial, over)
             block.trial_of_lane[lane] = -1
     for entry in current.runs:
         entry.seconds += time.monotonic() - started
     return made / seconds
 
 
-def _record(program: Trial, experiment: Experiment, state: TrialState, lane: int, trial: int) -> dict[str, Any]:
+def _record(
+    program: Trial, experiment: Experiment, state: TrialState, lane: int, trial: int, over: Mesh
+) -> dict[str, Any]:
     """What is kept of a trial that has ended: every stage it reached and its end, tested on fresh sequences."""
     solved_at = np.asarray(state.solved_at)[:, lane].tolist()
 
     def tested(weights: Weights) -> dict[str, Any]:
         own, data = jax.tree.map(lambda w: np.asarray(w)[..., lane], (weights, state.data))
         settings, others = experiment.settings, experiment.hyperparameters.others
-        results = jax.device_get(_tested(program, own, settings.seed, trial, data, settings.test_sequences, others))
+        with jax.default_device(over.devices.flat[0]):
+            results = jax.device_get(_tested(program, own, settings.seed, trial, data, settings.test_sequences, others))
         return {f"test_{name}": value.item() for name, value in results.items()}
 
     results = [tested(weights) if at else {} for at, weights in zip(solved_at, state.solutions, strict=True)]

@@ -8,11 +8,12 @@ from omegaconf import OmegaConf
 
 from experiments.application import CONFIGS, quote_row
 from experiments.composition import suited
-from experiments.rows import programs, read
+from experiments.rows import divided, programs, read
 from hydra_plugins.lanes_launcher.lanes_launcher import Composer, GridSweeper, swept
+from lstm_jax.trials.run import alike
 
 STUDIES = {"gate_bias_6a": (16, 1), "gate_bias_4-1": (16, 1), "lags_2c": (6, 6), "quick_rows": (180, 6)}
-"""For each its jobs and its programs."""
+"""For each its jobs, and how many kinds of them there are that can be lanes of one program."""
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in Path(CONFIGS, "study").glob("*.yaml")))
@@ -30,8 +31,33 @@ def test_a_study_composes_and_shares_programs(name):
         composer = Composer(loader, master)
         composed = [swept(i, composer.compose(overrides)) for i, overrides in enumerate(jobs)]
     rows = [read(suited(job.config, job.choices, job.overrides)) for job in composed]
-    assert (len(rows), len(programs(rows))) == STUDIES[name]
+    assert (len(rows), len({alike(row.experiment) for row in rows})) == STUDIES[name]
     assert len({row.directory for row in rows}) == len(rows)
+    shared = programs(rows)
+    assert sorted(row.directory for part in shared for row in part) == sorted(row.directory for row in rows)
+    assert all(len({alike(row.experiment) for row in part}) == 1 for part in shared)
+
+
+@pytest.mark.parametrize(
+    ("trials", "devices", "at_once", "programs"),
+    [
+        ([10], 2, 16, [1]),
+        ([1] * 32, 2, 16, [32]),
+        ([1] * 33, 2, 16, [17, 16]),
+        ([1] * 33, 1, 16, [33]),
+        ([10] * 7, 2, 16, [4, 3]),
+        ([150, 1], 2, 16, [1, 1]),
+        ([2000], 2, 16, [1]),
+        ([1] * 3000, 2, 16, [750] * 4),
+        ([1] * 3000, 1, 4096, [3000]),
+        ([1] * 5000, 1, 4096, [2500, 2500]),
+        ([1] * 5000, 2, 4096, [2500, 2500]),
+    ],
+)
+def test_jobs_are_divided_evenly_when_devices_cannot_take_them_at_once(trials, devices, at_once, programs):
+    parts = divided(trials, devices, at_once)
+    assert [len(part) for part in parts] == programs
+    assert [place for part in parts for place in part] == list(range(len(trials)))
 
 
 def test_values_set_in_a_copy_are_what_composing_gives():
