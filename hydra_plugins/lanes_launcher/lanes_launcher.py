@@ -128,19 +128,17 @@ class LanesLauncher(Launcher):
         setup_globals()
         gc.unfreeze()  # what a sweeper's batch before this one left can go now
         configure_log(self.config.hydra.hydra_logging, self.config.hydra.verbose)
-        loader = Composer(self.hydra_context.config_loader, self.config)
-        configs = []
-        for number, overrides in enumerate(job_overrides, start=initial_job_idx):
-            config = loader.compose(list(overrides))
-            with open_dict(config):
-                config.hydra.job.id = config.hydra.job.num = number
-            configs.append(config)
+        # Thousands of configurations stay until the end: nobody needs to search them for garbage again and again.
+        gc.disable()
+        try:
+            configs = self._compose(job_overrides, initial_job_idx)
+        finally:
+            gc.freeze()
+            gc.enable()
         together: Together | None = getattr(self.task_function, "together", None)
         if together is None:
             return [self._run(config, self.task_function) for config in configs]
         settle: Callable[[Callable[[], Any]], Any] = vars(self.task_function)["settle"]
-        # Thousands of configurations stay until the end: nobody needs to search them for garbage again and again.
-        gc.freeze()
         results: dict[int, JobReturn] = {}
         callbacks = self.hydra_context.callbacks
         for outcome in together([swept(config.hydra.job.num, config) for config in configs]):
@@ -160,6 +158,15 @@ class LanesLauncher(Launcher):
                 results[outcome.job.number] = finish(config, outcome.job.config, task, callbacks)
         configure_log(self.config.hydra.hydra_logging, self.config.hydra.verbose)
         return [results[config.hydra.job.num] for config in configs]
+
+    def _compose(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> list[DictConfig]:
+        composer, configs = Composer(self.hydra_context.config_loader, self.config), []
+        for number, overrides in enumerate(job_overrides, start=initial_job_idx):
+            config = composer.compose(list(overrides))
+            with open_dict(config):
+                config.hydra.job.id = config.hydra.job.num = number
+            configs.append(config)
+        return configs
 
     def _run(self, config: DictConfig, task: TaskFunction) -> JobReturn:
         return run_job(task, config, "hydra.sweep.dir", "hydra.sweep.subdir", self.hydra_context)

@@ -28,7 +28,7 @@ def describe(libraries: Sequence[str] = ("jax", "jaxlib")) -> dict[str, Any]:
         "cores": cores(),
         "system": platform.platform(),
         "python": platform.python_version(),
-        "versions": {library: version(library) for library in libraries if find_spec(library)},
+        "versions": {library: installed for library in libraries if (installed := _version(library))},
     }
 
 
@@ -75,6 +75,12 @@ def _commit() -> str | None:
         return git("rev-parse", "HEAD") + ("+changes" if changes else "")
     except (OSError, subprocess.CalledProcessError):
         return None
+
+
+@lru_cache
+def _version(library: str) -> str | None:
+    """Of a library that is installed; a large sweep asks for every run."""
+    return version(library) if find_spec(library) else None
 
 
 @lru_cache

@@ -203,7 +203,7 @@ def _check_learning(
 
 def _check_fit(task: Task, criterion: Criterion, settings: Settings) -> None:
     """Refuse a task whose sequences are not what it says, or that has other numbers of test sequences."""
-    sequence = _shapes(task, settings.seed)
+    sequence = _shapes(task, settings.seed if isinstance(task, FiniteTask) else 0)
     inputs, targets = sequence.inputs.shape, sequence.targets.shape
     symbols = len(inputs) == 2
     if (not symbols and inputs[1] != task.inputs) or targets[-2] != task.outputs:
