@@ -60,8 +60,8 @@ def check(config: DictConfig) -> None:
             raise InputError(f"cells has {cell!r}: allowed are {', '.join(known)}, or your own, as my_module.MyCell.")
     if not isinstance(config.same_weights, bool):
         raise InputError(f"same_weights is {config.same_weights!r}: it should be true or false.")
-    if not isinstance(config.changes, ListConfig):
-        raise InputError(f"changes is {config.changes!r}: it should be a list of overrides.")
+    if not isinstance(config.changes, ListConfig) or not all(isinstance(change, str) for change in config.changes):
+        raise InputError(f"changes is {config.changes!r}: it should be a list of overrides, such as 'trials=5'.")
 
 
 def conditions(config: DictConfig, row: str, cell: str) -> DictConfig:

@@ -71,6 +71,8 @@ def resolve(config: DictConfig) -> dict[str, Any]:
         names["problem"], node["task"] = f"row {row}", of_row["task"]
         if node["network"] is None:
             node["network"] = of_row["network"]
+            if "cell" not in node["network"]:
+                raise InputError(f"row is {row!r}, whose net has no cell: architecture should name another.")
             node["network"]["cell"] = {
                 name: "random" if isinstance(value, list) and name.endswith("_bias") else value
                 for name, value in of_row["network"]["cell"].items()

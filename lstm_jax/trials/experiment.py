@@ -14,6 +14,7 @@ from pydantic import Field
 from lstm_jax.baselines import CascadeCorrelation, Chunker, Learner
 from lstm_jax.cells import read_cell
 from lstm_jax.cells.gated import Gated
+from lstm_jax.cells.mapped import Mapped
 from lstm_jax.configuration import build, configuration, named
 from lstm_jax.construction import Construction
 from lstm_jax.criteria import Criterion, Examination, Window
@@ -196,6 +197,11 @@ def _check_learning(
         raise InputError(
             f"gradient is 'truncated', a closed form that memory blocks and their descendants have: for "
             f"{type(cell).__name__} it should be bptt, rtrl, present or truncated_by_autodiff."
+        )
+    if rule.name == "truncated_by_autodiff" and isinstance(cell, Mapped):
+        raise InputError(
+            "gradient is 'truncated_by_autodiff', and what to truncate in a cell of your own is not known: it should "
+            "be bptt, rtrl or present."
         )
     if construction is not None and not network.output_layer:
         raise InputError("construction needs network.output_layer=true: until they join, output units see no cells.")

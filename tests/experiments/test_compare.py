@@ -137,12 +137,18 @@ def test_cells_side_by_side(tmp_path):
         (["cells=[gru]", "rows=[7]"], "rows has '7': allowed are"),
         (["cells=[math.sqrt]"], "math has no function init"),
         (["same_weights=maybe"], "same_weights is 'maybe': it should be true or false."),
+        (["changes=[5]"], "changes is [5]: it should be a list of overrides"),
         (['changes=["optimizer.learning_rate=abc"]', "rows=[6a]"], "optimizer.learning_rate is 'abc': it should be"),
     ],
 )
 def test_bad_input(settings, complaint, tmp_path):
     done = run_program("compare", *settings, f"folder={tmp_path}")
     assert (done.returncode, complaint in done.stderr, "Traceback" in done.stderr) == (2, True, False), done.stderr
+
+
+def test_a_cell_of_ones_own_is_not_truncated():
+    with pytest.raises(InputError, match=r"^gradient is 'truncated_by_autodiff', and what to truncate"):
+        read(row("experiment=4-1", "network.cell=tests.cells.functions.step", "gradient=truncated_by_autodiff"))
 
 
 def test_an_unknown_name_is_refused_before_anything_is_read():

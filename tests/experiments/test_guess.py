@@ -81,6 +81,7 @@ def test_a_row_of_the_paper_brings_its_task_and_its_net(tmp_path):
         (["architecture=row"], ["architecture", "row"]),
         (["row=1-1", "architecture=row"], ["EmbeddedReber"]),
         (["row=6a"], ["4 units"]),
+        (["row=2a-chunker", "architecture=row"], ["2a-chunker", "no cell", "architecture"]),
         (["trials=many"], ["trials", "many"]),
         (["lanes=5"], ["lanes", "5", "8"]),
         (["folder=/dev/null/runs"], ["folder", "/dev/null/runs"]),
