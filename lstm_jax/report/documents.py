@@ -95,7 +95,7 @@ def study(folder: Path, rows: str) -> str:
     Raises:
         InputError: there are none.
     """
-    found = sorted(folder.glob(f"{rows}*.json"))
+    found = sorted(folder.glob(f"{rows}*.json"), key=lambda path: path.stem)
     if not found:
         raise InputError(f"readings is {str(folder)!r}: it should hold studies of rows {rows}, and has none.")
     studies = [json.loads(path.read_text()) for path in found]
