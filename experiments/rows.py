@@ -178,19 +178,24 @@ def programs(jobs: Sequence[Job]) -> list[list[Job]]:
 def divided(trials: Sequence[int], devices: int, at_once: int) -> list[list[int]]:
     """Divide jobs among programs of about as many trials each: `MOST`, or not much more.
 
+    They stay one program, which all devices share, if those can advance all trials at once, or if jobs are too few and
+    too large to give every device as much to do (within a quarter).
+
     Args:
         trials: of each job.
         devices: how many there are.
-        at_once: how many trials one of them advances at once; a program has at least as many.
+        at_once: how many trials one of them advances at once.
 
     Returns:
         For each program the places of its jobs.
     """
     counts = np.array(trials)
-    all_trials, most = counts.sum(), max(MOST, at_once)
-    alone = all_trials <= min(most, devices * at_once)
-    programs = 1 if alone else devices * -(-all_trials // (devices * most))
-    place = (counts.cumsum() - counts) * programs // all_trials
+    total, most = counts.sum(), max(MOST, at_once)
+    programs = devices * -(-total // (devices * most))
+    place = (counts.cumsum() - counts) * programs // total
+    uneven = np.bincount(place, counts).max() * programs > 1.25 * total
+    if total <= most and (total <= devices * at_once or uneven):
+        place = np.zeros_like(place)
     return [np.flatnonzero(place == program).tolist() for program in np.unique(place)]
 
 
