@@ -16,6 +16,7 @@ from hydra.errors import HydraException, MissingConfigException, OverrideParseEx
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
+from lstm_jax import make_fast
 from lstm_jax.errors import InputError
 
 EXPECTED = (InputError, HydraException, OmegaConfBaseException, OSError)
@@ -70,6 +71,7 @@ def application(
 
         def main() -> None:
             nonlocal failed
+            make_fast()
             sys.argv[1:] = map(_allowed, sys.argv[1:])
             # Hydra would print lines of its own and exit with status 1.
             os.environ["HYDRA_FULL_ERROR"] = "1"

@@ -1,19 +1,21 @@
-"""The XLA settings everything runs under; the only file that touches the environment.
+"""XLA's settings, which it reads once, when JAX's first computation starts; the only file that touches the environment.
 
-`configure` runs when `lstm_jax` is imported, because two of the settings decide about right and wrong or fast and
-slow, and XLA reads them once, when its first computation starts.
+Importing `lstm_jax` sets nothing but what makes results right (`make_right`), and with most releases of JAX that is
+nothing at all. What makes training fast makes other people's loops slow, so that programs ask for it (`make_fast`).
 """
 
 import os
 import sys
 import warnings
+from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 
-CORRECT = {
-    # jaxlib 0.10.2 fuses a batched matrix-vector product with a following reduction and gets it wrong on the CPU
-    # (jax issue 39103). An empty list of fusion types turns that fusion off.
-    "--xla_cpu_experimental_ynn_fusion_type": "",
-}
+FAULTY = {"0.10.2": "--xla_cpu_experimental_ynn_fusion_type"}
+"""Releases of jaxlib with silently wrong sums on the CPU, and the setting whose empty value cures each.
+
+0.10.2 fuses a batched matrix-vector product with a following reduction and gets it wrong (jax issue 39103).
+"""
 
 FAST = {
     # A while loop whose buffers are smaller than this is compiled into one kernel; above it every operation of every
@@ -25,48 +27,87 @@ FAST = {
 }
 
 OURS = "LSTM_JAX_XLA_FLAGS"
-"""What of `XLA_FLAGS` is ours and not the user's; always its end."""
+"""The environment variable that holds what of `XLA_FLAGS` is ours and not the user's; always its end."""
 
 
-def configure() -> None:
-    """Put our XLA settings into `XLA_FLAGS`, leaving alone whatever the user has set there.
+def make_right() -> None:
+    """Cure the installed jaxlib, if it is one that computes wrong sums (`FAULTY`).
 
-    Warns (`RuntimeWarning`) when JAX has already started: then the settings cannot take effect any more, results on
-    the CPU may be wrong (jax issue 39103) and training is several times slower.
+    Warns (`RuntimeWarning`) when JAX has already started: then the cure comes too late.
     """
-    present = os.environ.get("XLA_FLAGS", "")
-    # A process that ours has started inherits our settings, but may be on another machine or have fewer cores.
-    given = present.removesuffix(os.environ.get(OURS, "")).strip()
-    ours = " ".join(f"{name}={value}" for name, value in _settings().items() if name not in given)
-    flags = f"{given} {ours}".strip()
-    if flags == present:
-        return
-    if _jax_has_started():
-        warnings.warn(
-            "JAX was started before lstm_jax was imported, so the XLA settings of lstm_jax have no effect: "
-            "results on the CPU may be wrong (jax issue 39103) and slow. Import lstm_jax first.",
-            RuntimeWarning,
-            stacklevel=3,
-        )
-        return
-    os.environ["XLA_FLAGS"], os.environ[OURS] = flags, ours
+    cure = FAULTY.get(_jaxlib())
+    if cure and cure not in os.environ.get("XLA_FLAGS", "") and not _put({f"{cure}": ""}):
+        warnings.warn(_wrong("JAX was started before lstm_jax was imported"), RuntimeWarning, stacklevel=3)
 
 
-def _settings() -> dict[str, str]:
+@lru_cache
+def check_right() -> None:
+    """Warn, once (`RuntimeWarning`), when somebody has taken the cure out of `XLA_FLAGS` again.
+
+    Whatever computes asks for this before it starts: a layer, a run, an endless stream, weight guessing.
+    """
+    cure = FAULTY.get(_jaxlib())
+    if cure and cure not in os.environ.get("XLA_FLAGS", ""):
+        warnings.warn(_wrong("XLA_FLAGS was overwritten after lstm_jax was imported"), RuntimeWarning, stacklevel=3)
+
+
+def make_fast() -> None:
+    """Let this process train fast: compile whole loops into kernels, and make every core a device.
+
+    For processes that train and do little else: other loops, such as those of Flax's `nnx.RNN`, become many times
+    slower. The programs of `experiments` call it; a notebook that trains does so before anything is computed. What the
+    user has set in `XLA_FLAGS` is left alone.
+
+    Warns (`RuntimeWarning`) when JAX has already started: then nothing changes, and training is several times slower.
+    """
     extra = ",".join(name if value is None else f"{name}={value}" for name, value in FAST.items())
-    settings = CORRECT | {
+    settings = {
         "--xla_backend_extra_options": extra,
         # One device per core: lanes are sharded over them.
         "--xla_force_host_platform_device_count": str(cores()),
     }
     if _has_avx512():
         settings["--xla_cpu_prefer_vector_width"] = "512"
-    return settings
+    if not _put(settings):
+        warnings.warn(
+            "JAX was started before lstm_jax.make_fast was called, so it changes nothing: training is several times "
+            "slower, on one core. Call it first.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
 
 
 def cores() -> int:
     """Cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _put(settings: dict[str, str]) -> bool:
+    """Put settings into `XLA_FLAGS` that the user has not made; false if they come too late."""
+    present = os.environ.get("XLA_FLAGS", "")
+    # A process that ours has started inherits our settings, but may be on another machine or have fewer cores.
+    inherited = os.environ.get(OURS, "") if present.endswith(os.environ.get(OURS, "")) else ""
+    given = present.removesuffix(inherited).strip()
+    kept = [flag for flag in inherited.split() if flag.partition("=")[0] not in settings]
+    added = [f"{name}={value}" for name, value in settings.items() if name not in given]
+    ours = " ".join(kept + added)
+    flags = f"{given} {ours}".strip()
+    if flags != present:
+        if _jax_has_started():
+            return False
+        os.environ["XLA_FLAGS"], os.environ[OURS] = flags, ours
+    return True
+
+
+def _jaxlib() -> str:
+    return version("jaxlib")
+
+
+def _wrong(cause: str) -> str:
+    return (
+        f"{cause}: with jaxlib {_jaxlib()} sums on the CPU may be silently wrong (jax issue 39103). Import lstm_jax "
+        f"before JAX starts and keep {FAULTY[_jaxlib()]}= in XLA_FLAGS, or install another release."
+    )
 
 
 def _has_avx512() -> bool:
@@ -75,5 +116,14 @@ def _has_avx512() -> bool:
 
 
 def _jax_has_started() -> bool:
-    bridge = sys.modules.get("jax._src.xla_bridge")
-    return bridge is not None and bridge.backends_are_initialized()
+    jax = sys.modules.get("jax")
+    if jax is None:
+        return False
+    # There is no question that JAX answers without starting; but once it has started it refuses this setting.
+    before = jax.config.jax_num_cpu_devices
+    try:
+        jax.config.update("jax_num_cpu_devices", before + 1 or 1)
+    except RuntimeError:
+        return True
+    jax.config.update("jax_num_cpu_devices", before)
+    return False

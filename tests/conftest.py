@@ -12,7 +12,9 @@ from jaxtyping import install_import_hook
 
 install_import_hook("lstm_jax", "beartype.beartype")
 
-import lstm_jax  # noqa: E402, F401  It sets XLA_FLAGS, which must happen before JAX starts.
+import lstm_jax  # noqa: E402
+
+lstm_jax.make_fast()
 
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 

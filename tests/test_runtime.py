@@ -1,8 +1,12 @@
-"""The XLA settings: they cure a known wrong result, respect the user's own, and say when they come too late."""
+"""XLA's settings: the import leaves a user's JAX alone, what is installed is right, and late calls are told."""
 
 import os
 import subprocess
 import sys
+
+import pytest
+
+from lstm_jax.runtime import FAULTY
 
 # jax issue 39103 (jaxlib 0.10.2): a mapped matrix-vector product followed by a reduction, long enough that rows are
 # split over threads with a remainder. Row i is (i, 0, 0), the matrix is the identity, so the answer is i squared.
@@ -14,6 +18,12 @@ squares = jax.jit(jax.vmap(lambda row: jnp.sum((jnp.eye(3) @ row) ** 2)))(rows)
 print(float(squares[-1]))
 """
 
+SHOW = "import os; print(os.environ.get('XLA_FLAGS', ''))"
+
+[(RELEASE, CURE)] = FAULTY.items()
+PRETEND = f"import lstm_jax.runtime as runtime; runtime._jaxlib = lambda: {RELEASE!r}; runtime.make_right(); "
+"""As if the installed jaxlib were the faulty one; its cure does no harm to others."""
+
 
 def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     inherited = {name: value for name, value in os.environ.items() if "XLA_FLAGS" not in name}
@@ -21,26 +31,74 @@ def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=inherited | environment, capture_output=True, text=True, check=True)
 
 
-def test_known_wrong_result_is_right_under_our_runtime():
-    assert float(python("import lstm_jax" + KNOWN_WRONG).stdout) == 32_768.0**2
+@pytest.mark.parametrize("settings", ["import lstm_jax", "import lstm_jax; lstm_jax.make_fast()"])
+def test_the_installed_jax_gets_the_sums_right_that_one_release_gets_wrong(settings):
+    assert float(python(settings + KNOWN_WRONG).stdout) == 32_768.0**2
 
 
-def test_known_wrong_result_is_still_wrong_without_it():
-    # When this fails jaxlib has been mended: the setting and both tests can go.
-    assert float(python(KNOWN_WRONG).stdout) != 32_768.0**2
+def test_an_import_of_any_module_changes_nothing():
+    """Neither settings of XLA or JAX nor the number of devices."""
+    everything = (
+        "import pkgutil, importlib, lstm_jax\n"
+        "for found in pkgutil.walk_packages(lstm_jax.__path__, 'lstm_jax.'): importlib.import_module(found.name)\n"
+    )
+    shown = (
+        "import os, jax; settings = [*os.environ.items(), *jax.config.values.items(), jax.devices()]\n"
+        "print('\\n'.join(map(str, settings)))"
+    )
+    before, after = python(shown), python(everything + shown)
+    # Libraries that come along may declare settings of their own.
+    assert set(before.stdout.splitlines()) <= set(after.stdout.splitlines())
+    assert not after.stderr
 
 
-def test_user_is_told_when_jax_has_started_before():
-    late = python("import jax; jax.devices(); import lstm_jax")
-    assert "Import lstm_jax first" in late.stderr
-    assert "Import lstm_jax first" not in python("import jax; import lstm_jax; jax.devices()").stderr
+def test_every_core_becomes_a_device_for_programs():
+    code = "import lstm_jax, os, jax; lstm_jax.make_fast(); print(len(jax.devices()) == len(os.sched_getaffinity(0)))"
+    assert python(code).stdout == "True\n"
+    assert len(python("import lstm_jax, jax; print(jax.devices())").stdout.split(",")) == 1
+
+
+def test_the_user_is_told_when_jax_has_started_before():
+    late = python("import jax; jax.devices(); import lstm_jax; lstm_jax.make_fast(); " + SHOW)
+    assert "JAX was started before lstm_jax.make_fast was called" in late.stderr
+    assert late.stdout == "\n"
+    early = python("import jax; import lstm_jax; lstm_jax.make_fast(); jax.devices(); lstm_jax.make_fast()")
+    assert not early.stderr
+
+
+def test_a_faulty_jaxlib_is_cured_by_the_import():
+    assert python(PRETEND + SHOW).stdout == f"{CURE}=\n"
+    assert python(PRETEND + SHOW, XLA_FLAGS=f"{CURE}=MATMUL").stdout == f"{CURE}=MATMUL\n"  # the user's own
+    fast = python(PRETEND + "runtime.make_fast(); " + SHOW).stdout
+    assert fast.startswith(f"{CURE}= ") and "--xla_force_host_platform_device_count=" in fast
+
+
+def test_the_user_is_told_when_the_cure_of_a_faulty_jaxlib_comes_too_late():
+    late = python("import jax; jax.devices(); " + PRETEND)
+    assert "JAX was started before lstm_jax was imported" in late.stderr and "39103" in late.stderr
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "from lstm_jax.trials.lanes import mesh; mesh(); mesh()",
+        "from flax import nnx; from lstm_jax.cells import GRU; from lstm_jax.modules import Recurrent\n"
+        "for _ in range(2): Recurrent(GRU(inputs=1, units=1), rngs=nnx.Rngs(0))",
+    ],
+    ids=["a run", "a layer"],
+)
+def test_the_user_is_told_once_when_the_cure_of_a_faulty_jaxlib_was_overwritten(use):
+    overwritten = PRETEND + "import os; os.environ['XLA_FLAGS'] = '--xla_cpu_enable_fast_math=false'\n"
+    assert python(overwritten + use).stderr.count("XLA_FLAGS was overwritten") == 1
+    assert not python(PRETEND + use).stderr
 
 
 def test_a_process_that_ours_starts_makes_its_own_settings():
     """As a job on another machine, which has fewer cores."""
-    one_core = "import os; os.sched_setaffinity(0, {max(os.sched_getaffinity(0))}); import lstm_jax"
-    shown = f"{one_core}; print(os.environ['XLA_FLAGS'])"
-    code = f"import lstm_jax, subprocess, sys; subprocess.run([sys.executable, '-c', {shown!r}], check=True)"
+    fast = "import lstm_jax; lstm_jax.make_fast()"
+    one_core = f"import os; os.sched_setaffinity(0, {{max(os.sched_getaffinity(0))}}); {fast}"
+    shown = f"{one_core}; {SHOW}"
+    code = f"{fast}; import subprocess, sys; subprocess.run([sys.executable, '-c', {shown!r}], check=True)"
     users = "--xla_cpu_enable_fast_math=false"
     flags = python(code, XLA_FLAGS=users).stdout
     assert flags == python(shown, XLA_FLAGS=users).stdout
@@ -48,7 +106,6 @@ def test_a_process_that_ours_starts_makes_its_own_settings():
 
 
 def test_flags_of_the_user_are_kept():
-    code = "import lstm_jax, os; print(os.environ['XLA_FLAGS'])"
+    code = f"import lstm_jax; lstm_jax.make_fast(); {SHOW}"
     flags = python(code, XLA_FLAGS="--xla_force_host_platform_device_count=1").stdout.split()
     assert [flag for flag in flags if "device_count" in flag] == ["--xla_force_host_platform_device_count=1"]
-    assert "--xla_cpu_experimental_ynn_fusion_type=" in flags

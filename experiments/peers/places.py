@@ -7,8 +7,6 @@ import subprocess
 import sys
 from typing import Any, Literal
 
-from lstm_jax.runtime import CORRECT
-
 
 @dataclasses.dataclass(frozen=True)
 class Place:
@@ -16,8 +14,7 @@ class Place:
 
     one_core: bool
     flags: Literal["lstm_jax", "default"] | None
-    """XLA's flags: those of lstm_jax, or XLA's defaults (with the one flag that JAX 0.10.2 needs to be right), or no
-    JAX at all."""
+    """XLA's flags: those that `lstm_jax.make_fast` sets, or XLA's defaults, or no JAX at all."""
     gpu: bool = False
 
     @property
@@ -25,7 +22,7 @@ class Place:
         """Of the process."""
         environment = dict(os.environ)
         if self.flags == "default":
-            environment["XLA_FLAGS"] = " ".join(f"{name}={value}" for name, value in CORRECT.items())
+            environment["XLA_FLAGS"] = ""
         return environment if self.gpu else environment | {"JAX_PLATFORMS": "cpu"}
 
 

@@ -16,6 +16,7 @@ from hydra.core.utils import JobReturn, JobStatus, configure_log, setup_globals
 from hydra.errors import HydraException
 
 from hydra_plugins.lanes_launcher.lanes_launcher import LanesLauncher
+from lstm_jax import make_fast
 
 HERE = "hydra_plugins.lanes_launcher.chunks"
 
@@ -72,6 +73,7 @@ if importlib.util.find_spec("submitit"):
             self, chunk: list[list[str]], number: int, state: dict[Any, Any]
         ) -> list[JobReturn]:
             """Run a chunk, on the machine it has been sent to."""
+            make_fast()  # this machine may be another
             Singleton.set_state(state)
             setup_globals()
             assert self.hydra_context and self.task_function and self.config

@@ -10,6 +10,7 @@ from flax import nnx
 from lstm_jax.cells import Cell
 from lstm_jax.errors import InputError
 from lstm_jax.networks.recurrent import recurrent
+from lstm_jax.runtime import check_right
 from lstm_jax.types import Array, Float, Int
 
 
@@ -17,6 +18,7 @@ class Weighted(nnx.Module):
     """Weights of a cell, one `nnx.Param` for each array, named by where it stands in the cell's structure."""
 
     def __init__(self, cell: Cell, weight_range: float | None, rngs: nnx.Rngs):
+        check_right()
         if weight_range is None:
             weight_range = cell.outputs**-0.5
         initial = cell.init(rngs.params(), jnp.asarray(weight_range, jnp.float32))

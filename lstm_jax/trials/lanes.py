@@ -18,6 +18,7 @@ from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 from lstm_jax.errors import InputError
 from lstm_jax.networks import Network
 from lstm_jax.random import fold_in
+from lstm_jax.runtime import check_right
 from lstm_jax.tasks import FiniteTask, Task
 from lstm_jax.trials.trial import Hyperparameters, Presentation, Trial, TrialState, present, start
 from lstm_jax.types import Array, Int, Key
@@ -47,6 +48,7 @@ State = TypeVar("State", bound=Any)
 @lru_cache
 def mesh(devices: tuple[int, ...] | None = None) -> Mesh:
     """Devices, by number (all of them by default), as one axis of lanes."""
+    check_right()
     available = jax.devices()
     chosen = available if devices is None else [available[i] for i in devices]
     return Mesh(np.array(chosen), ("lanes",), axis_types=(AxisType.Auto,))
