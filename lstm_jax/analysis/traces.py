@@ -34,14 +34,14 @@ def trace(
     inputs: Float[Array, "time inputs *#lanes"] | Int[Array, "time *#lanes"],
 ) -> Trace:
     """Show inputs to a net and keep everything. Lanes may be broadcast as in `Network.apply`."""
-    first = jax.tree.leaves(weights)[0]
-    lanes = np.broadcast_shapes(first.shape[2:], inputs.shape[inputs.ndim - first.ndim + 2 :])
+    own = network.lanes(weights)
+    lanes = np.broadcast_shapes(own, inputs.shape[inputs.ndim - len(own) :])
 
     def step(carry, x):
         carry, shown = network.cell.step(weights.hidden, carry, x)
         return carry, Trace(carry, network.output(weights, x, shown))
 
-    return lax.scan(step, network.cell.initial_carry(lanes, first.dtype), inputs)[1]
+    return lax.scan(step, network.cell.initial_carry(lanes, jax.tree.leaves(weights)[0].dtype), inputs)[1]
 
 
 @singledispatch

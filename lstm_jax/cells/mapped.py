@@ -62,6 +62,11 @@ class Mapped:
         return self._shown.shape[0]
 
     @property
+    def first_axes(self) -> int:
+        """How many axes the first array of weights has, without lanes."""
+        return len(jax.tree.leaves(self._shapes[0])[0].shape)
+
+    @property
     def weight_count(self) -> int:
         """Number of weights."""
         return sum(prod(leaf.shape) for leaf in jax.tree.leaves(self._shapes[0]))

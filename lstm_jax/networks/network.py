@@ -64,6 +64,11 @@ class Network:
         inputs = self.cell.inputs * self.outputs_see_inputs
         return self.cell.weight_count + incoming.weight_count(self.outputs, inputs, self.cell.outputs, self.output_bias)
 
+    def lanes(self, weights: NetworkWeights) -> tuple[int, ...]:
+        """The sizes of the lane axes that weights have."""
+        # The first weights of a cell are a matrix; one of somebody's own says how many axes they have.
+        return jax.tree.leaves(weights)[0].shape[getattr(self.cell, "first_axes", 2) :]
+
     def init(self, key: Key[Array, "*lanes"], weight_range: Float[Array, "*lanes"]) -> NetworkWeights:
         """Draw initial weights, uniform in [-weight_range, weight_range); biases as configured."""
         hidden_key, output_key = fold_in(key, 0), fold_in(key, 1)
@@ -100,7 +105,7 @@ class Network:
             those at the last step, `[outputs, *lanes]`.
         """
         dtype = jax.tree.leaves(weights)[0].dtype
-        lanes = np.broadcast_shapes(sequence.length.shape, jax.tree.leaves(weights)[0].shape[2:])
+        lanes = np.broadcast_shapes(sequence.length.shape, self.lanes(weights))
         every_step = sequence.target_mask is not None
 
         def step(carry, time_and_input):
