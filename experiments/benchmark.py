@@ -16,12 +16,12 @@ from typing import Annotated, Any, Literal
 from omegaconf import DictConfig, OmegaConf
 from pydantic import Field
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from experiments.application import application
 from experiments.peers import layers
 from experiments.peers.places import Place, Worker
 from experiments.peers.workloads import WORKLOADS, Candidate
+from experiments.progress import progress
 from lstm_jax.configuration import build, configuration
 from lstm_jax.errors import InputError
 
@@ -107,18 +107,18 @@ def measure(candidates: Sequence[Candidate], settings: Settings, console: Consol
     from experiments.peers.report import Timing, in_words
 
     with ExitStack() as stack:
-        bars = stack.enter_context(_bars(console))
-        bar = bars.add_task("starting", total=None)
+        bars = stack.enter_context(progress(console))
+        bar = bars.add_task("benchmark", total=None, status="starting processes")
         workers = _start(dict.fromkeys(candidate.place for candidate in candidates), settings.seconds, stack)
         reached = [candidate for candidate in candidates if candidate.place in workers]
         taken: dict[Candidate, list[dict[str, Any]]] = {candidate: [] for candidate in reached}
         bars.update(bar, total=settings.repeats * len(taken))
         for _ in range(settings.repeats):
             for candidate, answers in taken.items():
-                bars.update(bar, description=in_words(candidate))
+                bars.update(bar, status=in_words(candidate))
                 answers.append(workers[candidate.place].ask(candidate.contender, candidate.row, candidate.trials))
                 bars.advance(bar)
-        bars.update(bar, description="done")
+        bars.update(bar, status="done")
         about = [worker.about for worker in workers.values() if worker.about]
     steps = WORKLOADS[settings.workload].mean_steps
     timings = []
@@ -137,16 +137,6 @@ def _start(places: Iterable[Place], seconds: float, stack: ExitStack) -> dict[Pl
         if not place.gpu or worker.about["platform"] == "gpu":
             workers[place] = worker
     return workers
-
-
-def _bars(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=16),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-    )
 
 
 if __name__ == "__main__":

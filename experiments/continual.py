@@ -42,8 +42,7 @@ def main(config: DictConfig) -> None:
 
 def run(variant: str, reading: str, config: DictConfig, console) -> dict[str, Any]:
     """Run one variant under a reading if the folder does not hold it; its summary."""
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
+    from experiments.progress import progress
     from lstm_jax.results import files
     from lstm_jax.trials import continual
 
@@ -55,8 +54,7 @@ def run(variant: str, reading: str, config: DictConfig, console) -> dict[str, An
     if not output["again"] and (summary := files.finished(directory)) is not None:
         console.print(f"{variant}: finished before, in {directory} (again=true runs it again).", highlight=False)
         return summary
-    columns = (TextColumn("{task.description}"), BarColumn(bar_width=20), TextColumn("{task.fields[status]}"))
-    with Progress(*columns, TimeRemainingColumn(elapsed_when_finished=True), console=console) as bars:
+    with progress(console) as bars:
         nets, limit = study.settings.nets, study.settings.training_streams
         bar = bars.add_task(variant, total=nets * limit, status="compiling")
         for now in continual.run(study, directory, output["checkpoint_seconds"]):

@@ -26,8 +26,8 @@ def main(config: DictConfig) -> None:
     """Run the configured study."""
     node = resolve(config)
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+    from experiments.progress import progress
     from lstm_jax.report.guessing import rich_table
     from lstm_jax.results import files
     from lstm_jax.trials import guesses
@@ -37,8 +37,7 @@ def main(config: DictConfig) -> None:
     folder = files.directory(Path(output["folder"]), "folder")
     directory, console = folder / study.name, Console()
     if output["again"] or files.finished(directory) is None:
-        columns = (TextColumn("{task.description}"), BarColumn(bar_width=20), TextColumn("{task.fields[status]}"))
-        with Progress(*columns, TimeRemainingColumn(elapsed_when_finished=True), console=console) as bars:
+        with progress(console) as bars:
             settings = study.settings
             bar = bars.add_task(settings.problem, total=settings.trials, status="compiling")
             for now in guesses.run(study, directory, output["lanes"], output["again"]):

@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Queue
@@ -13,9 +13,10 @@ import jax
 import numpy as np
 from omegaconf import DictConfig, OmegaConf
 from pydantic import Field
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.console import Console, RenderableType
+from rich.progress import Progress
 
+from experiments.progress import progress
 from lstm_jax import trackers
 from lstm_jax.configuration import build, configuration
 from lstm_jax.errors import InputError
@@ -56,8 +57,20 @@ class Job:
     tracker: TrackerSettings
 
 
-def run_rows(configs: Sequence[DictConfig]) -> list[dict[str, Any]]:
+def table_and_notes(summaries: Sequence[dict[str, Any]]) -> list[RenderableType]:
+    """Every stage of every row beside the paper's, and what a reader has to know."""
+    return [rich_table(summaries), *notes(summaries)]
+
+
+def run_rows(
+    configs: Sequence[DictConfig],
+    tell: Callable[[Sequence[dict[str, Any]]], list[RenderableType]] = table_and_notes,
+) -> list[dict[str, Any]]:
     """Check all configurations, run what is not finished yet, print and write the table.
+
+    Args:
+        configs: one for each row.
+        tell: what to print of the summaries.
 
     Returns:
         The objects of `summary.json`, which stands in the runs' common folder beside `summary.md` and `curves.png`.
@@ -66,9 +79,8 @@ def run_rows(configs: Sequence[DictConfig]) -> list[dict[str, Any]]:
     folder = files.directory(Path(jobs[0].output.folder), "folder")
     console = Console()
     summaries = [stage for row in run_jobs(jobs, console) for stage in row]
-    console.print(rich_table(summaries))
-    for note in notes(summaries):
-        console.print(note, highlight=False)
+    for part in tell(summaries):
+        console.print(part, highlight=False)
     files.write_json(folder / "summary.json", summaries)
     files.write_text(folder / "summary.md", markdown(summaries))
     from lstm_jax.report.figures import learning_curves  # half a second that the start need not wait for
@@ -108,7 +120,7 @@ def run_jobs(jobs: Sequence[Job], console: Console) -> list[list[dict[str, Any]]
 
 
 def outcomes(jobs: Sequence[Job], console: Console) -> Generator[tuple[int, Result], None, None]:
-    """Run all jobs that are not finished yet under progress bars, those that are alike as lanes of one program.
+    """Run all jobs that are not finished yet and show how far they are, those that are alike as lanes of one program.
 
     A single program runs on all devices; of several each runs on one: a row of the paper has too few trials to fill
     more, and two on one device each take half as long as one after the other on both.
@@ -148,7 +160,7 @@ def outcomes(jobs: Sequence[Job], console: Console) -> Generator[tuple[int, Resu
         console.print(f"{len(places):,} runs: {words} (again=true runs all again).", highlight=False)
     tracker = trackers.start(jobs[0].tracker, Path(jobs[0].output.folder))
     try:
-        with _bars(console) as bars:
+        with progress(console) as bars:
             for job, result in _run_programs(programs(waiting), bars, tracker):
                 yield from ((i, result) for i in places[job.directory])
     finally:
@@ -245,29 +257,18 @@ def _run(
     for job in group:
         tracker.begin(job.experiment.name, json.loads(job.experiment.resolved))
     checkpoint_seconds = min(job.output.checkpoint_seconds for job in group)
-    for progress in run_together([(job.experiment, job.directory) for job in group], checkpoint_seconds, devices):
-        status = f"{progress.solved}/{trials} solved, {progress.rate:,.0f} presentations/s"
-        bars.update(bar, completed=progress.presentations, status=status)
-        for place, point in progress.points.items():
+    for now in run_together([(job.experiment, job.directory) for job in group], checkpoint_seconds, devices):
+        status = f"{now.solved}/{trials} solved, {now.rate:,.0f} presentations/s"
+        bars.update(bar, completed=now.presentations, status=status)
+        for place, point in now.points.items():
             tracker.point(group[place].experiment.name, point)
-        for place in progress.ended:
+        for place in now.ended:
             tracker.end(group[place].experiment.name, group[place].directory)
             result = files.finished(group[place].directory)
             assert result is not None
             yield group[place], result
-        for place, error in progress.failed.items():
+        for place, error in now.failed.items():
             yield group[place], error
         if stop.is_set():
             return
     bars.update(bar, total=bars.tasks[bar].completed)
-
-
-def _bars(console: Console) -> Progress:
-    """The bar counts towards the budget, so that the time left is the longest possible."""
-    return Progress(
-        TextColumn("{task.description:>5}"),
-        BarColumn(bar_width=20),
-        TextColumn("{task.fields[status]}"),
-        TimeRemainingColumn(elapsed_when_finished=True),
-        console=console,
-    )

@@ -184,6 +184,6 @@ def count(value: int | float | None) -> str:
     return f"{value:.0f}"
 
 
-def duration(seconds: float) -> str:
+def duration(seconds: int | float) -> str:
     """In seconds or minutes."""
     return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.1f} min"
