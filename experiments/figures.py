@@ -25,7 +25,9 @@ class Settings:
     results: Annotated[str, Field(min_length=1)]
     folder: Annotated[str, Field(min_length=1)]
     formats: Annotated[tuple[Literal["svg", "pdf", "png"], ...], Field(min_length=1)]
-    figures: Annotated[tuple[Literal["tables", "curves", "error_flow", "traces", "speed"], ...], Field(min_length=1)]
+    figures: Annotated[
+        tuple[Literal["tables", "curves", "row_curves", "error_flow", "traces", "speed"], ...], Field(min_length=1)
+    ]
 
 
 @application("figures")
@@ -58,20 +60,28 @@ def tables(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
 
 
 def curves(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
-    """Learning curves of all rows together and of each alone."""
+    """Learning curves of all rows in one picture."""
     from lstm_jax.report.figures import learning_curves
 
-    runs = {
-        f"curves-{run.configuration['row']}": run.directory
-        for run in recorded(results)
-        if (run.directory / "curves.npz").exists()
-    }
-    for name, directory in runs.items():
-        learning_curves([directory], folder / name, formats)
-    if len(runs) < 2:
-        return list(runs)
-    learning_curves(list(runs.values()), folder / "curves", formats)
-    return ["curves", *runs]
+    found = _with_curves(results)
+    if found:
+        learning_curves([run.directory for run in found], folder / "curves", formats)
+    return ["curves"] if found else []
+
+
+def row_curves(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
+    """Learning curves of each row alone."""
+    from lstm_jax.report.figures import learning_curves
+
+    names = []
+    for run in _with_curves(results):
+        names.append(f"curves-{run.configuration['row']}")
+        learning_curves([run.directory], folder / names[-1], formats)
+    return names
+
+
+def _with_curves(results: Path) -> list[Any]:
+    return [run for run in recorded(results) if (run.directory / "curves.npz").exists()]
 
 
 def error_flow(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
@@ -125,7 +135,14 @@ def _content(path: Path) -> Any:
         raise InputError(f"{path} is damaged; remove it to draw the others.") from None
 
 
-DRAWERS = {"tables": tables, "curves": curves, "error_flow": error_flow, "traces": traces, "speed": speed}
+DRAWERS = {
+    "tables": tables,
+    "curves": curves,
+    "row_curves": row_curves,
+    "error_flow": error_flow,
+    "traces": traces,
+    "speed": speed,
+}
 
 
 @lru_cache

@@ -1,14 +1,20 @@
 """Train several rows of the paper's tables and print them beside the paper's figures.
 
-python -m experiments.reproduce rows=quick
+python -m experiments.reproduce                         one row of each experiment, in its closest reading
+python -m experiments.reproduce rows=[6a,4-1] seed=1    rows as printed
 """
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 from hydra import compose
 from omegaconf import DictConfig, ListConfig
 
 from experiments.again import quoted
-from experiments.application import application, quote_row
+from experiments.application import CONFIGS, application, quote_row
 from lstm_jax.errors import InputError
+from lstm_jax.paper.closest import CLOSEST, SEED
 from lstm_jax.paper.tables import LSTM_ROWS, ROWS
 
 
@@ -16,10 +22,10 @@ def _of_table(number: int) -> tuple[str, ...]:
     return tuple(name for name, row in ROWS.items() if row.table == number)
 
 
-QUICK = ("6a", "4-1")
-"""Rows that take at most three minutes together on two cores."""
+QUICK = "quick"
+"""`CLOSEST`: at most three minutes together on two cores."""
 
-GROUPS = {"quick": QUICK, "all": tuple(LSTM_ROWS), "table1": _of_table(1), "table2": _of_table(2)}
+GROUPS = {QUICK: tuple(CLOSEST), "all": tuple(LSTM_ROWS), "table1": _of_table(1), "table2": _of_table(2)}
 """What `rows` may be besides names: "all" is LSTM's, a table also has what LSTM was compared with."""
 
 
@@ -27,10 +33,14 @@ GROUPS = {"quick": QUICK, "all": tuple(LSTM_ROWS), "table1": _of_table(1), "tabl
 def main(config: DictConfig) -> None:
     """Run the chosen rows, side by side."""
     names = choose(config.rows)
-    shared = ["seed", "folder", "checkpoint_seconds", "again"]
-    shared += [name for name in ("trials", "budget") if config[name] is not None]
+    quick = config.rows == QUICK
+    if quick and config.seed is None:
+        config.seed = SEED
+    shared = ["folder", "checkpoint_seconds", "again"]
+    shared += [name for name in ("seed", "trials", "budget") if config[name] is not None]
     overrides = [f"{name}={quoted(config[name])}" for name in shared]
-    rows = [compose("train", [quote_row(f"experiment={name}"), *overrides]) for name in names]
+    readings = {name: closest.changes for name, closest in CLOSEST.items()} if quick else {}
+    rows = [compose("train", [quote_row(f"experiment={name}"), *overrides, *readings.get(name, ())]) for name in names]
     for row in rows:
         row.tracker = config.tracker
     from rich.console import Console
@@ -38,10 +48,28 @@ def main(config: DictConfig) -> None:
     from experiments.rows import run_rows
     from lstm_jax.report import methods
 
+    if quick:
+        run_rows(rows, _closest)
+        return
     summaries = run_rows(rows)
     for table in methods.COLUMNS:
         if len({summary["row"] for summary in summaries} & set(methods.order(table))) > 1:
             Console().print(methods.rich_table(table, summaries))
+
+
+def _closest(summaries: Sequence[dict[str, Any]]) -> list[Any]:
+    """What is printed of the closest rows: a line each, departures, and how they fare as printed by our records."""
+    from lstm_jax.report import closest
+    from lstm_jax.results import load
+
+    records = Path(CONFIGS).parent / "results" / "paper"
+    found = [stage for run in load(records).runs for stage in run.summary] if records.exists() else []
+    return [
+        closest.rich_table(summaries),
+        "How these rows depart from the conditions that the paper prints:",
+        *(f"  {line}" for line in closest.departures(summaries)),
+        f"{closest.printed(found)} rows=[1-2,4-1] trains rows as printed; docs/results.md has all.".strip(),
+    ]
 
 
 def choose(rows: str | int | ListConfig) -> list[str]:

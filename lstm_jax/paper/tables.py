@@ -152,3 +152,21 @@ TITLES = {
     9: "Experiment 6: temporal order",
 }
 """What the tables are of, by their numbers, in the order of the experiments."""
+
+SUBJECTS = {
+    "1": "embedded Reber grammar",
+    "2a": "long lag without noise",
+    "2b": "random middle",
+    "2c": "distractors",
+    "3": "noise and signal",
+    "4": "adding",
+    "5": "multiplication",
+    "6": "temporal order",
+}
+"""What a row is about, for rows whose name begins so."""
+
+
+def title(row: str) -> str:
+    """A row's name and what it is about, "4-1 adding"; the name alone for rows that the paper does not have."""
+    words = [words for begins, words in SUBJECTS.items() if row in ROWS and row.startswith(begins)]
+    return " ".join([row, *words])

@@ -2,6 +2,7 @@
 
 A mark is a comment such as <!-- results: begin -->, and ends with <!-- results: end -->. Known are
 
+    closest                  one row of each experiment in its closest reading
     results                  LSTM's rows
     rows 4                   those of Experiment 4
     table 1                  Table 1 or 2 with every method, as the paper prints it
@@ -24,7 +25,7 @@ from typing import Any
 from lstm_jax.errors import InputError
 from lstm_jax.paper.tables import LSTM_ROWS, ROWS
 from lstm_jax.report import abuse as abuses
-from lstm_jax.report import comparison, continual, guessing, methods, readings
+from lstm_jax.report import closest, comparison, continual, guessing, methods, readings
 from lstm_jax.report import error_flow as error_flows
 from lstm_jax.report.table import markdown
 from lstm_jax.results.provenance import commits
@@ -61,6 +62,12 @@ def fill(document: Path, results: Path) -> str:
 def overview(folder: Path) -> str:
     """The table of a folder's runs, without what happened to unsolved trials and where all comes from."""
     return markdown(_of_lstm(folder)[1], details=False)
+
+
+def closest_rows(folder: Path, as_printed: Path) -> str:
+    """One row of each experiment in its closest reading, and how the same rows fare as printed."""
+    found, summaries = _of_lstm(folder)
+    return f"{closest.markdown(summaries, _of_lstm(as_printed)[1])}\n{_sources(found, folder)}"
 
 
 def reproduction(folder: Path, experiment: str) -> str:
@@ -257,6 +264,7 @@ def _content(path: Path, program: str):
 
 
 MAKERS: dict[str, Callable[[Path, str], str]] = {
+    "closest": lambda results, _: closest_rows(results / "quick", results / "paper"),
     "results": lambda results, _: overview(results / "paper"),
     "rows": lambda results, name: reproduction(results / "paper", name),
     "table": lambda results, name: table(results / "paper", name),

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.ticker import EngFormatter, NullFormatter
 
+from lstm_jax.paper.tables import title
 from lstm_jax.report.curves import spread, thinned
 from lstm_jax.report.style import OURS, PAPER, TRIAL, plt, save
 from lstm_jax.results.files import read_arrays
@@ -53,7 +54,7 @@ def _panel(axis, directory: Path, pixels: bool) -> None:
     if last["paper"] and last["paper"]["presentations"]:
         axis.axvline(last["paper"]["presentations"], color=PAPER, linestyle="--", label="paper's mean")
     axis.set(
-        title=f"{last['row']}: {last['successes']} of {last['trials']} solved",
+        title=f"{title(last['row'])}: {last['successes']} of {last['trials']} solved",
         xlabel="presentations",
         ylabel="mean training error",
         yscale="log",

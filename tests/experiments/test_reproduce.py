@@ -2,9 +2,16 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
+from hydra import compose, initialize_config_dir
 
+from experiments.application import CONFIGS, quote_row
+from experiments.rows import read
+from lstm_jax.paper.closest import CLOSEST
+from lstm_jax.report import closest
+from lstm_jax.results import load
 from tests.experiments.programs import run
 
 SMALL = ("trials=2", "budget=2000", "seed=3")
@@ -65,3 +72,42 @@ def test_unknown_readings_get_one_sentence(arguments, part, tmp_path):
     assert done.returncode == 2
     assert len(done.stderr.strip().splitlines()) == 1
     assert part in done.stderr
+
+
+def job(row, *changes):
+    with initialize_config_dir(CONFIGS, version_base="1.3"):
+        return read(compose("train", [quote_row(f"experiment={row}"), *changes]))
+
+
+@pytest.mark.parametrize("row", CLOSEST)
+def test_a_closest_reading_departs_in_words_as_it_does_in_settings(row):
+    words, changes = CLOSEST[row]
+    printed, read_so = job(row).experiment, job(row, *changes).experiment
+    assert bool(words) == bool(changes) == (printed.resolved != read_so.resolved)
+    counts = [experiment.trial.network.weight_count for experiment in (read_so, printed)]
+    named = re.search(r"\((\d+) weights, not (\d+)\)", words)
+    assert counts[0] == counts[1] if named is None else counts == list(map(int, named.groups()))
+
+
+def test_there_is_one_closest_row_of_each_experiment():
+    assert [row[0] for row in CLOSEST] == list("123456")
+
+
+def test_the_first_command_shows_one_row_of_each_experiment_and_how_it_departs(tmp_path):
+    done = run("reproduce", "trials=1", "budget=12000", f"folder={tmp_path}")
+    assert done.returncode == 0, done.stderr
+    text = re.sub(r"\s+", " ", done.stdout)
+    for row, (words, _) in CLOSEST.items():
+        assert f"{row}: {words or 'as printed'}." in text
+    assert "Under the printed conditions were solved: 1-2 1 of 30 after 154k" in text
+    assert {run.configuration["seed"] for run in load(tmp_path).runs} == {100}
+    assert (tmp_path / "curves.png").exists()
+
+
+def test_the_first_table_fits_a_terminal_and_says_what_is_recorded():
+    """The recorded runs under the printed conditions, of which 1-2 is solved least and 2c-1 takes longest."""
+    summaries = [stage for run in load(Path(CONFIGS).parent / "results" / "paper").runs for stage in run.summary]
+    lines = {line[0]: line for line in closest.lines(summaries)}
+    assert lines["4-1 adding"][1:] == ("0/10", "-", "74.0k", "not reproduced")
+    assert lines["6a temporal order"][1] == "20/20"
+    assert max(sum(map(len, line)) + 2 * len(line) for line in lines.values()) <= 80
