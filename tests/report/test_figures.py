@@ -108,8 +108,10 @@ def test_recorded_error_flow_is_read_back():
         assert curve.bounds.keys() == plain["bounds"].keys()
 
 
-def test_the_readme_shows_a_picture_of_this_program():
-    readme = Path(__file__).parents[2] / "README.md"
-    assert "results/figures/tables.svg" in readme.read_text()
-    text = (RESULTS / "figures" / "tables.svg").read_text()
+@pytest.mark.parametrize(
+    ("document", "picture"), [("README.md", "quick/curves.svg"), ("docs/results.md", "figures/tables.svg")]
+)
+def test_documents_show_pictures_of_this_program(document, picture):
+    assert f"results/{picture}" in (Path(__file__).parents[2] / document).read_text()
+    text = (RESULTS / picture).read_text()
     assert text.startswith("<?xml") and "<dc:date>" not in text
