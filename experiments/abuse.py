@@ -14,14 +14,14 @@ from pydantic import Field
 
 from experiments.again import quoted
 from experiments.application import application, quote_row
-from lstm_jax.configuration import build, configuration
+from lstm_jax.configuration import build, checked
 from lstm_jax.errors import InputError
 
 SEQUENCES = 2**31 - 3
 """Branch of a trial's key that the sequences shown here come from."""
 
 
-@configuration
+@checked
 class Settings:
     """What to measure."""
 

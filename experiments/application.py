@@ -116,8 +116,9 @@ def quote_row(override: str) -> str:
 
 
 def _allowed(override: str) -> str:
-    """What Hydra refuses and users mean: a row that is a number, and a cell with fields that another has not."""
-    return f"++{override}" if override.startswith("network.cell={") else quote_row(override)
+    """What Hydra refuses and users mean: a row that is a number, and a cell or an optimizer with fields of its own."""
+    of_optimizer = override.startswith("optimizer.") and not override.startswith("optimizer.learning_rate=")
+    return f"++{override}" if of_optimizer or override.startswith("network.cell={") else quote_row(override)
 
 
 def _fail(error: BaseException) -> None:

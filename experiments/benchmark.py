@@ -22,13 +22,13 @@ from experiments.peers import layers
 from experiments.peers.places import Place, Worker
 from experiments.peers.workloads import WORKLOADS, Candidate
 from experiments.progress import progress
-from lstm_jax.configuration import build, configuration
+from lstm_jax.configuration import build, checked
 from lstm_jax.errors import InputError
 
 TORCH = {"torch", "layer_torch"}
 
 
-@configuration
+@checked
 class Settings:
     """What to measure and how."""
 

@@ -34,7 +34,7 @@ def main(config: DictConfig) -> None:
     jobs = [read(conditions(config, row, cell), f"{row} {cell}") for row, cell in plan]
     console = Console()
     lines: list[dict[str, Any]] = [
-        {**stage, "row": row, "cell": cell, "gradient": job.experiment.trial.gradient}
+        {**stage, "row": row, "cell": cell, "gradient": job.experiment.trial.learner.rule}
         for (row, cell), job, summary in zip(plan, jobs, run_jobs(jobs, console), strict=True)
         for stage in summary
     ]

@@ -12,10 +12,10 @@ from omegaconf import DictConfig, OmegaConf
 from pydantic import Field
 
 from experiments.application import application
-from lstm_jax.configuration import build, configuration
+from lstm_jax.configuration import build, checked
 
 
-@configuration
+@checked
 class Settings:
     """What to measure."""
 

@@ -14,11 +14,11 @@ from pydantic import Field
 
 from experiments.again import changes, command, quoted
 from experiments.application import application
-from lstm_jax.configuration import build, configuration
+from lstm_jax.configuration import build, checked
 from lstm_jax.errors import InputError
 
 
-@configuration
+@checked
 class Settings:
     """What to show, and where to."""
 

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from experiments.again import quoted
 from experiments.application import application, quote_row
-from lstm_jax.configuration import build, configuration
+from lstm_jax.configuration import build, checked
 from lstm_jax.errors import InputError
 from lstm_jax.paper.tables import ROWS
 
@@ -22,7 +22,7 @@ SEQUENCES = 2**31 - 2
 """Branch of the seed's key that the sequences shown here come from: no trial has that number."""
 
 
-@configuration
+@checked
 class Settings:
     """What to measure."""
 

@@ -15,13 +15,13 @@ from pydantic import Field
 from rich.console import Console
 
 from experiments.application import application
-from lstm_jax.configuration import build, configuration
+from lstm_jax.configuration import build, checked
 from lstm_jax.errors import InputError
 
 RATES = (0.1, 0.2, 0.5, 1.0)
 
 
-@configuration
+@checked
 class Settings:
     """How large the sweeps are, and of what."""
 

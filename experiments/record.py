@@ -11,14 +11,14 @@ from omegaconf import DictConfig, OmegaConf
 from pydantic import Field
 
 from experiments.application import application
-from lstm_jax.configuration import build, configuration
+from lstm_jax.configuration import build, checked
 from lstm_jax.errors import InputError
 
 KEPT = ("configuration.json", "provenance.json", "trials.jsonl", "summary.json")
 """Of a run's directory, as they are; the last one makes it a finished run."""
 
 
-@configuration
+@checked
 class Settings:
     """Which runs, and where they are kept."""
 

@@ -18,7 +18,7 @@ from rich.progress import Progress
 
 from experiments.progress import progress
 from lstm_jax import trackers
-from lstm_jax.configuration import build, configuration
+from lstm_jax.configuration import build, checked
 from lstm_jax.errors import InputError
 from lstm_jax.report.table import markdown, notes, rich_table
 from lstm_jax.results import files
@@ -29,7 +29,7 @@ from lstm_jax.trials.experiment import Experiment
 from lstm_jax.trials.run import MOST, alike, run_together
 
 
-@configuration
+@checked
 class Output:
     """Where results go and how: nothing here changes them."""
 
@@ -182,7 +182,7 @@ def programs(jobs: Sequence[Job]) -> list[list[Job]]:
         for part in divided(
             [job.experiment.settings.trials for job in group],
             len(jax.devices()),
-            lanes.block(group[0].experiment.program, lanes.mesh((0,))),
+            lanes.block(group[0].experiment.trial, lanes.mesh((0,))),
         )
     ]
 

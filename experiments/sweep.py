@@ -56,7 +56,8 @@ def together(jobs: Sequence[SweptJob]) -> Iterator[Outcome]:
     ready: list[tuple[SweptJob, Job]] = []
     shared = set.intersection(*(set(job.overrides) for job in jobs))
     for job in jobs:
-        label = " ".join(override for override in job.overrides if override not in shared) or " ".join(job.overrides)
+        own = [override for override in job.overrides if override not in shared] or job.overrides
+        label = " ".join(override.lstrip("+") for override in own)
         try:
             ready.append((job, read(suited(job.config, job.choices, job.overrides), label)))
         except InputError as error:

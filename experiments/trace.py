@@ -10,11 +10,11 @@ from omegaconf import DictConfig, OmegaConf
 from pydantic import Field
 
 from experiments.application import application
-from lstm_jax.configuration import build, configuration
+from lstm_jax.configuration import build, checked
 from lstm_jax.errors import InputError
 
 
-@configuration
+@checked
 class Settings:
     """What to draw."""
 

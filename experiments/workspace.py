@@ -10,13 +10,13 @@ from omegaconf import DictConfig, OmegaConf
 from pydantic import Field
 
 from experiments.application import application
-from lstm_jax.configuration import build, configuration
+from lstm_jax.configuration import build, checked
 from lstm_jax.errors import InputError
 
 Text = Annotated[str, Field(min_length=1)]
 
 
-@configuration
+@checked
 class Settings:
     """Which view, of what."""
 

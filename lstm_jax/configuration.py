@@ -6,7 +6,8 @@ The dataclass that does the work is its own schema: the fields of a Hydra node `
 import dataclasses
 import importlib
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast, dataclass_transform
+from functools import lru_cache, partial
+from typing import Annotated, Any, TypeVar, cast, dataclass_transform, get_args, get_origin, get_type_hints
 
 import pydantic
 import pydantic.dataclasses
@@ -16,14 +17,77 @@ from lstm_jax.errors import InputError
 T = TypeVar("T")
 
 
+class Varies:
+    """Marks a field, `Annotated[float, Varies]`, whose number may differ from lane to lane.
+
+    Its code broadcasts over lanes, and no shape depends on it.
+    """
+
+
 @dataclass_transform(frozen_default=True)
-def configuration(cls: type[T]) -> type[T]:
+def checked(cls: type[T]) -> type[T]:
     """Make a class a frozen, hashable dataclass whose fields are checked against their annotations.
 
     Numbers are not converted from text, and must be finite.
     """
     config = pydantic.ConfigDict(strict=True, allow_inf_nan=False)
     return cast(type[T], pydantic.dataclasses.dataclass(frozen=True, config=config)(cls))
+
+
+@dataclass_transform(frozen_default=True)
+def configuration(cls: type[T]) -> type[T]:
+    """Make a class a `checked` dataclass that is a pytree, too: of what a network, a task or a learner is made.
+
+    Numbers in fields marked with `Varies`, and the configurations in it, are its children; everything else is its
+    structure. So whatever has the same structure can be lanes of one program, in which each leaf is an array
+    `[*lanes]`. What `jax.tree.map` makes is not checked.
+    """
+    import jax  # here, so that a program's settings can be read without it
+
+    made = checked(cls)
+    jax.tree_util.register_pytree_node(made, _flatten, partial(_unflatten, made))
+    return made
+
+
+def _flatten(part: Any) -> tuple[list[Any], tuple[tuple[str, ...], tuple[tuple[str, Any], ...]]]:
+    fields = {field.name: getattr(part, field.name) for field in dataclasses.fields(part)}
+    inner = {name: value for name, value in fields.items() if _is_child(type(part), name, value)}
+    rest = tuple((name, value) for name, value in fields.items() if name not in inner)
+    return list(inner.values()), (tuple(inner), rest)
+
+
+def _unflatten(cls: type[T], structure: tuple[tuple[str, ...], tuple[tuple[str, Any], ...]], children: Any) -> T:
+    names, rest = structure
+    made = object.__new__(cls)
+    vars(made).update(rest, **dict(zip(names, children, strict=True)))
+    return made
+
+
+def _is_child(cls: type, name: str, value: Any) -> bool:
+    import jax
+
+    if name in _varying(cls):
+        leaves = jax.tree.leaves(value)
+        return bool(leaves) and not any(isinstance(leaf, str | bool) for leaf in leaves)
+    items = value if isinstance(value, tuple) and value else (value,)
+    return all(pydantic.dataclasses.is_pydantic_dataclass(type(item)) for item in items)
+
+
+@lru_cache
+def _varying(cls: type) -> frozenset[str]:
+    hints = get_type_hints(cls, include_extras=True)
+    return frozenset(name for name, hint in hints.items() if get_origin(hint) is Annotated and Varies in get_args(hint))
+
+
+def arrays(part: T, lanes: tuple[int, ...] = ()) -> T:
+    """A configuration with each of its varying numbers as an array `[*lanes]`, the same for all: float32 or int32."""
+    import jax
+    import numpy as np
+
+    def array(number: Any) -> Any:
+        return np.full(lanes, number, np.float32 if np.asarray(number).dtype.kind == "f" else np.int32)
+
+    return jax.tree.map(array, part)
 
 
 def build(cls: type[T], node: Any, path: str, **given: Any) -> T:

@@ -16,6 +16,8 @@ from experiments.rows import OUTPUT
 from lstm_jax.cells import Elman, MemoryBlocks
 from lstm_jax.construction import Construction
 from lstm_jax.criteria import Examination, Window
+from lstm_jax.learners import OPTIMIZERS, Descent, Quickprop
+from lstm_jax.learners.optimizers import SGD
 from lstm_jax.networks import Network
 from lstm_jax.paper.tables import LSTM_ROWS, ROWS
 from lstm_jax.tasks import Adding, Distractors, EmbeddedReber, Multiplication, TemporalOrder, TwoSequences, TwoSymbols
@@ -154,9 +156,9 @@ def test_row_has_the_papers_conditions(row):
     assert trial.network.weight_count == WEIGHT_COUNTS[like]
     assert trial.task == of_row(row, TASKS)
     assert trial.criterion == of_row(row, CRITERIA)
-    assert (trial.gradient, trial.weight_change) == ("truncated", "sequence")
-    assert trial.construction == (Construction(interval=100) if row in ("2a", "2b") else None)
-    assert (experiment.learning_rate, settings.weight_range) == (learning_rate, weight_range)
+    construction = Construction(interval=100) if row in ("2a", "2b") else None
+    assert trial.learner == Descent(SGD(learning_rate), "truncated", construction=construction)
+    assert trial.weight_range == settings.weight_range == weight_range
     assert (settings.trials, experiment.budget) == (trials, budget)
     assert settings.test_sequences == (512 if row.startswith("1") else 2560)
     assert settings.row == row
@@ -174,8 +176,9 @@ def test_other_method_has_the_papers_conditions(row):
     p = network.outputs - 1
     assert trial.task == (TASKS["1"] if row.startswith("1") else replace(TASKS["2a"], p=p))
     assert trial.criterion == of_row(row[0], CRITERIA)
-    assert (trial.gradient, trial.horizon, trial.weight_change) == (gradient, None, "sequence")
-    assert (experiment.learning_rate, experiment.settings.trials, experiment.budget) == (learning_rate, trials, budget)
+    quickprop = Quickprop(learning_rate, trial.weight_range)
+    assert trial.learner == (quickprop if gradient == "quickprop" else Descent(SGD(learning_rate), gradient))
+    assert (experiment.settings.trials, experiment.budget) == (trials, budget)
 
 
 @pytest.mark.parametrize("row", COMPETITORS)
@@ -186,7 +189,9 @@ def test_a_competitor_has_the_task_of_lstm(row):
     # An epoch of cascade-correlation is all there is between two examinations.
     criterion = CRITERIA[like[0]]
     assert experiment.trial.criterion == (replace(criterion, interval=256) if row == "1-rcc" else criterion)
-    assert (experiment.learning_rate, experiment.settings.weight_range) == (learning_rate, weight_range)
+    learner = experiment.trial.learner
+    rate = learner.learning_rate if isinstance(learner, Quickprop) else learner.optimizer.learning_rate
+    assert (rate, experiment.settings.weight_range) == (learning_rate, weight_range)
     assert (experiment.settings.trials, experiment.settings.row) == (trials, row)
 
 
@@ -226,3 +231,21 @@ def test_only_what_decides_results_names_the_run():
     assert composed("trials=5").name == composed("trials=5").name
     assert composed("trials=5").name != composed("trials=6").name
     assert composed("folder=a", "checkpoint_seconds=1").name == composed("folder=b").name
+
+
+@pytest.mark.parametrize("row", LSTM_ROWS)
+def test_a_recorded_row_is_finished_under_its_name_of_today(row):
+    """The name has a hash of the whole configuration: the record would not be found if a setting came or went."""
+    assert (Path(CONFIGS).parent / "results" / "paper" / composed(quote_row(f"experiment={row}")).name).is_dir()
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (Path(CONFIGS) / "optimizer").iterdir()))
+def test_an_optimizer_has_a_learning_rate_of_its_own_on_every_row(name):
+    for row in ("6a", "1-1"):
+        optimizer = composed(f"experiment={row}", f"optimizer={name}").trial.learner.optimizer
+        assert type(optimizer) is OPTIMIZERS[name]
+        assert (optimizer.learning_rate == {"6a": 0.5, "1-1": 0.1}[row]) == (name == "sgd")
+
+
+def test_there_is_a_file_for_every_optimizer():
+    assert {path.stem for path in (Path(CONFIGS) / "optimizer").iterdir()} == set(OPTIMIZERS)

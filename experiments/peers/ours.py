@@ -1,9 +1,6 @@
 """Our own contenders: a row as it is trained for the tables, and with gradients that are computed in other ways."""
 
 import dataclasses
-import sys
-from functools import partial
-from unittest import mock
 
 import jax
 import jax.numpy as jnp
@@ -13,17 +10,18 @@ from omegaconf import OmegaConf
 
 from experiments.application import CONFIGS
 from experiments.peers.training import Training
-from lstm_jax.cells import incoming
+from lstm_jax.configuration import arrays
 from lstm_jax.gradients import truncated
+from lstm_jax.learners import Rule
 from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials import lanes
-from lstm_jax.trials.trial import RULES, Hyperparameters, Trial, TrialState, present, start
+from lstm_jax.trials.trial import Trial, TrialState, present, start
 
 LANE_AXES = TrialState(None, *[0] * (len(TrialState._fields) - 1))  # pyright: ignore[reportArgumentType]
 """For `jax.vmap`: lanes come first, and the clock has none."""
 
 
-def by_lanes(row: str, trials: int, gradient: str) -> Training:
+def by_lanes(row: str, trials: int, gradient: str | Rule) -> Training:
     """Our engine: all trials in one program with lanes last, without padding to full vectors.
 
     They are sharded over as many devices as can have full vectors of lanes, all the same number.
@@ -31,24 +29,25 @@ def by_lanes(row: str, trials: int, gradient: str) -> Training:
     trial, state = begin(row, trials, gradient)
     fitting = [n for n in range(1, len(jax.devices()) + 1) if trials % (n * lanes.GROUP) == 0]
     over = lanes.mesh(tuple(range(max(fitting, default=1))))
+    placed = lanes.place(trial, over)
 
     def advance(state: TrialState, sequences: int) -> tuple[TrialState, float]:
-        state, sums = lanes.advance(trial, state, sequences, over)
+        state, sums = lanes.advance(placed, state, sequences, over)
         return state, _mean(sums.error, state, sequences)
 
     return Training(lanes.place(state, over), advance, trial.network.weight_count)
 
 
-def by_vmap(row: str, trials: int, gradient: str) -> Training:
+def by_vmap(row: str, trials: int, gradient: str | Rule) -> Training:
     """The code of one trial under `jax.vmap`, lanes first: what one would write without our engine."""
     trial, state = begin(row, trials, gradient)
-    present_all = jax.vmap(partial(present, trial), in_axes=(LANE_AXES,), out_axes=(LANE_AXES, 0))
+    present_all = jax.vmap(present, in_axes=(0, LANE_AXES), out_axes=(LANE_AXES, 0))
 
     @jax.jit
     def loop(state, sequences):
         def body(_, carry):
             state, error = carry
-            state, presentation = present_all(state)
+            state, presentation = present_all(trial, state)
             return state, error + presentation.error
 
         return lax.fori_loop(0, sequences, body, (state, jnp.zeros(trials)))
@@ -61,24 +60,21 @@ def by_vmap(row: str, trials: int, gradient: str) -> Training:
     return Training(state, advance, trial.network.weight_count)
 
 
-def truncated_dense(network, weights, sequence):
-    """The truncated gradient as if every alphabet were small: a select over all symbols at every step."""
-    with mock.patch.object(incoming, "LARGE_ALPHABET", sys.maxsize):
-        return truncated(network, weights, sequence)
+def _dense(network, weights, sequence):
+    one_hot = jnp.moveaxis(jax.nn.one_hot(sequence.inputs, network.cell.inputs), -1, 1)
+    return truncated(network, weights, sequence._replace(inputs=one_hot))
 
 
-RULES["truncated_dense"] = truncated_dense
+DENSE = Rule(_dense)
+"""The truncated gradient with symbols as one-hot vectors: all of an alphabet's weights take part in every step."""
 
 
-def begin(row: str, trials: int, gradient: str) -> tuple[Trial, TrialState]:
-    """Trials of a row at their start, lanes last, with the gradient of that name."""
+def begin(row: str, trials: int, gradient: str | Rule) -> tuple[Trial, TrialState]:
+    """Trials of a row at their start, lanes last, with the rule of that name or another."""
     experiment = configured(row)
-    hyperparameters = Hyperparameters(
-        jnp.full(trials, experiment.learning_rate, jnp.float32),
-        jnp.full(trials, experiment.settings.weight_range, jnp.float32),
-    )
-    state = _start(experiment.trial, jax.random.split(jax.random.key(0), trials), hyperparameters)
-    return dataclasses.replace(experiment.trial, gradient=gradient), state
+    learner = dataclasses.replace(experiment.trial.learner, rule=gradient)
+    trial = arrays(dataclasses.replace(experiment.trial, learner=learner), (trials,))
+    return trial, _start(trial, jax.random.split(jax.random.key(0), trials))
 
 
 def configured(row: str) -> experiments.Experiment:
@@ -92,7 +88,7 @@ def configured(row: str) -> experiments.Experiment:
     return experiments.read({name: node[name] for name in names})
 
 
-_start = jax.jit(start, static_argnums=0)
+_start = jax.jit(start)
 
 
 def _mean(error: jax.Array, state: TrialState, sequences: int) -> float:

@@ -16,7 +16,7 @@ from experiments.application import quote_row
 from experiments.rows import read
 from lstm_jax.cells import Elman, MemoryBlocks
 from lstm_jax.errors import InputError
-from lstm_jax.gradients import GRADIENTS
+from lstm_jax.learners import RULES, Descent
 from lstm_jax.networks import Network
 from lstm_jax.report.style import GREEN, OURS, PAPER, plt, save
 from lstm_jax.trials.trial import Trial
@@ -56,7 +56,7 @@ def jobs(settings) -> Iterator[Job]:
     """Everything that is to be measured.
 
     Raises:
-        InputError: a row is none, or does not learn by one of `GRADIENTS`.
+        InputError: a row is none, or does not learn by one of `RULES`.
     """
     for name, (gradient, cell, *_) in METHODS.items():
         for units in settings.units:
@@ -69,17 +69,15 @@ def jobs(settings) -> Iterator[Job]:
             yield Job(labels, network, gradient, *_random(network, settings.trials, length), False)
     for row in settings.rows:
         trial = read(compose("train", [quote_row(f"experiment={row}")])).experiment.trial
-        if trial.gradient not in GRADIENTS:
-            raise InputError(
-                f"rows has {row!r}, which learns by {trial.gradient}: measured are {', '.join(GRADIENTS)}."
-            )
+        if not isinstance(trial.learner, Descent) or not isinstance(trial.network, Network):
+            raise InputError(f"rows has {row!r}: measured are rows of networks of cells that follow a gradient.")
         labels = {"what": "row", "method": row}
-        yield Job(labels, trial.network, trial.gradient, *_of_task(trial, settings.trials), True)
+        yield Job(labels, trial.network, str(trial.learner.rule), *_of_task(trial, settings.trials), True)
 
 
 def compiled(job: Job):
     """The gradient as a compiled program."""
-    return jax.jit(partial(GRADIENTS[job.gradient], job.network)).lower(*job.arguments).compile()
+    return jax.jit(partial(RULES[job.gradient].gradient, job.network)).lower(*job.arguments).compile()
 
 
 def _random(network: Network, trials: int, steps: int):

@@ -51,7 +51,7 @@ def begin(contender: str, row: str, trials: int) -> Training:
 
     if contender == "autodiff_vmap":
         return ours.by_vmap(row, trials, "truncated_by_autodiff")
-    gradient = {"ours": "truncated", "dense": "truncated_dense", "autodiff": "truncated_by_autodiff"}[contender]
+    gradient = {"ours": "truncated", "dense": ours.DENSE, "autodiff": "truncated_by_autodiff"}[contender]
     return ours.by_lanes(row, trials, gradient)
 
 

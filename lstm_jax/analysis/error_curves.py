@@ -10,7 +10,7 @@ from pydantic import Field
 from lstm_jax.analysis.error_flow import flow, local_flow, log10, norm_bound, weight_bound
 from lstm_jax.cells import Carrousel, Elman, MemoryBlocks
 from lstm_jax.cells.squashing import Squashing
-from lstm_jax.configuration import configuration
+from lstm_jax.configuration import checked
 from lstm_jax.types import Array, Float, Int, Weights
 
 QUANTILES = (0.1, 0.5, 0.9)
@@ -31,7 +31,7 @@ class Curve(NamedTuple):
     """Upper bounds `[lags]` by name, each the largest over the nets."""
 
 
-@configuration
+@checked
 class OrdinaryNet:
     """One kind of ordinary net."""
 

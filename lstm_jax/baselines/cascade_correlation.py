@@ -88,6 +88,9 @@ class CascadeCorrelation:
     candidate_change: Annotated[float, Field(ge=0)] = 0.03
     """... and the best candidate's score while candidates do."""
 
+    wide = False
+    """Lanes are advanced several at a time."""
+
     @property
     def _always(self) -> int:
         """Sources that are there from the start."""

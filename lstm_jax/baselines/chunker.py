@@ -71,6 +71,9 @@ class Chunker:
         cell = Elman(inputs=self.inputs, units=self.chunker_units)
         return Network(cell=cell, outputs=self.outputs, outputs_see_inputs=self.chunker_outputs_see_inputs)
 
+    wide = False
+    """Lanes are advanced several at a time."""
+
     @property
     def weight_count(self) -> int:
         """Number of weights of A, which does without C in the end: 10,506 with 101 symbols and one unit each."""

@@ -13,10 +13,10 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from lstm_jax.configuration import Varies
 from lstm_jax.errors import InputError
 from lstm_jax.random import uniform
 from lstm_jax.types import Array, Float, Int, Key
-from lstm_jax.varying import Varies
 
 LARGE_ALPHABET = 32
 """Up to here a select over all symbols, which is vectorised over lanes, is faster than a loop over lanes."""

@@ -1,4 +1,4 @@
-"""How an error becomes a gradient: pure functions of one signature, chosen by name.
+"""How an error becomes a gradient: pure functions of one signature.
 
     gradient(network, weights, sequence) -> (gradients of E/2, outputs)
 
@@ -6,7 +6,6 @@ E is the summed squared error of a sequence; the paper's update rule drops the f
 multiplies the gradient of E/2. Outputs are as `Network.apply` returns them. Every lane gets its own gradient.
 """
 
-from collections.abc import Callable
 from functools import partial
 
 from lstm_jax.gradients.autodiff import bptt, truncated_by_autodiff
@@ -14,13 +13,6 @@ from lstm_jax.gradients.forward import ForwardRule, gradient, online, step_gradi
 from lstm_jax.gradients.present import PRESENT
 from lstm_jax.gradients.rtrl import RTRL
 from lstm_jax.gradients.truncated import TRUNCATED
-from lstm_jax.networks import NetworkWeights
-from lstm_jax.types import Array
-
-Gradient = Callable[..., tuple[NetworkWeights, Array]]
-
-FORWARD: dict[str, ForwardRule] = {"truncated": TRUNCATED, "rtrl": RTRL, "present": PRESENT}
-"""Rules that carry derivatives forward: with these weights may change at every step."""
 
 truncated = partial(gradient, TRUNCATED)
 """The paper's truncated gradient in closed form; for memory blocks only."""
@@ -31,18 +23,11 @@ rtrl = partial(gradient, RTRL)
 present = partial(gradient, PRESENT)
 """Elman's procedure: errors are not propagated to earlier steps."""
 
-GRADIENTS: dict[str, Gradient] = {
-    "truncated": truncated,
-    "truncated_by_autodiff": truncated_by_autodiff,
-    "bptt": bptt,
-    "rtrl": rtrl,
-    "present": present,
-}
-
 __all__ = [
-    "FORWARD",
-    "GRADIENTS",
-    "Gradient",
+    "PRESENT",
+    "RTRL",
+    "TRUNCATED",
+    "ForwardRule",
     "bptt",
     "online",
     "present",

@@ -16,6 +16,10 @@ from lstm_jax.errors import InputError
 from lstm_jax.random import fold_in
 from lstm_jax.types import Array, Float, Key, Sequence
 
+WIDE = 64
+"""So many output units fill a processor's vectors with the units of one lane, and its caches with the weights: such
+lanes take turns one by one (2b: 60 µs per presentation of a lane, of which eight at once take 75 each)."""
+
 
 class NetworkWeights(NamedTuple):
     """All weights of a network."""
@@ -55,6 +59,11 @@ class Network:
             )
         if self.outputs_see_inputs or self.output_bias != "none":
             raise InputError("output_layer is False: outputs_see_inputs should be false and output_bias 'none'.")
+
+    @property
+    def wide(self) -> bool:
+        """Whether lanes are better advanced one by one."""
+        return self.outputs >= WIDE
 
     @property
     def weight_count(self) -> int:

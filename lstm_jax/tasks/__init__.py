@@ -85,4 +85,26 @@ class FiniteTask(Task, Protocol):
         ...
 
 
-__all__ = ["TASKS", "FiniteTask", "Task"]
+def data_of(task: Task, seeds: np.ndarray, numbers: np.ndarray) -> tuple[Any, ...]:
+    """What a task keeps for each trial, `[..., trials]`: nothing unless its sequences are of a fixed set.
+
+    Args:
+        task: whose.
+        seeds: of the trials' experiments, `[trials]`.
+        numbers: of the trials in their experiments, `[trials]`.
+    """
+    return task.data(seeds, numbers) if isinstance(task, FiniteTask) else ()
+
+
+def training(task: Task, data: tuple[Any, ...]) -> Sequence:
+    """The whole training set of each lane, `[..., sequences, *lanes]`, of a task that has one."""
+    assert isinstance(task, FiniteTask)
+    return task.training(*data)
+
+
+def examination(task: Task, data: tuple[Any, ...]) -> Sequence | None:
+    """All sequences of each lane's sets, `[..., sequences, *lanes]`; None for a task that draws fresh ones."""
+    return task.examination(*data) if isinstance(task, FiniteTask) else None
+
+
+__all__ = ["TASKS", "FiniteTask", "Task", "data_of", "examination", "training"]

@@ -5,10 +5,9 @@ from typing import Annotated
 import jax.numpy as jnp
 from pydantic import Field
 
-from lstm_jax.configuration import configuration
+from lstm_jax.configuration import Varies, configuration
 from lstm_jax.random import integer, uniform
 from lstm_jax.types import Array, Bool, Float, Key, Sequence
-from lstm_jax.varying import Varies
 
 LONGEST_TAIL = 200
 """Room for distractors beyond the fewest possible: more than a draw of 23 bits can ask for, which is 151."""

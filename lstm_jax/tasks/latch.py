@@ -5,12 +5,11 @@ from typing import Annotated
 import jax.numpy as jnp
 from pydantic import Field
 
-from lstm_jax.configuration import configuration
+from lstm_jax.configuration import Varies, configuration
 from lstm_jax.errors import InputError
 from lstm_jax.random import normal, uniform
 from lstm_jax.tasks.two_classes import TwoClasses
 from lstm_jax.types import Array, Key, Sequence
-from lstm_jax.varying import Varies
 
 
 @configuration

@@ -5,11 +5,10 @@ from typing import Annotated, Literal, NamedTuple
 import jax.numpy as jnp
 from pydantic import Field
 
-from lstm_jax.configuration import configuration
+from lstm_jax.configuration import Varies, configuration
 from lstm_jax.errors import InputError
 from lstm_jax.random import integer, uniform
 from lstm_jax.types import Array, Bool, Float, Int, Key, Sequence
-from lstm_jax.varying import Varies
 
 
 class Pairs(NamedTuple):

@@ -9,11 +9,10 @@ from typing import Annotated
 import jax.numpy as jnp
 from pydantic import Field
 
-from lstm_jax.configuration import configuration
+from lstm_jax.configuration import Varies, configuration
 from lstm_jax.errors import InputError
 from lstm_jax.random import integer
 from lstm_jax.types import Array, Bool, Float, Int, Sequence
-from lstm_jax.varying import Varies
 
 
 @configuration

@@ -5,11 +5,10 @@ from typing import Annotated
 import jax.numpy as jnp
 from pydantic import Field
 
-from lstm_jax.configuration import configuration
+from lstm_jax.configuration import Varies, configuration
 from lstm_jax.errors import InputError
 from lstm_jax.random import integer, normal, uniform
 from lstm_jax.types import Array, Bool, Float, Key, Sequence
-from lstm_jax.varying import Varies
 
 Variance = Annotated[float, Field(ge=0), Varies]
 

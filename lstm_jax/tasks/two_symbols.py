@@ -5,10 +5,9 @@ from typing import Annotated, Literal
 import jax.numpy as jnp
 from pydantic import Field
 
-from lstm_jax.configuration import configuration
+from lstm_jax.configuration import Varies, configuration
 from lstm_jax.random import integer, uniform
 from lstm_jax.types import Array, Bool, Float, Key, Sequence
-from lstm_jax.varying import Varies
 
 
 @configuration

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lstm_jax.configuration import configuration
+from lstm_jax.configuration import checked
 from lstm_jax.trackers.protocol import Point
 
 
-@configuration
+@checked
 class Nothing:
     """No tracker; its own settings, too, for it has none."""
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field
 
-from lstm_jax.configuration import configuration
+from lstm_jax.configuration import checked
 from lstm_jax.results import load
 from lstm_jax.trackers import measures
 from lstm_jax.trackers.aside import Aside, reason
@@ -27,7 +27,7 @@ REACH_SECONDS, INIT_SECONDS, FINISH_SECONDS = 5, 20, 45
 Text = Annotated[str, Field(min_length=1)]
 
 
-@configuration
+@checked
 class Wandb:
     """Where runs go in W&B."""
 

@@ -10,7 +10,7 @@ from jax.sharding import Mesh
 
 from lstm_jax.trials import lanes
 from lstm_jax.trials.experiment import Experiment
-from lstm_jax.trials.trial import Hyperparameters, Trial, TrialState
+from lstm_jax.trials.trial import Trial, TrialState
 
 
 @dataclasses.dataclass
@@ -35,6 +35,8 @@ class Run:
 class Block:
     """Lanes that are advanced together."""
 
+    trial: Trial
+    """With the numbers of every lane."""
     state: TrialState
     trial_of_lane: np.ndarray
     """Which of the trials of all runs is in each lane; -1 once its record is made, and for padding."""
@@ -56,13 +58,11 @@ class Course:
     """All that changes while runs are going."""
 
     trial: Trial
-    """Of all of them, without the numbers in which they differ."""
+    """Of all of them; its leaves are the numbers in which they may differ, `[trials]`."""
     seeds: np.ndarray
     """Of every trial of all runs, `[trials]`."""
     numbers: np.ndarray
     """Of every trial in its run."""
-    hyperparameters: Hyperparameters
-    """Of every trial."""
     data: tuple[Any, ...]
     """What the task keeps for every trial."""
     runs: list[Run] = dataclasses.field(default_factory=list)
@@ -83,11 +83,9 @@ def begin(current: Course, columns: np.ndarray, over: Mesh) -> list[Block]:
     """The first states of some trials, `[trials]` integers: their places among those of all runs."""
     blocks = []
     for here in lanes.blocks(columns, current.trial, over):
-        hyperparameters, data = jax.tree.map(
-            lambda x, here=here: np.asarray(x)[..., here], (current.hyperparameters, current.data)
-        )
-        state = lanes.begin(current.trial, current.seeds[here], current.numbers[here], hyperparameters, over, data)
-        blocks.append(Block(state, trials_of_lanes(here, state)))
+        own, data = jax.tree.map(lambda x, here=here: np.asarray(x)[..., here], (current.trial, current.data))
+        trial, state = lanes.begin(own, current.seeds[here], current.numbers[here], over, data)
+        blocks.append(Block(trial, state, trials_of_lanes(here, state)))
     return blocks
 
 
@@ -118,7 +116,8 @@ def arrange(current: Course, more: list[tuple[TrialState, np.ndarray]], over: Me
     current.blocks = []
     for chosen in lanes.blocks(occupied, current.trial, over):
         state = lanes.keep(joined._replace(data=data), chosen, over, lanes.group(current.trial))
-        current.blocks.append(Block(state, trials_of_lanes(of_lane[chosen], state)))
+        trials = trials_of_lanes(of_lane[chosen], state)
+        current.blocks.append(Block(lanes.of_trials(current.trial, trials, over), state, trials))
 
 
 def pack(current: Course, over: Mesh) -> None:

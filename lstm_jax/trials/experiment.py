@@ -1,64 +1,42 @@
-"""One row's experiment: a trial, its hyperparameters, and how many trials are run how far."""
+"""One row's experiment: a trial, and how many trials are run how far."""
 
 import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import jax
 import numpy as np
 from pydantic import Field
 
-from lstm_jax.baselines import CascadeCorrelation, Chunker, Learner
+from lstm_jax.baselines import CascadeCorrelation, Chunker
 from lstm_jax.cells import read_cell
-from lstm_jax.cells.gated import Gated
-from lstm_jax.cells.mapped import Mapped
-from lstm_jax.configuration import build, configuration, named
+from lstm_jax.configuration import arrays, build, checked, named
 from lstm_jax.construction import Construction
 from lstm_jax.criteria import Criterion, Examination, Window
 from lstm_jax.errors import InputError
+from lstm_jax.learners import OPTIMIZERS, RULES, Descent, Learner, Quickprop, read_optimizer
 from lstm_jax.networks import Network
 from lstm_jax.paper.tables import ROWS
 from lstm_jax.tasks import TASKS, FiniteTask, Task
-from lstm_jax.trials.trial import ONLINE, RULES, Hyperparameters, Trial
-from lstm_jax.varying import numbers, without
+from lstm_jax.trials.trial import Trial
 
 BASELINES = {"chunker": Chunker, "cascade_correlation": CascadeCorrelation}
 """Networks with a name; one without is a `Network`, and has a cell."""
 
 QUICKPROP = "quickprop"
-"""In place of a rule, for networks that learn by it themselves."""
+"""In place of a rule, for networks that learn by it."""
 
 CRITERIA = {"window": Window, "examination": Examination}
+ALPHA = "alpha"
+"""The learning rate of a row of Table 10. An optimizer that uses it has it among its own settings."""
+
 PARTS = ("task", "network", "gradient", "criterion", "construction", "optimizer")
 
 
-@configuration
-class Optimizer:
-    """Plain gradient descent, on-line: no momentum, no clipping, no decay."""
-
-    learning_rate: Annotated[float, Field(gt=0)]
-    """alpha of Table 10; it multiplies the gradient of E/2."""
-    weight_change: Literal["sequence", "step"] = "sequence"
-    """Reading: whether weights change after every sequence or after every step."""
-
-
-@configuration
-class Rule:
-    """How an error becomes a gradient."""
-
-    name: Literal["truncated", "truncated_by_autodiff", "bptt", "rtrl", "present", "chunker", "quickprop"]
-    horizon: Annotated[int, Field(ge=1)] | None = None
-    """With bptt: through how many steps an error is propagated; None: all."""
-
-    def __post_init__(self) -> None:
-        if self.horizon is not None and self.name != "bptt":
-            raise InputError(f"horizon is {self.horizon}: it is a setting of bptt, not of {self.name}.")
-
-
-@configuration
+@checked
 class Settings:
     """What an experiment needs besides its parts."""
 
@@ -81,29 +59,15 @@ class Experiment:
     """A checked configuration, ready to run."""
 
     trial: Trial
-    learning_rate: float
     settings: Settings
     budget: int
     resolved: str
     """The configuration it was read from, as JSON; every field that decides a result is in it."""
 
     @property
-    def program(self) -> Trial:
-        """The trial without the numbers that may differ from lane to lane: what is compiled."""
-        return without(self.trial)
-
-    @property
-    def hyperparameters(self) -> Hyperparameters:
-        """The numbers that may differ from lane to lane, for one lane."""
-
-        def array(number: float | int) -> Any:
-            return np.asarray(number, np.float32 if isinstance(number, float) else np.int32)
-
-        return Hyperparameters(
-            learning_rate=array(float(self.learning_rate)),
-            weight_range=array(float(self.settings.weight_range)),
-            others=jax.tree.map(array, numbers(self.trial)),
-        )
+    def numbers(self) -> Trial:
+        """The trial with its numbers, which may differ from lane to lane, as arrays of one lane, `[]`."""
+        return arrays(self.trial)
 
     @property
     def name(self) -> str:
@@ -117,18 +81,15 @@ def read(node: Mapping[str, Any]) -> Experiment:
     Raises:
         InputError: a field is unknown, missing or not allowed, or parts do not fit together.
     """
+    node = {name: value for name, value in node.items() if name != ALPHA}
     for name in ("task", "network", "criterion", "optimizer", "gradient"):
         if name not in node:
             raise InputError(f"{name} is missing: it has no default.")
     task = _read_task(node["task"])
     network = read_network(node["network"], task)
     criterion = named(CRITERIA, node["criterion"], "criterion")
-    construction = None
-    if node.get("construction") is not None:
-        construction = build(Construction, node["construction"], "construction")
-    optimizer = build(Optimizer, node["optimizer"], "optimizer")
     settings = build(Settings, {key: value for key, value in node.items() if key not in PARTS}, "")
-    rule = _rule(node["gradient"])
+    learner = _read_learner(node, settings)
     budget = settings.budget
     if budget is None:
         if settings.row not in ROWS:
@@ -139,12 +100,37 @@ def read(node: Mapping[str, Any]) -> Experiment:
             f"budget is {budget}: it should be at least {criterion.fewest_presentations}, before which the criterion "
             "cannot be met."
         )
-    _check_learning(network, rule, optimizer, construction)
+    learner.check(network, task)
     _check_fit(task, criterion, settings)
-    _check_baseline(task, network, criterion, settings, budget)
-    trial = Trial(task, network, rule.name, criterion, optimizer.weight_change, construction, rule.horizon)
+    _check_targets(task, network, settings)
+    _check_turns(learner, task, criterion, settings, budget)
+    trial = Trial(task, network, learner, criterion, settings.weight_range)
     resolved = json.dumps({**node, "budget": budget}, sort_keys=True)
-    return Experiment(trial, optimizer.learning_rate, settings, budget, resolved)
+    return Experiment(trial, settings, budget, resolved)
+
+
+def _read_learner(node: Mapping[str, Any], settings: Settings) -> Learner:
+    """Check the nodes `gradient`, `optimizer` and `construction`."""
+    rule, horizon = _rule(node["gradient"])
+    construction = None
+    if node.get("construction") is not None:
+        construction = build(Construction, node["construction"], "construction")
+    fields = node["optimizer"]
+    turns = {key: fields[key] for key in ("weight_change", "batch") if isinstance(fields, Mapping) and key in fields}
+    optimizer = read_optimizer(
+        {key: value for key, value in fields.items() if key not in turns} if isinstance(fields, Mapping) else fields
+    )
+    if rule != QUICKPROP:
+        rest = {"optimizer": optimizer, "rule": rule, "horizon": horizon, "construction": construction}
+        return build(Descent, turns, "optimizer", **rest)
+    name = next(name for name, kind in OPTIMIZERS.items() if isinstance(optimizer, kind))
+    given = {**turns, "name": name, "schedule": optimizer.schedule, "clip": optimizer.clip}
+    for name, value in given.items():
+        if value not in (None, "sgd", "sequence", 1):
+            raise InputError(f"optimizer.{name} is {value!r}: quickprop has a way of its own.")
+    if construction is not None:
+        raise InputError("construction should be null: only cells can join a network.")
+    return Quickprop(optimizer.learning_rate, settings.weight_range)
 
 
 def _read_task(node: Any) -> Task:
@@ -165,46 +151,18 @@ def _read_task(node: Any) -> Task:
     return task
 
 
-def _rule(node: Any) -> Rule:
-    """A rule by its name alone, or with its settings: {name: bptt, horizon: 10}."""
-    if isinstance(node, Mapping):
-        return build(Rule, node, "gradient")
-    if node not in (*RULES, QUICKPROP):
-        raise InputError(f"gradient is {node!r}: allowed are {', '.join((*RULES, QUICKPROP))}.")
-    return Rule(node)
-
-
-def _check_learning(
-    network: Network | Chunker | CascadeCorrelation, rule: Rule, optimizer: Optimizer, construction: Construction | None
-) -> None:
-    """Refuse rules that do not fit the network, or one another."""
-    for name, cls in {"chunker": Chunker, QUICKPROP: CascadeCorrelation}.items():
-        if (rule.name == name) != isinstance(network, cls):
-            raise InputError(
-                f"gradient is {rule.name!r} and the network a {type(network).__name__}: {name!r} and {cls.__name__} "
-                "need each other."
-            )
-    if optimizer.weight_change == "step" and rule.name not in ONLINE:
-        raise InputError(
-            f"optimizer.weight_change is 'step': gradient should be {' or '.join(ONLINE)}, not {rule.name!r}."
-        )
-    if not isinstance(network, Network):
-        if construction is not None:
-            raise InputError("construction should be null: only cells can join a network.")
-        return
-    cell = network.cell
-    if rule.name == "truncated" and not (isinstance(cell, Gated) and cell.state_groups):
-        raise InputError(
-            f"gradient is 'truncated', a closed form that memory blocks and their descendants have: for "
-            f"{type(cell).__name__} it should be bptt, rtrl, present or truncated_by_autodiff."
-        )
-    if rule.name == "truncated_by_autodiff" and isinstance(cell, Mapped):
-        raise InputError(
-            "gradient is 'truncated_by_autodiff', and what to truncate in a cell of your own is not known: it should "
-            "be bptt, rtrl or present."
-        )
-    if construction is not None and not network.output_layer:
-        raise InputError("construction needs network.output_layer=true: until they join, output units see no cells.")
+def _rule(node: Any) -> tuple[str, int | None]:
+    """A rule by its name alone, or with its settings: {name: bptt, horizon: 10}; the name and the horizon."""
+    fields = node if isinstance(node, Mapping) else {"name": node}
+    for name in fields:
+        if name not in ("name", "horizon"):
+            raise InputError(f"gradient.{name} is not a setting: gradient has name, horizon.")
+    name, horizon = fields.get("name"), fields.get("horizon")
+    if name not in (*RULES, QUICKPROP):
+        raise InputError(f"gradient is {name!r}: allowed are {', '.join((*RULES, QUICKPROP))}.")
+    if horizon is not None and not (isinstance(horizon, int) and horizon >= 1):
+        raise InputError(f"gradient.horizon is {horizon!r}: it should be a positive integer, or null for all steps.")
+    return name, horizon
 
 
 def _check_fit(task: Task, criterion: Criterion, settings: Settings) -> None:
@@ -238,30 +196,23 @@ def _one_key() -> jax.Array:
     return jax.random.split(jax.random.key(0), 1)
 
 
-def _check_baseline(
-    task: Task,
-    network: Network | Chunker | CascadeCorrelation,
-    criterion: Criterion,
-    settings: Settings,
-    budget: int,
-) -> None:
-    """Refuse a task that a competitor cannot learn, and numbers that its epochs do not divide."""
-    if isinstance(network, Network):
-        return
-    if _shapes(task, settings.seed).target_mask is None:
+def _check_targets(task: Task, network: Any, settings: Settings) -> None:
+    """Refuse a task that a competitor cannot learn."""
+    if not isinstance(network, Network) and _shapes(task, settings.seed).target_mask is None:
         raise InputError(f"network is a {type(network).__name__}: the task should have targets at every step.")
-    if not isinstance(network, Learner):
-        return
-    if not isinstance(task, FiniteTask) or not isinstance(criterion, Examination):
-        raise InputError(
-            f"network is a {type(network).__name__}, which learns from a whole training set: the task should have one "
-            "(embedded_reber), and the criterion should be an examination."
-        )
-    epoch = jax.eval_shape(task.training, *task.data(settings.seed, np.arange(1))).length.shape[0]
-    numbers = {"budget": budget, "curve_interval": settings.curve_interval, "criterion.interval": criterion.interval}
+
+
+def _check_turns(learner: Learner, task: Task, criterion: Criterion, settings: Settings, budget: int) -> None:
+    """Refuse numbers that are no multiple of what the learner shows at a time."""
+    turn = learner.turn(task, settings.seed)
+    numbers = {"budget": budget, "curve_interval": settings.curve_interval}
+    if isinstance(criterion, Examination):
+        numbers["criterion.interval"] = criterion.interval
     for name, number in numbers.items():
-        if number % epoch:
-            raise InputError(f"{name} is {number}: it should be a multiple of {epoch}, the size of the training set.")
+        if number % turn:
+            raise InputError(
+                f"{name} is {number}: it should be a multiple of {turn}, the number of sequences shown at a time."
+            )
 
 
 def read_network(node: Mapping[str, Any], task: Task) -> Network | Chunker | CascadeCorrelation:

@@ -16,19 +16,14 @@ from jax import lax
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 from lstm_jax.errors import InputError
-from lstm_jax.networks import Network
 from lstm_jax.random import fold_in
 from lstm_jax.runtime import check_right
-from lstm_jax.tasks import FiniteTask, Task
-from lstm_jax.trials.trial import Hyperparameters, Presentation, Trial, TrialState, present, start
+from lstm_jax.tasks import data_of
+from lstm_jax.trials.trial import Presentation, Trial, TrialState, present, start
 from lstm_jax.types import Array, Int, Key
 
 GROUP = 8
 """Lanes that share a vector, but in wide networks; one device runs a multiple of it."""
-
-WIDE = 64
-"""So many output units fill a processor's vectors with the units of one lane, and its caches with the weights: such
-lanes take turns one by one (2b: 60 µs per presentation of a lane, of which eight at once take 75 each)."""
 
 BLOCK = {"cpu": 16}
 """Lanes that one device runs best at once: with AVX-512 they take hardly longer than 8, and 24 longer than 32 (4-1: 25,
@@ -56,8 +51,7 @@ def mesh(devices: tuple[int, ...] | None = None) -> Mesh:
 
 def group(trial: Trial) -> int:
     """The lanes that share a vector: `GROUP`, or one of a wide network, whose units share it."""
-    wide = isinstance(trial.network, Network) and trial.network.outputs >= WIDE
-    return 1 if wide else GROUP
+    return 1 if trial.network.wide else GROUP
 
 
 def width(trials: int, over: Mesh, group: int = GROUP) -> int:
@@ -71,8 +65,7 @@ def block(trial: Trial, over: Mesh) -> int:
     most, vector = BLOCK.get(over.devices.flat[0].platform), group(trial)
     if most is None:
         return over.size * MANY
-    if isinstance(trial.network, Network):
-        most = 1 if vector == 1 else min(most, CACHE // (4 * trial.network.weight_count))
+    most = 1 if vector == 1 else min(most, CACHE // (4 * trial.network.weight_count))
     return over.size * max(vector, most // vector * vector)
 
 
@@ -86,37 +79,38 @@ def begin(
     trial: Trial,
     seed: int | np.ndarray,
     numbers: np.ndarray,
-    hyperparameters: Hyperparameters,
     over: Mesh,
     data: tuple[Any, ...] | None = None,
-) -> TrialState:
+) -> tuple[Trial, TrialState]:
     """Start trials. Lanes are padded to `width`; the padding does not run.
 
     Args:
-        trial: what to run.
+        trial: what to run; its leaves are `[trials]`.
         seed: of the experiment, or of each trial's own, `[trials]`.
         numbers: which trials, `[trials]` integers; trial number and seed decide a trial's whole course.
-        hyperparameters: each `[trials]`.
         over: the devices.
         data: what the task keeps for each, `[..., trials]`, if it has been made already.
+
+    Returns:
+        The trial with leaves `[*lanes]`, for `advance`, and its state.
     """
     index, running = padded(len(numbers), over, group(trial))
     seeds, numbers = np.broadcast_to(np.asarray(seed, np.int32), len(numbers)), np.asarray(numbers, np.int32)
     if data is None:
         data = data_of(trial.task, seeds, numbers)
-    spread = jax.tree.map(lambda x: np.asarray(x)[..., index], (seeds, numbers, hyperparameters, data))
-    return place(_start(trial, *spread)._replace(running=running), over)
-
-
-def data_of(task: Task, seeds: np.ndarray, numbers: np.ndarray) -> tuple[Any, ...]:
-    """What the task keeps for each trial, `[..., trials]`: nothing unless its sequences are of a fixed set."""
-    return task.data(seeds, numbers) if isinstance(task, FiniteTask) else ()
+    spread = jax.tree.map(lambda x: np.asarray(x)[..., index], (trial, seeds, numbers, data))
+    return place(spread[0], over), place(_start(*spread)._replace(running=running), over)
 
 
 def trial_key(seed: int | Int[Array, "*#lanes"], number: int | Int[Array, "*lanes"]) -> Key[Array, "*lanes"]:
     """The keys that decide the whole course of trials."""
     keys = jax.vmap(jax.random.key)(jnp.asarray(seed)) if jnp.ndim(seed) else jax.random.key(seed)
     return fold_in(jnp.broadcast_to(keys, jnp.shape(number)), number)
+
+
+def of_trials(trial: Trial, trial_of_lane: np.ndarray, over: Mesh) -> Trial:
+    """The numbers of every lane's trial, `[*lanes]`, from those of all, `[trials]`; padding has those of any."""
+    return place(jax.tree.map(lambda x: np.asarray(x)[trial_of_lane], trial), over)
 
 
 def keep(state: State, lanes: np.ndarray, over: Mesh, group: int = GROUP) -> State:
@@ -170,6 +164,7 @@ def place(state: State, over: Mesh) -> State:
 def advance(trial: Trial, state: TrialState, presentations: int, over: Mesh) -> tuple[TrialState, Presentation]:
     """Run up to `presentations` presentations of every lane in one compiled call; a lane stops on its own criterion.
 
+    The leaves of `trial` are `[*lanes]`.
     The clock moves on by `presentations` in any case. `state` is given up (its buffers are reused).
 
     Returns:
@@ -184,14 +179,14 @@ def padded(lanes: int, over: Mesh, group: int = GROUP) -> tuple[np.ndarray, np.n
     return np.minimum(position, lanes - 1), position < lanes
 
 
-@partial(jax.jit, static_argnames="trial")
-def _start(trial, seeds, numbers, hyperparameters, data):
-    return start(trial, trial_key(seeds, numbers), hyperparameters, data)
+@jax.jit
+def _start(trial, seeds, numbers, data):
+    return start(trial, trial_key(seeds, numbers), data)
 
 
-@partial(jax.jit, static_argnames=("trial", "over"), donate_argnames="state")
+@partial(jax.jit, static_argnames="over", donate_argnames="state")
 def _advance(trial, state, presentations, over):
-    def one_shard(state, presentations):
+    def one_shard(trial, state, presentations):
         end = state.presentations + presentations
         nothing = Presentation(*(jnp.zeros(state.running.shape, d) for d in (jnp.float32, jnp.int32, jnp.int32)))
 
@@ -212,11 +207,11 @@ def _advance(trial, state, presentations, over):
     run = jax.shard_map(
         one_shard,
         mesh=over,
-        in_specs=(sharded, PartitionSpec()),
+        in_specs=(specs(trial), sharded, PartitionSpec()),
         out_specs=(sharded, PartitionSpec("lanes")),
         check_vma=False,
     )
-    return run(state, presentations)
+    return run(trial, state, presentations)
 
 
 def specs(state: Any) -> Any:

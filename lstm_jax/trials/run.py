@@ -25,6 +25,7 @@ from jax.sharding import Mesh
 from lstm_jax.errors import InputError
 from lstm_jax.results import files, provenance
 from lstm_jax.results.summary import summarise
+from lstm_jax.tasks import data_of
 from lstm_jax.trials import checkpoints, course, lanes
 from lstm_jax.trials.course import Course, Run
 from lstm_jax.trials.experiment import Experiment
@@ -97,7 +98,8 @@ def run(
 
 def alike(experiment: Experiment) -> Hashable:
     """Equal for experiments that can be run together: they differ in seeds, numbers of trials, and what varies."""
-    return experiment.program, experiment.budget, experiment.settings.curve_interval
+    structure = jax.tree.structure(experiment.trial)
+    return structure, experiment.budget, experiment.settings.curve_interval
 
 
 def run_together(
@@ -146,14 +148,12 @@ def _open(
     seeds = np.repeat([experiment.settings.seed for experiment, _ in jobs], counts)
     numbers = np.concatenate([np.arange(count) for count in counts])
     current = Course(
-        trial=first.program,
+        trial=jax.tree.map(
+            lambda *values: np.repeat(np.stack(values), counts), *(experiment.numbers for experiment, _ in jobs)
+        ),
         seeds=seeds,
         numbers=numbers,
-        hyperparameters=jax.tree.map(
-            lambda *values: np.repeat(np.stack(values), counts),
-            *(experiment.hyperparameters for experiment, _ in jobs),
-        ),
-        data=lanes.data_of(first.trial.task, seeds, numbers),
+        data=data_of(first.trial.task, seeds, numbers),
     )
     end = 0
     for place, (experiment, directory) in enumerate(jobs):
@@ -191,7 +191,7 @@ def _chunk(current: Course, over: Mesh) -> float:
     started = time.monotonic()
     point, made = course.point(current, current.clock // first.settings.curve_interval), 0
     for block in current.blocks:
-        block.state, sums = lanes.advance(current.trial, block.state, chunk, over)
+        block.state, sums = lanes.advance(block.trial, block.state, chunk, over)
         occupied = np.flatnonzero(block.trial_of_lane >= 0)
         error, wrong, shown = (np.asarray(x)[occupied] for x in sums)
         point[:, block.trial_of_lane[occupied]] = np.stack([error, wrong]) / shown
@@ -204,30 +204,29 @@ def _chunk(current: Course, over: Mesh) -> float:
             column = int(block.trial_of_lane[lane])
             entry = next(entry for entry in current.runs if entry.columns.start <= column < entry.columns.stop)
             trial = column - entry.columns.start
-            entry.records[trial] = _record(current.trial, entry.experiment, block.state, int(lane), trial, over)
+            entry.records[trial] = _record(entry.experiment, block.state, int(lane), trial, over)
             block.trial_of_lane[lane] = -1
     for entry in current.runs:
         entry.seconds += time.monotonic() - started
     return made / seconds
 
 
-def _record(
-    program: Trial, experiment: Experiment, state: TrialState, lane: int, trial: int, over: Mesh
-) -> dict[str, Any]:
+def _record(experiment: Experiment, state: TrialState, lane: int, trial: int, over: Mesh) -> dict[str, Any]:
     """What is kept of a trial that has ended: every stage it reached and its end, tested on fresh sequences."""
     solved_at = np.asarray(state.solved_at)[:, lane].tolist()
 
     def tested(weights: Weights) -> dict[str, Any]:
         own, data = jax.tree.map(lambda w: np.asarray(w)[..., lane], (weights, state.data))
-        settings, others = experiment.settings, experiment.hyperparameters.others
+        settings = experiment.settings
         with jax.default_device(over.devices.flat[0]):
-            results = jax.device_get(_tested(program, own, settings.seed, trial, data, settings.test_sequences, others))
+            results = _tested(experiment.numbers, own, settings.seed, trial, data, settings.test_sequences)
+            results = jax.device_get(results)
         return {f"test_{name}": value.item() for name, value in results.items()}
 
     results = [tested(weights) if at else {} for at, weights in zip(solved_at, state.solutions, strict=True)]
-    stages = []
-    for name, at, result in zip(program.criterion.stages, solved_at, results, strict=True):
-        stages.append({"stage": name, "presentations": at - program.criterion.uncounted if at else None} | result)
+    stages, criterion = [], experiment.trial.criterion
+    for name, at, result in zip(criterion.stages, solved_at, results, strict=True):
+        stages.append({"stage": name, "presentations": at - criterion.uncounted if at else None} | result)
     return {
         "row": experiment.settings.row,
         "seed": experiment.settings.seed,
@@ -235,14 +234,14 @@ def _record(
         "stages": stages,
         "diverged": stages[-1]["presentations"] is None and not bool(np.asarray(state.running)[lane]),
         # A trial that has succeeded ends there.
-        "end": results[-1] or tested(grown(program, state)),
+        "end": results[-1] or tested(grown(experiment.trial, state)),
     }
 
 
-@partial(jax.jit, static_argnames=("program", "sequences"))
-def _tested(program: Trial, weights: Weights, seed, trial, data, sequences: int, others):
+@partial(jax.jit, static_argnames="sequences")
+def _tested(of: Trial, weights: Weights, seed, trial, data, sequences: int):
     key = jax.random.fold_in(lanes.trial_key(seed, trial), TEST)
-    return test(program, weights, key, data, sequences, others)
+    return test(of, weights, key, data, sequences)
 
 
 def _progress(current: Course, rate: float) -> Progress:

@@ -6,9 +6,10 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
+from lstm_jax.configuration import arrays
 from lstm_jax.trials import lanes
 from lstm_jax.trials.experiment import Experiment
-from lstm_jax.trials.trial import Hyperparameters, TrialState, grown
+from lstm_jax.trials.trial import TrialState, grown
 from lstm_jax.types import Bool, Int, Weights
 
 
@@ -31,20 +32,18 @@ def snapshots(experiment: Experiment, moments: Sequence[int]) -> Generator[Snaps
 
     A trial takes the same course as in `run`: it is decided by the seed and the trial's number.
     """
-    program, seed, over = experiment.program, experiment.settings.seed, lanes.mesh()
-    blocks = lanes.blocks(np.arange(experiment.settings.trials), program, over)
-    states = [lanes.begin(program, seed, block, _repeated(experiment, len(block)), over) for block in blocks]
+    seed, over = experiment.settings.seed, lanes.mesh()
+    blocks = lanes.blocks(np.arange(experiment.settings.trials), experiment.trial, over)
+    begun = [lanes.begin(arrays(experiment.trial, block.shape), seed, block, over) for block in blocks]
+    trials, states = [trial for trial, _ in begun], [state for _, state in begun]
     now = 0
     for moment in moments:
         if moment > now:
-            states = [lanes.advance(program, state, moment - now, over)[0] for state in states]
+            both = zip(trials, states, strict=True)
+            states = [lanes.advance(trial, state, moment - now, over)[0] for trial, state in both]
             now = moment
         shown = [_shown(experiment, state, len(block)) for state, block in zip(states, blocks, strict=True)]
         yield Snapshot(moment, *jax.tree.map(lambda *parts: np.concatenate(parts, axis=-1), *shown))
-
-
-def _repeated(experiment: Experiment, trials: int) -> Hyperparameters:
-    return jax.tree.map(lambda x: np.full(trials, x), experiment.hyperparameters)
 
 
 def _shown(experiment: Experiment, state: TrialState, trials: int) -> tuple:

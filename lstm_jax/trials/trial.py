@@ -1,61 +1,34 @@
-"""A trial as a pure state machine: every presentation shows one sequence and changes the weights once."""
+"""A trial as a pure state machine: every turn shows a sequence, or several, and changes the weights once."""
 
-import dataclasses
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import optax
 from jax import lax
+from pydantic import Field
 
-from lstm_jax.baselines import CascadeCorrelation, Chunker, Learner, chunker
-from lstm_jax.construction import Construction, visible
-from lstm_jax.criteria import Criterion, Examined, Outcome, mean_error
-from lstm_jax.gradients import FORWARD, GRADIENTS, online
-from lstm_jax.networks import Network
+from lstm_jax.configuration import Varies, configuration
+from lstm_jax.criteria import Examined, Outcome, mean_error
+from lstm_jax.learners import Lessons
 from lstm_jax.random import fold_in
-from lstm_jax.tasks import FiniteTask, Task
+from lstm_jax.tasks import examination
 from lstm_jax.types import Array, Bool, Float, Int, Key, Sequence, Weights
-from lstm_jax.varying import below, given
 
 
-@dataclass(frozen=True)
+@configuration
 class Trial:
-    """Everything about a trial that is fixed when it is compiled."""
+    """Everything about a trial. Its leaves are numbers that may differ from lane to lane; its structure is compiled."""
 
-    task: Task
-    network: Network | Chunker | CascadeCorrelation
-    gradient: str
-    criterion: Criterion
-    weight_change: Literal["sequence", "step"] = "sequence"
-    """When weights change: after every sequence, or after every step where there is an error."""
-    construction: Construction | None = None
-    """Whether and when cells join later; None: all are there from the start."""
-    horizon: int | None = None
-    """With `gradient` "bptt": through how many steps an error is propagated; None: all."""
-
-
-RULES: dict[str, Callable[..., tuple[Weights, Array]]] = GRADIENTS | {"chunker": chunker.gradient}
-"""Every rule that a trial may learn by, by its name."""
-
-ONLINE: dict[str, Callable[..., tuple[Weights, Array]]] = {
-    name: partial(online, rule) for name, rule in FORWARD.items()
-} | {"chunker": chunker.online}
-"""Those with which weights may change at every step."""
-
-
-class Hyperparameters(NamedTuple):
-    """What may differ from lane to lane without compiling again."""
-
-    learning_rate: Float[Array, "*lanes"]
-    """alpha: it multiplies the gradient of E/2."""
-    weight_range: Float[Array, "*lanes"]
-    """r: initial weights are uniform in [-r, r]."""
-    others: dict[str, Any] = {}  # noqa: RUF012, nobody changes it
-    """Numbers that the trial is compiled without (see `varying`), by their path: each `[*lanes]`."""
+    task: Any
+    """What is shown and what counts as correct: a `Task`."""
+    network: Any
+    """What learns: a `Network`, or another with `init`, `apply` and `weight_count`."""
+    learner: Any
+    """How its weights change: a `Learner`."""
+    criterion: Any
+    """When it has succeeded: a `Criterion`."""
+    weight_range: Annotated[float, Field(gt=0), Varies]
+    """r of Table 10: initial weights are uniform in [-r, r)."""
 
 
 class TrialState(NamedTuple):
@@ -67,13 +40,12 @@ class TrialState(NamedTuple):
     """False once a lane has succeeded or diverged; it is frozen then."""
     key: Key[Array, "*lanes"]
     """Sequence number i is drawn with this key and i, whatever happened before."""
-    hyperparameters: Hyperparameters
     data: tuple[Any, ...]
     """What the task keeps for a lane, such as its training and its test set; empty for most tasks."""
     weights: Weights
-    optimizer: Any
+    memory: Any
+    """What the learner remembers."""
     criterion: Any
-    construction: Any
     solved_at: Int[Array, "stages *lanes"]
     """The presentation at which each stage of the criterion was first met; 0 if it was not."""
     solutions: tuple[Weights, ...]
@@ -81,7 +53,7 @@ class TrialState(NamedTuple):
 
 
 class Presentation(NamedTuple):
-    """What one presentation showed, for learning curves: zero for lanes that no longer run."""
+    """What one turn showed, for learning curves: zero for lanes that no longer run."""
 
     error: Float[Array, "*lanes"]
     wrong: Int[Array, "*lanes"]
@@ -95,69 +67,45 @@ TOGETHER = 32
 """Sequences of an examination that are shown at the same time."""
 
 
-def start(
-    trial: Trial, keys: Key[Array, "*lanes"], hyperparameters: Hyperparameters, data: tuple[Any, ...] = ()
-) -> TrialState:
+def start(trial: Trial, keys: Key[Array, "*lanes"], data: tuple[Any, ...] = ()) -> TrialState:
     """The state before the first presentation.
 
     Args:
-        trial: what to run.
+        trial: what to run; its leaves are `[*lanes]`.
         keys: one typed key per lane, `[*lanes]`; a lane's whole course follows from its key.
-        hyperparameters: each `[*lanes]`.
         data: what the task keeps for each lane.
     """
-    trial = given(trial, hyperparameters.others)
-    lanes, network = keys.shape, trial.network
-    weights: Weights = network.init(fold_in(keys, 0), hyperparameters.weight_range)
+    lanes = keys.shape
+    weights: Weights = trial.network.init(fold_in(keys, 0), trial.weight_range)
     stages = len(trial.criterion.stages)
     return TrialState(
         presentations=jnp.int32(0),
         running=jnp.ones(lanes, bool),
         key=fold_in(keys, 1),
-        hyperparameters=hyperparameters,
         data=data,
         weights=weights,
-        optimizer=network.begin(weights) if isinstance(network, Learner) else _optimizer(hyperparameters).init(weights),
+        memory=trial.learner.start(trial.network, weights, lanes),
         criterion=trial.criterion.start(lanes),
-        construction=trial.construction.start(lanes) if trial.construction else (),
         solved_at=jnp.zeros((stages, *lanes), jnp.int32),
         solutions=(weights,) * stages,
     )
 
 
 def present(trial: Trial, state: TrialState) -> tuple[TrialState, Presentation]:
-    """Show one random sequence to every running lane, or to a `Learner` all there are, and change its weights once."""
-    trial = dataclasses.replace(trial, task=given(trial.task, below(state.hyperparameters.others, "task")))
-    key = fold_in(state.key, state.presentations)
-    if isinstance(trial.network, Learner):
-        assert isinstance(trial.task, FiniteTask)
-        sequence = trial.task.training(*state.data)
-        shown = sequence.length.shape[0]
-        weights, memory, outputs = trial.network.learn(
-            state.weights,
-            state.optimizer,
-            sequence,
-            key,
-            state.hyperparameters.learning_rate,
-            state.hyperparameters.weight_range,
-        )
-        new = state._replace(weights=weights, optimizer=memory)
-    else:
-        sequence, shown = trial.task.sample(key, *state.data), 1
-        new, outputs = _descended(trial, state, sequence)
-    new = new._replace(**where(state.running, _learned(new), _learned(state)))
+    """Let the learner show what it shows at a time to every running lane, and change its weights once."""
+    lessons = Lessons(trial.task, state.data, state.key, state.presentations)
+    learned = trial.learner.learn(trial.network, state.weights, state.memory, lessons)
+    old = {"weights": state.weights, "memory": state.memory}
+    new = state._replace(**where(state.running, {"weights": learned.weights, "memory": learned.memory}, old))
 
-    outcome = trial.criterion.outcome(trial.task.correct(outputs, sequence), outputs, sequence)
+    correct = trial.task.correct(learned.outputs, learned.sequences)
+    outcome = trial.criterion.outcome(correct, learned.outputs, learned.sequences)
     error, wrong = outcome.error, (~outcome.correct).astype(jnp.int32)
-    if isinstance(trial.network, Learner):
+    several = error.ndim > state.running.ndim
+    shown = len(error) if several else 1
+    criterion, met = (_update_by_each if several else _update)(trial, state, new, outcome)
+    if several:
         error, wrong = jnp.sum(error, axis=0), jnp.sum(wrong, axis=0)
-        outcome = Outcome(wrong == 0, error / shown)
-    if trial.construction:
-        construction = trial.construction.update(state.construction, state.presentations, outputs, sequence)
-        new = new._replace(construction=where(state.running, construction, state.construction))
-    criterion, met = trial.criterion.update(
-        state.criterion, state.presentations + shown - 1, outcome, lambda *numbers: examine(trial, new, *numbers)
-    )
     first_met = met & (state.solved_at == 0) & state.running
     new = new._replace(
         presentations=state.presentations + shown,
@@ -170,39 +118,28 @@ def present(trial: Trial, state: TrialState) -> tuple[TrialState, Presentation]:
     return new, Presentation(*(jnp.where(state.running, x, 0) for x in seen))
 
 
-def _descended(trial: Trial, state: TrialState, sequence: Sequence) -> tuple[TrialState, Array]:
-    """Learn from one sequence by a gradient; the outputs are those before the change, or with it at every step."""
-    if trial.weight_change == "step" and sequence.target_mask is not None:
-        gradients, outputs = ONLINE[trial.gradient](
-            trial.network,
-            state.weights,
-            sequence,
-            lambda total: grown(trial, _descend(trial, state, total)),
-        )
-    else:
-        rule = RULES[trial.gradient]
-        if trial.horizon is not None:
-            rule = partial(rule, horizon=trial.horizon)
-        gradients, outputs = rule(trial.network, grown(trial, state), sequence)
-    return _descend(trial, state, gradients), outputs
+def _update(trial: Trial, state: TrialState, new: TrialState, outcome: Outcome, number: int | Array = 0):
+    """Let the criterion take in the outcome of one sequence, so many after the first of this turn."""
+    return trial.criterion.update(
+        state.criterion, state.presentations + number, outcome, lambda *numbers: examine(trial, new, *numbers)
+    )
 
 
-def _descend(trial: Trial, state: TrialState, gradients: Weights) -> TrialState:
-    """Change the weights; cells that have not joined stay as they are."""
-    if trial.construction:
-        gradients = visible(gradients, state.construction.joined)
-    updates, optimizer = _optimizer(state.hyperparameters).update(gradients, state.optimizer, state.weights)
-    return state._replace(weights=optax.apply_updates(state.weights, updates), optimizer=optimizer)
+def _update_by_each(trial: Trial, state: TrialState, new: TrialState, outcomes: Outcome):
+    """The same for several sequences in turn: a stage that is met by any of them is met at the end of the turn."""
 
+    def one(number, carry):
+        criterion, met = carry
+        outcome = jax.tree.map(lambda x: x[number], outcomes)
+        criterion, met_now = _update(trial, state._replace(criterion=criterion), new, outcome, number)
+        return criterion, met | met_now
 
-def _learned(state: TrialState) -> dict[str, Any]:
-    """What learning changes."""
-    return {"weights": state.weights, "optimizer": state.optimizer}
+    return lax.fori_loop(0, len(outcomes.error), one, (state.criterion, jnp.zeros_like(state.solved_at, bool)))
 
 
 def grown(trial: Trial, state: TrialState) -> Weights:
     """The weights of the net as it is now: without the cells that have not joined."""
-    return visible(state.weights, state.construction.joined) if trial.construction else state.weights
+    return trial.learner.grown(state.weights, state.memory)
 
 
 def examine(trial: Trial, state: TrialState, sequences: int, limit: int) -> Examined:
@@ -213,7 +150,7 @@ def examine(trial: Trial, state: TrialState, sequences: int, limit: int) -> Exam
     """
     key = fold_in(fold_in(state.key, EXAMINATIONS), state.presentations)
     lane_axes = state.running.ndim
-    own = trial.task.examination(*state.data) if isinstance(trial.task, FiniteTask) else None
+    own = examination(trial.task, state.data)
     if own is not None:
         sequences = own.length.shape[0]
     weights = jax.tree.map(_one_for_all(lane_axes), grown(trial, state))
@@ -249,31 +186,22 @@ def _fresh(trial: Trial, key: Key[Array, "*lanes"], number: Int[Array, "sequence
 
 
 def test(
-    trial: Trial,
-    weights: Weights,
-    key: Key[Array, ""],
-    data: tuple[Any, ...],
-    sequences: int,
-    others: dict[str, Any],
+    trial: Trial, weights: Weights, key: Key[Array, ""], data: tuple[Any, ...], sequences: int
 ) -> dict[str, Array]:
     """Show fresh random sequences, or the task's own sets, to one trained network (weights without lanes).
 
     Args:
-        trial: what was trained.
+        trial: what was trained; its leaves are single numbers.
         weights: of the network.
         key: that fresh sequences come from.
         data: what the task keeps for this trial.
         sequences: how many are shown.
-        others: as in `Hyperparameters`, without lanes.
 
     Returns:
         `wrong`, how many answers were not correct; `mean_absolute_error` and `mean_squared_error` over all outputs.
     """
-    trial = dataclasses.replace(trial, task=given(trial.task, below(others, "task")))
-    if isinstance(trial.task, FiniteTask):
-        many = trial.task.examination(*data)
-    else:
-        many = _fresh(trial, key, jnp.arange(sequences))
+    own = examination(trial.task, data)
+    many = _fresh(trial, key, jnp.arange(sequences)) if own is None else own
     outputs = trial.network.apply(jax.tree.map(_one_for_all(0), weights), many)
     return {
         "wrong": jnp.sum(~trial.task.correct(outputs, many)),
@@ -285,11 +213,6 @@ def test(
 def where(condition: Bool[Array, "*lanes"], new, old):
     """Choose between two trees lane by lane."""
     return jax.tree.map(lambda a, b: jnp.where(condition, a, b), new, old)
-
-
-def _optimizer(hyperparameters: Hyperparameters) -> optax.GradientTransformation:
-    """Plain gradient descent, one learning rate per lane."""
-    return optax.sgd(hyperparameters.learning_rate)
 
 
 def _one_for_all(lane_axes: int):

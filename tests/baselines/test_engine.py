@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from lstm_jax.baselines import CascadeCorrelation, Chunker
+from lstm_jax.configuration import arrays
 from lstm_jax.errors import InputError
 from lstm_jax.results import files
 from lstm_jax.tasks import EmbeddedReber
 from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials import lanes
 from lstm_jax.trials.run import run
-from lstm_jax.trials.trial import Hyperparameters
 
 CHUNKER: dict[str, Any] = {
     "row": "chunker",
@@ -83,10 +83,8 @@ def test_a_lane_does_not_depend_on_its_neighbours(name):
     presentations, over = NODES[name]["budget"] // 4, lanes.mesh((0,))
 
     def weights(numbers: list[int]):
-        each = jnp.ones(len(numbers))
-        given = Hyperparameters(each * experiment.learning_rate, each * experiment.settings.weight_range)
-        state = lanes.begin(experiment.trial, 0, np.array(numbers), given, over)
-        state, _ = lanes.advance(experiment.trial, state, presentations, over)
+        trial, state = lanes.begin(arrays(experiment.trial, (len(numbers),)), 0, np.array(numbers), over)
+        state, _ = lanes.advance(trial, state, presentations, over)
         return jax.tree.map(lambda leaf: leaf[..., numbers.index(5)], lanes.to_host(state).weights)
 
     many = weights(list(range(10)))
@@ -107,9 +105,8 @@ def test_the_chunker_learns_what_is_needed_much_later(tmp_path):
 def test_an_epoch_counts_as_all_of_its_strings(tmp_path):
     experiment = experiments.read(CASCADE)
     over = lanes.mesh((0,))
-    given = Hyperparameters(jnp.ones(3), jnp.ones(3))
-    state = lanes.begin(experiment.trial, 0, np.arange(3), given, over)
-    state, sums = lanes.advance(experiment.trial, state, 5 * STRINGS, over)
+    trial, state = lanes.begin(arrays(experiment.trial, (3,)), 0, np.arange(3), over)
+    state, sums = lanes.advance(trial, state, 5 * STRINGS, over)
     assert int(state.presentations) == 5 * STRINGS
     np.testing.assert_array_equal(sums.made[:3], 5 * STRINGS)
     np.testing.assert_array_equal(sums.wrong[:3], 5 * STRINGS)
@@ -138,14 +135,23 @@ def test_weights_of_the_row_of_table_2():
 @pytest.mark.parametrize(
     ("node", "message"),
     [
-        (changed(CHUNKER, "gradient", "bptt"), "gradient is 'bptt' and the network a Chunker"),
-        (changed(CASCADE, "gradient", "truncated"), "gradient is 'truncated' and the network a CascadeCorrelation"),
-        (changed(CHUNKER, "network", CASCADE["network"]), "gradient is 'chunker' and the network a CascadeCorrelation"),
+        (
+            changed(CHUNKER, "gradient", "bptt"),
+            "gradient is 'bptt', which learns networks of cells, and the network is a Chunker",
+        ),
+        (
+            changed(CASCADE, "gradient", "truncated"),
+            "gradient is 'truncated', which learns networks of cells, and the network is a Cascade",
+        ),
+        (
+            changed(CHUNKER, "network", CASCADE["network"]),
+            "gradient is 'chunker', which learns a Chunker, and the network is a CascadeCorrelation",
+        ),
         (changed(CHUNKER, "network", "name", "magic"), "network.name is 'magic': allowed are chunker, cascade_"),
         (changed(CHUNKER, "network", "horizon", 0), "network.horizon is 0: it should be greater than or equal to 1"),
         (changed(CHUNKER, "task", "errors_at", "end"), "the task should have targets at every step"),
         (changed(CHUNKER, "construction", {"interval": 10}), "construction should be null"),
-        (changed(CASCADE, "optimizer", "weight_change", "step"), "weight_change is 'step': gradient should be"),
+        (changed(CASCADE, "optimizer", "weight_change", "step"), "optimizer.weight_change is 'step': quickprop"),
         (changed(CASCADE, "task", CHUNKER["task"]), "which learns from a whole training set"),
         (changed(CASCADE, "budget", 100), "budget is 100: it should be a multiple of 8"),
         (changed(CASCADE, "curve_interval", 100), "curve_interval is 100: it should be a multiple of 8"),

@@ -17,10 +17,10 @@ from experiments.peers.training import LEARNING_RATE, LENGTH, Training
 from experiments.peers.workloads import DISTRACTORS, WORKLOADS, Candidate
 from lstm_jax.configuration import build
 from lstm_jax.errors import InputError
+from lstm_jax.gradients import truncated
 from lstm_jax.report.documents import speed
 from lstm_jax.report.speed import picture
 from lstm_jax.tasks import Adding, Distractors
-from lstm_jax.trials.trial import RULES
 
 SETTINGS = {"workload": "adding", "repeats": 1, "seconds": 1.0, "contenders": ["ours", "flax"], "folder": "results"}
 ADDING, SYMBOLS = WORKLOADS["adding"], WORKLOADS["symbols"]
@@ -95,7 +95,7 @@ def test_flax_makes_the_updates_that_finite_differences_and_its_own_tutorial_loo
 
 def test_rows_are_what_the_figures_say_of_them():
     adding, *symbols = (ours.configured(row) for row in (*ADDING.rows, *SYMBOLS.rows))
-    assert (adding.trial.task, adding.learning_rate) == (Adding(length=LENGTH), LEARNING_RATE)
+    assert (adding.trial.task, adding.trial.learner.optimizer.learning_rate) == (Adding(length=LENGTH), LEARNING_RATE)
     assert [row.trial.task for row in symbols] == [Distractors(p=p, q=1000) for p in DISTRACTORS.values()]
     assert [row.trial.network.weight_count for row in symbols] == [364, 664, 1264, 3064, 6064]
     keys = jax.random.split(jax.random.key(0), 2000)
@@ -118,14 +118,14 @@ def test_our_contenders_train_the_same_trials_and_never_stop():
 
 
 def test_the_dense_contender_trains_the_same_trials_without_touching_symbols_one_by_one():
-    sparse, dense = (ours.by_lanes("2c-9", 3, gradient) for gradient in ("truncated", "truncated_dense"))
+    sparse, dense = (ours.by_lanes("2c-9", 3, gradient) for gradient in ("truncated", ours.DENSE))
     assert sparse(1) == pytest.approx(dense(1), rel=1e-5)
     close = partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-7)
     jax.tree.map(close, sparse.state.weights, dense.state.weights)
 
-    trial, state = ours.begin("2c-9", 3, "truncated_dense")
+    trial, state = ours.begin("2c-9", 3, ours.DENSE)
     sequence = trial.task.sample(state.key)
-    programs = (jax.make_jaxpr(partial(RULES[name], trial.network)) for name in ("truncated", "truncated_dense"))
+    programs = (jax.make_jaxpr(partial(rule, trial.network)) for rule in (truncated, ours.DENSE.gradient))
     assert ["dynamic_update_slice" in str(program(state.weights, sequence)) for program in programs] == [True, False]
 
 

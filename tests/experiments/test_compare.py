@@ -50,7 +50,10 @@ def test_every_cell_goes_on_every_row(cell):
             own.trial.criterion,
             own.budget,
         )
-        assert (other.learning_rate, other.settings.weight_range) == (own.learning_rate, own.settings.weight_range)
+        assert (other.trial.learner.optimizer.learning_rate, other.settings.weight_range) == (
+            own.trial.learner.optimizer.learning_rate,
+            own.settings.weight_range,
+        )
 
 
 def test_descendants_with_blocks_keep_the_rows_blocks_and_biases():
@@ -138,7 +141,10 @@ def test_cells_side_by_side(tmp_path):
         (["cells=[math.sqrt]"], "math has no function init"),
         (["same_weights=maybe"], "same_weights is 'maybe': it should be true or false."),
         (["changes=[5]"], "changes is [5]: it should be a list of overrides"),
-        (['changes=["optimizer.learning_rate=abc"]', "rows=[6a]"], "optimizer.learning_rate is 'abc': it should be"),
+        (
+            ['changes=["optimizer.learning_rate=abc"]', "rows=[6a]"],
+            "optimizer.learning_rate is 'abc': it should be",
+        ),
     ],
 )
 def test_bad_input(settings, complaint, tmp_path):

@@ -24,5 +24,5 @@ def test_memory_grows_with_the_sequence_for_back_propagation_alone(tmp_path):
 def test_a_row_that_learns_otherwise_is_refused(tmp_path):
     done = run("cost", *TINY[:2], "rows=[1-rcc]", f"folder={tmp_path}")
     assert done.returncode == 2
-    assert done.stderr.startswith("rows has '1-rcc', which learns by quickprop: measured are ")
+    assert done.stderr.startswith("rows has '1-rcc': measured are rows of networks of cells")
     assert len(done.stderr.splitlines()) == 1

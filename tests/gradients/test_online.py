@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from lstm_jax.gradients import FORWARD, online
+from lstm_jax.gradients import TRUNCATED, online
 from tests.gradients.cases import LENGTHS, lane, make
 from tests.references import memory_block
 
@@ -21,7 +21,7 @@ def test_weights_change_at_every_step(row, alpha):
         def changed(gradient):
             return jax.tree.map(lambda w, g: w - alpha * g, weights, gradient)
 
-        return online(FORWARD["truncated"], network, weights, sequence, changed)
+        return online(TRUNCATED, network, weights, sequence, changed)
 
     total, outputs = compute(weights, sequence)
     for i, length in enumerate(LENGTHS):

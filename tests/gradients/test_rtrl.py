@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from lstm_jax.gradients import FORWARD, bptt, online, rtrl
+from lstm_jax.gradients import RTRL, bptt, online, rtrl
 from tests.gradients.cases import (
     GATED_CASES,
     LENGTHS,
@@ -42,7 +42,7 @@ def test_weights_change_at_every_step(row, alpha):
         def changed(gradient):
             return jax.tree.map(lambda w, g: w - alpha * g, weights, gradient)
 
-        return online(FORWARD["rtrl"], network, weights, sequence, changed)
+        return online(RTRL, network, weights, sequence, changed)
 
     total, outputs = compute(weights, sequence)
     for i, length in enumerate(LENGTHS):

@@ -9,57 +9,70 @@ import numpy as np
 import pytest
 
 from lstm_jax.cells.memory_block import MemoryBlocks
+from lstm_jax.configuration import arrays
 from lstm_jax.construction import Construction
 from lstm_jax.criteria import Examination, Window
-from lstm_jax.gradients import GRADIENTS
+from lstm_jax.gradients import truncated_by_autodiff
+from lstm_jax.learners import Descent
+from lstm_jax.learners.optimizers import SGD
 from lstm_jax.networks import Network
 from lstm_jax.tasks import Adding, EmbeddedReber, TemporalOrder, TwoSymbols
 from lstm_jax.trials import lanes
-from lstm_jax.trials.trial import Hyperparameters, Trial, TrialState
+from lstm_jax.trials.trial import Presentation, Trial, TrialState
 from tests.architectures import distractors, noise_free
 
+LEARNER = Descent(SGD(0.5))
 BLOCKS = MemoryBlocks(inputs=2, blocks=2, block_size=2, input_gate_bias=(-3.0, -6.0), cell_bias="random")
 ADDING = Trial(
     Adding(length=30),
     Network(cell=BLOCKS, outputs=1, output_bias="random"),
-    "truncated",
+    LEARNER,
     Window(size=20, fewer_wrong_than=(20, 17)),
+    0.1,
 )
 ORDER = Trial(
     TemporalOrder(positions=((1, 3), (5, 7)), min_length=10, max_length=12),
     Network(cell=dataclasses.replace(BLOCKS, inputs=8), outputs=4, output_bias="random"),
-    "truncated",
+    LEARNER,
     Window(size=20, fewer_wrong_than=(1,)),
+    0.1,
 )
 # Every trial has data of its own, and is examined now and then.
 REBER = Trial(
     EmbeddedReber(training_strings=8, test_strings=8, pairs=3),
     Network(cell=MemoryBlocks(inputs=7, blocks=1, block_size=2), outputs=7),
-    "truncated",
+    LEARNER,
     Examination(sequences=16, fewer_wrong_than=(17, 17), mean_error_below=(0.21, 0.2), interval=10),
+    0.1,
 )
 # An alphabet so large that lanes add to their symbol's column one after another; cells join at different times.
 SYMBOLS = Trial(
     TwoSymbols(p=33, judged_at="end"),
     noise_free(33),
-    "truncated",
+    dataclasses.replace(LEARNER, construction=Construction(interval=2)),
     Window(size=20, fewer_wrong_than=(21, 20)),
-    construction=Construction(interval=2),
+    0.1,
 )
 
 
-def hyperparameters(learning_rates) -> Hyperparameters:
-    rates = jnp.asarray(learning_rates, jnp.float32)
-    return Hyperparameters(rates, jnp.full_like(rates, 0.1))
+def with_rates(trial: Trial, rates) -> Trial:
+    """A trial for lanes that differ in the learning rate."""
+    optimizer = jax.tree.map(lambda _: np.asarray(rates, np.float32), SGD(1.0))
+    learner = dataclasses.replace(trial.learner, optimizer=optimizer)
+    return arrays(dataclasses.replace(trial, learner=learner), (len(rates),))
 
 
-def begin(trial, numbers, over, learning_rate=0.5) -> TrialState:
-    return lanes.begin(trial, 3, np.asarray(numbers), hyperparameters([learning_rate] * len(numbers)), over)
+def begin(trial: Trial, numbers, over, rate=0.5) -> tuple[Trial, TrialState]:
+    return lanes.begin(with_rates(trial, [rate] * len(numbers)), 3, np.asarray(numbers), over)
+
+
+def advanced(begun: tuple[Trial, TrialState], presentations: int, over) -> tuple[TrialState, Presentation]:
+    return lanes.advance(*begun, presentations, over)
 
 
 def of_lane(state: TrialState, lane: int) -> list[np.ndarray]:
     host = lanes.to_host(state)
-    parts = (host.running, host.key, host.weights, host.construction, host.solved_at, host.solutions)
+    parts = (host.running, host.key, host.weights, host.memory, host.solved_at, host.solutions)
     return [leaf[..., lane] for leaf in jax.tree.leaves(parts)]
 
 
@@ -71,19 +84,20 @@ def assert_same_bits(a: list[np.ndarray], b: list[np.ndarray]) -> None:
 @pytest.mark.parametrize("trial", [ADDING, ORDER, REBER, SYMBOLS], ids=["adding", "order", "reber", "symbols"])
 def test_a_lane_is_the_same_alone_among_many_and_on_any_number_of_devices(trial):
     one, all_devices = lanes.mesh((0,)), lanes.mesh()
-    many, _ = lanes.advance(trial, begin(trial, range(40), one), 300, one)
+    many, _ = advanced(begin(trial, range(40), one), 300, one)
     for numbers, over in (([5], one), ([39, 5], one), (range(40), all_devices), ([5], all_devices)):
-        few, _ = lanes.advance(trial, begin(trial, numbers, over), 300, over)
+        few, _ = advanced(begin(trial, numbers, over), 300, over)
         assert_same_bits(of_lane(few, list(numbers).index(5)), of_lane(many, 5))
 
 
 @pytest.mark.parametrize("trial", [ADDING, REBER, SYMBOLS], ids=["adding", "reber", "symbols"])
 def test_a_lane_does_not_notice_that_others_leave_or_how_time_is_cut(trial):
     over = lanes.mesh()
-    whole, _ = lanes.advance(trial, begin(trial, range(40), over), 500, over)
-    cut, _ = lanes.advance(trial, begin(trial, range(40), over), 123, over)
+    whole, _ = advanced(begin(trial, range(40), over), 500, over)
+    cut, _ = advanced(begin(trial, range(40), over), 123, over)
     cut = lanes.keep(cut, np.array([7, 21, 38]), over)
-    cut, _ = lanes.advance(trial, cut, 377, over)
+    few, _ = begin(trial, [7, 21, 38], over)
+    cut, _ = lanes.advance(few, cut, 377, over)
     assert int(cut.presentations) == int(whole.presentations) == 500
     for position, number in enumerate((7, 21, 38)):
         assert_same_bits(of_lane(cut, position), of_lane(whole, number))
@@ -91,7 +105,7 @@ def test_a_lane_does_not_notice_that_others_leave_or_how_time_is_cut(trial):
 
 def test_trials_stop_exactly_at_their_criterion_and_stay_as_they_were():
     over = lanes.mesh((0,))
-    state, _ = lanes.advance(ADDING, begin(ADDING, range(8), over), 2000, over)
+    state, _ = advanced(begin(ADDING, range(8), over), 2000, over)
     solved_at = np.asarray(state.solved_at)
     ended = ~np.asarray(state.running)
     assert ended.any()
@@ -99,9 +113,9 @@ def test_trials_stop_exactly_at_their_criterion_and_stay_as_they_were():
     lane = int(np.flatnonzero(ended)[0])
     last = int(solved_at[-1, lane])
     # One presentation at a time: it runs until `last`, not before and not after, and those are its weights.
-    before, _ = lanes.advance(ADDING, begin(ADDING, range(8), over), last - 1, over)
+    before, _ = advanced(begin(ADDING, range(8), over), last - 1, over)
     assert bool(before.running[lane])
-    at, _ = lanes.advance(ADDING, before, 1, over)
+    at, _ = lanes.advance(begin(ADDING, range(8), over)[0], before, 1, over)
     assert not bool(at.running[lane])
     assert_same_bits(of_lane(at, lane), of_lane(state, lane))
     for solution, final in zip(jax.tree.leaves(at.solutions[-1]), jax.tree.leaves(at.weights), strict=True):
@@ -132,11 +146,11 @@ def test_a_block_on_a_cpu_fills_its_caches_with_whole_vectors(network, size):
 def test_sums_are_what_the_presentations_showed():
     """One lane re-run step by step in plain Python, from the task's sequences and the network's own outputs."""
     over = lanes.mesh((0,))
-    state, sums = lanes.advance(ORDER, begin(ORDER, range(8), over), 50, over)
-    start = begin(ORDER, range(8), over)
+    state, sums = advanced(begin(ORDER, range(8), over), 50, over)
+    _, start = begin(ORDER, range(8), over)
     key = start.key[2]
     weights = jax.tree.map(lambda w: w[..., 2], start.weights)
-    compute = jax.jit(partial(GRADIENTS["truncated_by_autodiff"], ORDER.network))
+    compute = jax.jit(partial(truncated_by_autodiff, ORDER.network))
     error = wrong = 0.0
     for i in range(50):
         sequence = ORDER.task.sample(jax.random.fold_in(key, i))
@@ -155,28 +169,28 @@ def test_sums_are_what_the_presentations_showed():
 def test_lanes_have_their_own_learning_rates():
     over = lanes.mesh((0,))
     rates = [0.1, 0.5, 1.0]
-    mixed = lanes.begin(ADDING, 3, np.array([4, 4, 4]), hyperparameters(rates), over)
-    mixed, _ = lanes.advance(ADDING, mixed, 200, over)
+    mixed, _ = advanced(lanes.begin(with_rates(ADDING, rates), 3, np.array([4, 4, 4]), over), 200, over)
     for lane, rate in enumerate(rates):
-        alone, _ = lanes.advance(ADDING, begin(ADDING, [4], over, rate), 200, over)
+        alone, _ = advanced(begin(ADDING, [4], over, rate), 200, over)
         assert_same_bits(of_lane(alone, 0), of_lane(mixed, lane))
 
 
 def test_a_diverged_lane_stops_and_leaves_the_others_alone():
     over = lanes.mesh((0,))
-    state = lanes.begin(ADDING, 3, np.array([4, 5]), hyperparameters([np.nan, 0.5]), over)
-    state, sums = lanes.advance(ADDING, state, 200, over)
+    begun = lanes.begin(with_rates(ADDING, [np.nan, 0.5]), 3, np.array([4, 5]), over)
+    state, sums = advanced(begun, 200, over)
     assert not bool(state.running[0])
     assert int(state.solved_at[-1, 0]) == 0
     assert int(sums.made[0]) == 2
-    alone, _ = lanes.advance(ADDING, begin(ADDING, [5], over), 200, over)
+    alone, _ = advanced(begin(ADDING, [5], over), 200, over)
     assert_same_bits(of_lane(alone, 0), of_lane(state, 1))
 
 
 def test_nothing_compiles_again_for_more_chunks_or_other_hyperparameters():
     over = lanes.mesh()
-    state, _ = lanes.advance(ORDER, begin(ORDER, range(3), over), 10, over)
-    other = begin(ORDER, [8, 9], over, learning_rate=0.01)
+    of, state = begin(ORDER, range(3), over)
+    state, _ = lanes.advance(of, state, 10, over)
+    other = begin(ORDER, [8, 9], over, rate=0.01)
     compiled = []
 
     def listen(event: str, duration_secs: float, **_: str | int) -> None:
@@ -185,8 +199,8 @@ def test_nothing_compiles_again_for_more_chunks_or_other_hyperparameters():
     jax.monitoring.register_event_duration_secs_listener(listen)
     try:
         for chunk in (10, 17, 400):
-            state, _ = lanes.advance(ORDER, state, chunk, over)
-        lanes.advance(ORDER, other, 5, over)
+            state, _ = lanes.advance(of, state, chunk, over)
+        advanced(other, 5, over)
         assert not [name for name in compiled if "compile" in name]
         jax.jit(lambda x: x + 1)(jnp.ones(2))
         assert [name for name in compiled if "compile" in name], "the listener does not hear of compilations"

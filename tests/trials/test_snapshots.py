@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from lstm_jax.configuration import arrays
 from lstm_jax.results import files
 from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials import lanes
@@ -22,12 +23,11 @@ def test_weights_are_those_of_a_run(node, tmp_path):
     next(steps)
     steps.close()
     path, over = tmp_path / "checkpoint.npz", lanes.mesh()
-    arrays = files.read_arrays(path)
-    one = jax.tree.map(lambda x: x[None], experiment.hyperparameters)
-    like = lanes.begin(experiment.program, 0, np.arange(1), one, over)
-    state = jax.tree.map(jnp.asarray, lanes.unpack(arrays, like._replace(data=()), path))
-    kept = np.flatnonzero(arrays["trial_of_lane"] >= 0)
-    assert sorted(arrays["trial_of_lane"][kept]) == list(range(node["trials"]))
+    kept_arrays = files.read_arrays(path)
+    _, like = lanes.begin(arrays(experiment.trial, (1,)), 0, np.arange(1), over)
+    state = jax.tree.map(jnp.asarray, lanes.unpack(kept_arrays, like._replace(data=()), path))
+    kept = np.flatnonzero(kept_arrays["trial_of_lane"] >= 0)
+    assert sorted(kept_arrays["trial_of_lane"][kept]) == list(range(node["trials"]))
 
     assert int(state.presentations) == 100
     first, then = snapshots(experiment, [40, 100])
@@ -35,4 +35,4 @@ def test_weights_are_those_of_a_run(node, tmp_path):
     shown, saved = jax.tree.leaves(then.weights), jax.tree.leaves(grown(experiment.trial, state))
     assert any((a != b).any() for a, b in zip(jax.tree.leaves(first.weights), shown, strict=True))
     for ours, theirs in zip(shown, saved, strict=True):
-        np.testing.assert_array_equal(ours[..., arrays["trial_of_lane"][kept]], np.asarray(theirs)[..., kept])
+        np.testing.assert_array_equal(ours[..., kept_arrays["trial_of_lane"][kept]], np.asarray(theirs)[..., kept])

@@ -1,0 +1,325 @@
+"""How a gradient becomes a change of the weights: optax, with hyperparameters that may differ from lane to lane.
+
+A configuration's numbers are arrays `[*lanes]` when a program runs, and weights and gradients have their lanes last, so
+that elementwise transformations of optax broadcast by themselves. What looks at several weights at once, such as the
+norm of a gradient, is done here for every lane alone.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import jax
+import jax.numpy as jnp
+import optax
+from pydantic import Field
+
+from lstm_jax.cells.mapped import over_lanes
+from lstm_jax.configuration import Varies, build, configuration, imported, named
+from lstm_jax.errors import InputError
+
+Rate = Annotated[float, Field(gt=0), Varies]
+Fraction = Annotated[float, Field(ge=0, lt=1), Varies]
+
+
+@configuration
+class Schedule:
+    """What the learning rate is multiplied with after n changes of the weights: a rise, times a fall.
+
+    rise(n) = min(1, n / warmup)
+    fall(n) = 1                                                                  constant
+            = final + (1 - final) (1 + cos(pi min(1, m / (steps - warmup)))) / 2   cosine, m = max(0, n - warmup)
+            = factor^m                                                           exponential
+    """
+
+    name: Literal["constant", "cosine", "exponential"] = "constant"
+    """How the rate falls."""
+    warmup: Annotated[int, Field(ge=0)] = 0
+    """Changes during which the rate rises from 0; 0 for none."""
+    steps: Annotated[int, Field(ge=1)] | None = None
+    """Changes after which a cosine has come to its end, those of the rise included."""
+    final: Fraction = 0.0
+    """The part of the rate that a cosine ends with."""
+    factor: Annotated[float, Field(gt=0, le=1), Varies] = 1.0
+    """What is left of the rate after each change, when it falls exponentially (Gers et al. 2000)."""
+
+    def __post_init__(self) -> None:
+        if self.name == "cosine" and (self.steps is None or self.steps <= self.warmup):
+            raise InputError(f"steps is {self.steps}: a cosine should have more than the {self.warmup} of the warmup.")
+        if self.name != "cosine" and self.steps is not None:
+            raise InputError(f"steps is {self.steps}: only a cosine has an end, and name is {self.name!r}.")
+
+    def factor_after(self, changes: Any) -> Any:
+        """The factor after so many changes, `[*lanes]` each."""
+        n = changes.astype(jnp.result_type(float))
+        rise = jnp.minimum(1.0, n / self.warmup) if self.warmup else jnp.ones_like(n)
+        m = jnp.maximum(0.0, n - self.warmup)
+        if self.name == "cosine":
+            assert self.steps is not None
+            part = jnp.minimum(1.0, m / (self.steps - self.warmup))
+            return rise * (self.final + (1 - self.final) * (1 + jnp.cos(jnp.pi * part)) / 2)
+        return rise * self.factor**m if self.name == "exponential" else rise
+
+
+@configuration
+class Optimizer:
+    """w <- w + change(gradient of E/2). Each kind says in which direction; clipping, rate and schedule are all's."""
+
+    learning_rate: Rate
+    """alpha of Table 10 for plain gradient descent; it multiplies the direction."""
+    clip: Annotated[Annotated[float, Field(gt=0)] | None, Varies] = None
+    """The largest norm of all of a net's gradient together; a longer one is shortened to it. None for any norm."""
+    schedule: Schedule | None = None
+    """How the learning rate goes on; None for a constant one."""
+
+    @property
+    def linear(self) -> bool:
+        """Whether changes by two gradients add up to that by their sum: weights that change at every step need it."""
+        return False
+
+    @property
+    def decays(self) -> bool:
+        """Whether weights change where the gradient is zero."""
+        return False
+
+    def direction(self) -> optax.GradientTransformation:
+        """The direction in which weights are moved, uphill."""
+        raise NotImplementedError
+
+    def change(self, lane_axes: int) -> optax.GradientTransformation:
+        """The direction times the rate, downhill, for weights `[..., *lanes]` that have so many axes of lanes."""
+        return optax.chain(self.direction(), optax.scale_by_learning_rate(self.learning_rate))
+
+    def transformation(self, lane_axes: int) -> optax.GradientTransformation:
+        """Clipping, change and schedule. Every leaf of the state has its lanes last, counters too."""
+        parts = [self.change(lane_axes)]
+        if self.clip is not None:
+            parts.insert(0, _clipped(self.clip, lane_axes))
+        if self.schedule is not None:
+            parts.append(optax.scale_by_schedule(self.schedule.factor_after))
+        return _with_lanes(optax.chain(*parts), lane_axes)
+
+
+@configuration
+class SGD(Optimizer):
+    """Plain gradient descent, the paper's."""
+
+    @property
+    def linear(self) -> bool:
+        """Unless gradients are clipped."""
+        return self.clip is None
+
+    def direction(self) -> optax.GradientTransformation:
+        """The gradient itself."""
+        return optax.identity()
+
+
+@configuration
+class Momentum(Optimizer):
+    """Gradient descent with momentum: the direction is the gradient and `momentum` times the direction before."""
+
+    momentum: Fraction = 0.9
+    """What is left of the direction before."""
+    nesterov: bool = False
+    """Whether the direction is the one after the next (Nesterov)."""
+
+    def direction(self) -> optax.GradientTransformation:
+        """A decaying sum of gradients."""
+        return optax.trace(self.momentum, self.nesterov)
+
+
+@configuration
+class RMSProp(Optimizer):
+    """The gradient by the root of a running mean of its square."""
+
+    decay: Fraction = 0.9
+    """What is left of the mean from one change to the next."""
+    epsilon: Rate = 1e-8
+    """Added to the mean square."""
+
+    def direction(self) -> optax.GradientTransformation:
+        """As `optax.rmsprop`."""
+        return optax.scale_by_rms(self.decay, self.epsilon)
+
+
+@configuration
+class Adam(Optimizer):
+    """A running mean of the gradient by the root of one of its square, both without bias (Kingma and Ba 2015)."""
+
+    b1: Fraction = 0.9
+    """What is left of the mean from one change to the next."""
+    b2: Fraction = 0.999
+    """What is left of the mean square."""
+    epsilon: Rate = 1e-8
+    """Added to the root."""
+
+    def direction(self) -> optax.GradientTransformation:
+        """As `optax.adam`."""
+        return optax.scale_by_adam(self.b1, self.b2, self.epsilon)
+
+
+@configuration
+class AdamW(Adam):
+    """Adam, and weights that decay (Loshchilov and Hutter 2019)."""
+
+    weight_decay: Annotated[float, Field(ge=0), Varies] = 1e-4
+    """The part of a weight, times the learning rate, that it loses with every change."""
+
+    @property
+    def decays(self) -> bool:
+        """They do."""
+        return True
+
+    def direction(self) -> optax.GradientTransformation:
+        """As `optax.adamw`."""
+        return optax.chain(super().direction(), optax.add_decayed_weights(self.weight_decay))
+
+
+@configuration
+class Lion(Optimizer):
+    """The sign of a running mean of the gradient, and weights that decay (Chen et al. 2023)."""
+
+    b1: Fraction = 0.9
+    """What the mean weighs beside the gradient of the moment."""
+    b2: Fraction = 0.99
+    """What is left of the mean from one change to the next."""
+    weight_decay: Annotated[float, Field(ge=0), Varies] = 1e-3
+    """The part of a weight, times the learning rate, that it loses with every change."""
+
+    @property
+    def decays(self) -> bool:
+        """They do."""
+        return True
+
+    def direction(self) -> optax.GradientTransformation:
+        """As `optax.lion`."""
+        return optax.chain(optax.scale_by_lion(self.b1, self.b2), optax.add_decayed_weights(self.weight_decay))
+
+
+@configuration
+class Named(Optimizer):
+    """A function like those of optax for the weights of one net: function(learning_rate, **settings)."""
+
+    function: str = "optax.sgd"
+    """module.function, which gives an `optax.GradientTransformation`."""
+    settings: tuple[str, ...] = ()
+    """Names of its other arguments."""
+    values: tuple[Any, ...] = ()
+    """Those that are not numbers; None in the place of a number."""
+    numbers: Annotated[tuple[float, ...], Varies] = ()
+    """The numbers."""
+
+    def __post_init__(self) -> None:
+        try:
+            change = self._made(self.learning_rate)
+        except (TypeError, ValueError) as error:
+            raise InputError(
+                f"name is {self.function!r}, which cannot be used: {str(error).splitlines()[0]}."
+            ) from None
+        if not isinstance(change, optax.GradientTransformation):
+            raise InputError(f"name is {self.function!r}: it should give an optax.GradientTransformation.")
+
+    @property
+    def decays(self) -> bool:
+        """Nobody knows."""
+        return True
+
+    def change(self, lane_axes: int) -> optax.GradientTransformation:
+        """The function's, mapped over lanes."""
+
+        def start(params):
+            lanes = _lanes(params, lane_axes)
+            return over_lanes(lambda own, w: own._made(own.learning_rate).init(w), lanes, self._of(lanes), params)
+
+        def update(updates, state, params=None):
+            lanes = _lanes(updates, lane_axes)
+            return over_lanes(
+                lambda own, *rest: own._made(own.learning_rate).update(*rest),
+                lanes,
+                self._of(lanes),
+                updates,
+                state,
+                params,
+            )
+
+        return optax.GradientTransformation(start, update)
+
+    def _of(self, lanes: tuple[int, ...]) -> "Named":
+        """With every number for every lane."""
+        return jax.tree.map(lambda number: jnp.broadcast_to(jnp.asarray(number), lanes), self)
+
+    def _made(self, rate) -> Any:
+        numbers = iter(self.numbers)
+        values = (next(numbers) if value is None else value for value in self.values)
+        return imported(self.function, "name")(rate, **dict(zip(self.settings, values, strict=True)))
+
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {
+    "sgd": SGD,
+    "momentum": Momentum,
+    "rmsprop": RMSProp,
+    "adam": Adam,
+    "adamw": AdamW,
+    "lion": Lion,
+}
+"""By the name that configurations use."""
+
+SHARED = tuple(field.name for field in dataclasses.fields(Optimizer))
+"""Settings of all of them."""
+
+
+def read_optimizer(node: Any, path: str = "optimizer") -> Optimizer:
+    """Check a configuration node: a name of `OPTIMIZERS`, sgd by default, or module.function, and fields.
+
+    Raises:
+        InputError: a field is unknown, missing, or not allowed.
+    """
+    if not isinstance(node, Mapping):
+        raise InputError(f"{path} is {node!r}: it needs the field learning_rate.")
+    fields = {"name": "sgd"} | dict(node)
+    if fields.get("schedule") is not None:
+        fields["schedule"] = build(Schedule, fields["schedule"], f"{path}.schedule")
+    name = fields["name"]
+    if isinstance(name, str) and "." in name:
+        imported(name, f"{path}.name")
+        own = {key: fields.pop(key) for key in list(fields) if key not in (*SHARED, "name")}
+        del fields["name"]
+        numbers = tuple(float(value) for value in own.values() if _is_number(value))
+        values = tuple(None if _is_number(value) else value for value in own.values())
+        return build(Named, fields, path, function=name, settings=tuple(own), values=values, numbers=numbers)
+    return named(OPTIMIZERS, fields, path)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _lanes(tree: Any, lane_axes: int) -> tuple[int, ...]:
+    leaf = jax.tree.leaves(tree)[0]
+    return leaf.shape[leaf.ndim - lane_axes :]
+
+
+def _clipped(most: Any, lane_axes: int) -> optax.GradientTransformation:
+    """Shorten every lane's gradient to the norm `most`, if it is longer."""
+
+    def update(updates, state, params=None):
+        squares = (jnp.sum(jnp.square(g), axis=tuple(range(g.ndim - lane_axes))) for g in jax.tree.leaves(updates))
+        norm = jnp.sqrt(sum(squares))
+        factor = jnp.where(norm > most, most / norm, 1)
+        return jax.tree.map(lambda g: factor * g, updates), state
+
+    return optax.GradientTransformation(lambda params: optax.EmptyState(), update)
+
+
+def _with_lanes(change: optax.GradientTransformation, lane_axes: int) -> optax.GradientTransformation:
+    """Give counters, which optax has one of for everything, the lanes' axes: a lane that has ended counts no more."""
+
+    def start(params):
+        lanes = _lanes(params, lane_axes)
+        return jax.tree.map(lambda x: jnp.broadcast_to(x, lanes) if jnp.ndim(x) == 0 else x, change.init(params))
+
+    def update(updates, state, params=None):
+        with jax.numpy_dtype_promotion("standard"):  # optax raises numbers to the power of counters
+            return change.update(updates, state, params)
+
+    return optax.GradientTransformation(start, update)

@@ -1,0 +1,75 @@
+"""Every rule that turns an error into a gradient, by its name, and what it needs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from lstm_jax.baselines import Chunker, chunker
+from lstm_jax.cells.gated import Gated
+from lstm_jax.cells.mapped import Mapped
+from lstm_jax.gradients import (
+    PRESENT,
+    RTRL,
+    TRUNCATED,
+    bptt,
+    online,
+    present,
+    rtrl,
+    truncated,
+    truncated_by_autodiff,
+)
+from lstm_jax.networks import Network
+from lstm_jax.types import Array, Weights
+
+
+def _cells(network: Any) -> str:
+    if isinstance(network, Network):
+        return ""
+    return f"which learns networks of cells, and the network is a {type(network).__name__}"
+
+
+def _closed_form(network: Any) -> str:
+    if not isinstance(network, Network) or (isinstance(network.cell, Gated) and network.cell.state_groups):
+        return _cells(network)
+    return (
+        "a closed form that memory blocks and their descendants have: for "
+        f"{type(network.cell).__name__} it should be bptt, rtrl, present or truncated_by_autodiff"
+    )
+
+
+def _known_activations(network: Any) -> str:
+    if isinstance(network, Network) and isinstance(network.cell, Mapped):
+        return "and what to truncate in a cell of your own is not known: it should be bptt, rtrl or present"
+    return _cells(network)
+
+
+def _chunker(network: Any) -> str:
+    if isinstance(network, Chunker):
+        return ""
+    return f"which learns a Chunker, and the network is a {type(network).__name__}"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How an error becomes a gradient."""
+
+    gradient: Callable[..., tuple[Weights, Array]]
+    """gradient(network, weights, sequence): that of E/2, and the outputs."""
+    online: Callable[..., tuple[Weights, Array]] | None = None
+    """The same with weights that change at every step; None if there is no such thing."""
+    has_horizon: bool = False
+    """Whether `gradient` takes `horizon`, the steps through which an error is propagated."""
+    refuses: Callable[[Any], str] = _cells
+    """Why a network cannot learn by it; empty if it can."""
+
+
+RULES = {
+    "truncated": Rule(truncated, partial(online, TRUNCATED), refuses=_closed_form),
+    "truncated_by_autodiff": Rule(truncated_by_autodiff, refuses=_known_activations),
+    "bptt": Rule(bptt, has_horizon=True),
+    "rtrl": Rule(rtrl, partial(online, RTRL)),
+    "present": Rule(present, partial(online, PRESENT)),
+    "chunker": Rule(chunker.gradient, chunker.online, refuses=_chunker),
+}
+"""By the name that configurations use."""

@@ -1,0 +1,313 @@
+"""Any optimizer on lanes, against optax applied by hand to one net at a time, in float64."""
+
+import dataclasses
+import math
+from copy import deepcopy
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from lstm_jax.cells import MemoryBlocks
+from lstm_jax.configuration import arrays
+from lstm_jax.errors import InputError
+from lstm_jax.gradients import bptt, truncated
+from lstm_jax.learners import Descent, Lessons, read_optimizer
+from lstm_jax.networks import Network
+from lstm_jax.random import integer, uniform
+from lstm_jax.tasks import EmbeddedReber
+from lstm_jax.trials import experiment as experiments
+from lstm_jax.trials import lanes
+from lstm_jax.trials.run import alike, run
+from lstm_jax.trials.trial import Trial, present, start
+from lstm_jax.types import Sequence
+
+
+@dataclasses.dataclass(frozen=True)
+class FirstOfSix:
+    """Whether the first of six symbols is odd, in whatever precision there is."""
+
+    inputs = 8
+    outputs = 2
+
+    def sample(self, key):
+        symbols = integer(uniform(key, 6), 0, 8)
+        first = jnp.remainder(symbols[0], jnp.asarray(2, symbols.dtype))
+        length = jnp.full(key.shape, 6, jnp.int32)
+        return Sequence(symbols, jax.nn.one_hot(first, 2, axis=0, dtype=float), length)
+
+    def correct(self, outputs, sequence):
+        return jnp.max(jnp.abs(outputs - sequence.targets), axis=0) < 0.5
+
+
+TASK = FirstOfSix()
+CELL = MemoryBlocks(inputs=8, blocks=1, block_size=2, cell_bias="random", input_gate_bias=(-1.0,))
+NETWORK = Network(cell=CELL, outputs=2, output_bias="random")
+CHANGES = 12
+RATES = (0.3, 0.05)
+
+F64 = np.float64
+"""Powers of plain numbers are of 32 bits in optax."""
+
+COSINE = [n / 3 for n in range(3)] + [0.1 + 0.45 * (1 + math.cos(math.pi * min(1, n / 6))) for n in range(CHANGES)]
+"""A rise over 3 changes, and a fall to a tenth over the next 6."""
+
+CASES: dict[str, tuple[dict[str, Any], Any]] = {
+    "sgd": ({}, optax.sgd),
+    "momentum": ({"name": "momentum", "momentum": 0.8}, lambda rate: optax.sgd(rate, 0.8)),
+    "nesterov": ({"name": "momentum", "nesterov": True}, lambda rate: optax.sgd(rate, 0.9, nesterov=True)),
+    "rmsprop": ({"name": "rmsprop", "decay": 0.7}, lambda rate: optax.rmsprop(rate, 0.7)),
+    "adam": (
+        {"name": "adam", "b1": 0.8, "epsilon": 1e-3},
+        lambda rate: optax.adam(rate, F64(0.8), F64(0.999), eps=1e-3),
+    ),
+    "adamw": (
+        {"name": "adamw", "weight_decay": 0.1},
+        lambda rate: optax.adamw(rate, F64(0.9), F64(0.999), weight_decay=0.1),
+    ),
+    "lion": ({"name": "lion", "b2": 0.9}, lambda rate: optax.lion(rate, b2=0.9)),
+    "clip": ({"clip": 0.05}, lambda rate: optax.chain(optax.clip_by_global_norm(0.05), optax.sgd(rate))),
+    "cosine": (
+        {"schedule": {"name": "cosine", "warmup": 3, "steps": 9, "final": 0.1}},
+        lambda rate: optax.sgd(lambda n: rate * COSINE[np.asarray(n).item()]),
+    ),
+    "exponential": (
+        {"name": "adam", "schedule": {"name": "exponential", "factor": 0.7}},
+        lambda rate: optax.adam(lambda count: rate * F64(0.7) ** count, F64(0.9), F64(0.999)),
+    ),
+    "warmup": (
+        {"schedule": {"warmup": 5}},
+        lambda rate: optax.sgd(lambda n: rate * min(1.0, np.asarray(n).item() / 5)),
+    ),
+    "optax.adabelief": (
+        {"name": "optax.adabelief", "b1": 0.8, "b2": 0.999},
+        lambda rate: optax.adabelief(rate, b1=F64(0.8), b2=F64(0.999)),
+    ),
+    "one's own": (
+        {"name": "tests.learners.own_optimizers.clipped", "most": 0.05},
+        lambda rate: optax.chain(optax.clip_by_global_norm(0.05), optax.sgd(rate)),
+    ),
+}
+
+
+def learner(node: dict[str, Any], rates=RATES, **settings) -> Descent:
+    """A descent whose lanes have these learning rates."""
+    made = Descent(read_optimizer({"learning_rate": 1.0} | node), **settings)
+    vector = jnp.asarray(rates, jnp.float64)
+    spread = jax.tree.map(lambda number: jnp.full(vector.shape, number, jnp.float64), made)
+    vars(spread.optimizer).update(learning_rate=vector)
+    return spread
+
+
+def lessons(task: Any, keys, presentations: int, data=()) -> Lessons:
+    return Lessons(task, data, keys, jnp.asarray(presentations, jnp.int32))
+
+
+@pytest.mark.parametrize("node, theirs", CASES.values(), ids=CASES)
+def test_lanes_change_as_optax_changes_each_net_alone(node, theirs, float64):
+    ours, keys = learner(node), jax.random.split(jax.random.key(1), len(RATES))
+    first = NETWORK.init(keys, jnp.ones(len(RATES), jnp.float64))
+    weights, memory = first, ours.start(NETWORK, first, keys.shape)
+    learn = jax.jit(lambda weights, memory, n: ours.learn(NETWORK, weights, memory, lessons(TASK, keys, n)))
+    for n in range(CHANGES):
+        weights, memory, *_ = learn(weights, memory, jnp.int32(n))
+    for lane, rate in enumerate(RATES):
+        own = jax.tree.map(lambda w, lane=lane: w[..., lane], first)
+        optimizer = theirs(rate)
+        state, gradient = optimizer.init(own), jax.jit(lambda w, sequence: truncated(NETWORK, w, sequence)[0])
+        for n in range(CHANGES):
+            sequence = TASK.sample(jax.random.fold_in(keys[lane], n))
+            with jax.numpy_dtype_promotion("standard"):
+                change, state = optimizer.update(gradient(own, sequence), state, own)
+            own = optax.apply_updates(own, change)
+        for got, want in zip(jax.tree.leaves(weights), jax.tree.leaves(own), strict=True):
+            np.testing.assert_allclose(got[..., lane], want, rtol=1e-9, atol=1e-12)
+        assert any(
+            (a[..., lane] != b[..., lane]).any() for a, b in zip(*map(jax.tree.leaves, (weights, first)), strict=True)
+        )
+
+
+def test_a_rise_and_a_cosine_are_those_of_optax():
+    theirs = optax.warmup_cosine_decay_schedule(0.0, 1.0, 3, 9, end_value=0.1)
+    np.testing.assert_allclose([np.asarray(theirs(n)) for n in range(CHANGES)], COSINE[:CHANGES], rtol=1e-6)
+
+
+def test_adam_is_the_algorithm_of_the_paper():
+    """Kingma and Ba (2015), algorithm 1, in NumPy."""
+    rng = np.random.default_rng(0)
+    gradients, weight = rng.normal(size=(6, 3)), rng.normal(size=3)
+    node = {"name": "adam", "learning_rate": 0.1, "b1": 0.7, "b2": 0.9, "epsilon": 1e-4}
+    with jax.enable_x64(True):
+        ours = read_optimizer(node).transformation(1)
+        w = jnp.asarray(weight)
+        state = ours.init(w)
+        for g in gradients:
+            change, state = ours.update(jnp.asarray(g), state, w)
+            w = optax.apply_updates(w, change)
+    m = v = np.zeros(3)
+    for t, g in enumerate(gradients, start=1):
+        m, v = 0.7 * m + 0.3 * g, 0.9 * v + 0.1 * g**2
+        weight = weight - 0.1 * (m / (1 - 0.7**t)) / (np.sqrt(v / (1 - 0.9**t)) + 1e-4)
+    np.testing.assert_allclose(np.asarray(w), weight, rtol=1e-12)
+
+
+@pytest.mark.parametrize("rule", ["truncated", "bptt"])
+def test_a_batch_follows_the_mean_of_the_gradients_of_its_sequences(rule, float64):
+    ours, keys = learner({}, rule=rule, batch=5), jax.random.split(jax.random.key(1), len(RATES))
+    weights = NETWORK.init(keys, jnp.ones(len(RATES), jnp.float64))
+    learned = ours.learn(NETWORK, weights, ours.start(NETWORK, weights, keys.shape), lessons(TASK, keys, 30))
+    alone = {"truncated": truncated, "bptt": bptt}[rule]
+    for lane, rate in enumerate(RATES):
+        own = jax.tree.map(lambda w, lane=lane: w[..., lane], weights)
+        sequences = [TASK.sample(jax.random.fold_in(keys[lane], 30 + i)) for i in range(5)]
+        answers = [alone(NETWORK, own, sequence) for sequence in sequences]
+        mean = jax.tree.map(lambda *g: sum(g) / 5, *(gradient for gradient, _ in answers))
+        for got, w, g in zip(*map(jax.tree.leaves, (learned.weights, own, mean)), strict=True):
+            np.testing.assert_allclose(got[..., lane], w - rate * g, rtol=1e-9, atol=1e-12)
+        for i, (_, outputs) in enumerate(answers):
+            np.testing.assert_allclose(learned.outputs[:, i, lane], outputs, rtol=1e-9)
+            np.testing.assert_array_equal(learned.sequences.inputs[:, i, lane], sequences[i].inputs)
+
+
+def test_a_batch_of_a_tasks_own_strings_is_what_it_shows_one_by_one():
+    task = EmbeddedReber(training_strings=6, test_strings=4)
+    data = jax.tree.map(jnp.asarray, task.data(3, np.arange(2)))
+    keys = jax.random.split(jax.random.key(1), 2)
+    many = lessons(task, keys, 10, data).batch(3)
+    for i in range(3):
+        one = lessons(task, keys, 10 + i, data).next()
+        axes = [x.ndim - 1 for x in jax.tree.leaves(one)]
+        for got, want, axis in zip(jax.tree.leaves(many), jax.tree.leaves(one), axes, strict=True):
+            np.testing.assert_array_equal(jnp.take(got, i, axis=axis), want)
+
+
+class Listening:
+    """A criterion that remembers the outcomes in the order in which it is told of them; met by the one numbered 6."""
+
+    stages = ("seventh",)
+    fewest_presentations = 1
+    uncounted = 0
+
+    def outcome(self, correct, outputs, sequence):
+        from lstm_jax.criteria import Outcome, mean_error
+
+        return Outcome(correct, mean_error(outputs, sequence))
+
+    def start(self, lanes):
+        return jnp.zeros((20, *lanes))
+
+    def update(self, state, presentations, outcome, examine):
+        return state.at[presentations].set(outcome.error), jnp.full((1, *outcome.error.shape), presentations == 6)
+
+
+def test_a_criterion_is_told_of_every_sequence_of_a_batch_and_a_trial_ends_with_the_batch():
+    trial = Trial(TASK, NETWORK, Descent(read_optimizer({"learning_rate": 0.5}), batch=4), Listening(), 1.0)
+    numbers = jax.tree.map(jnp.asarray, arrays(trial, (2,)))
+    state = start(numbers, lanes.trial_key(3, jnp.arange(2)))
+    seen = []
+    for _ in range(3):
+        state, shown = present(numbers, state)
+        seen.append(shown)
+    np.testing.assert_array_equal(state.solved_at, [[8, 8]])
+    assert not state.running.any() and int(state.presentations) == 12
+    np.testing.assert_array_equal([shown.made[0] for shown in seen], [4, 4, 0])
+    np.testing.assert_allclose(state.criterion[:4].sum(axis=0), seen[0].error, rtol=1e-5)
+    np.testing.assert_allclose(state.criterion[4:8].sum(axis=0), seen[1].error, rtol=1e-5)
+
+
+NODE: dict[str, Any] = {
+    "row": "order",
+    "task": {"name": "temporal_order", "positions": [[1, 2]], "min_length": 4, "max_length": 6},
+    "network": {"cell": {"name": "memory_blocks", "blocks": 1, "block_size": 2}, "output_bias": "random"},
+    "criterion": {"name": "window", "size": 50, "fewer_wrong_than": [1]},
+    "gradient": "truncated",
+    "optimizer": {"name": "adam", "learning_rate": 0.01, "clip": 1.0, "batch": 2, "schedule": {"warmup": 50}},
+    "weight_range": 0.2,
+    "trials": 5,
+    "budget": 2000,
+    "curve_interval": 20,
+    "test_sequences": 64,
+}
+
+
+def changed(**changes: Any) -> dict[str, Any]:
+    """The node with other settings of the optimizer, or of another part where a name has a dot: gradient, task."""
+    node = deepcopy(NODE)
+    for name, value in changes.items():
+        part = node if name in node else node["optimizer"]
+        part[name] = value
+    return node
+
+
+def test_a_run_that_was_interrupted_comes_to_the_same_result(tmp_path):
+    """Moments and counters are part of a checkpoint."""
+    experiment = experiments.read(NODE)
+    list(run(experiment, tmp_path / "whole"))
+    steps = run(experiment, tmp_path / "interrupted", checkpoint_seconds=0)
+    for _ in range(3):
+        next(steps)
+    steps.close()
+    assert (tmp_path / "interrupted" / "checkpoint.npz").exists()
+    list(run(experiment, tmp_path / "interrupted"))
+    whole, interrupted = (tmp_path / of / "trials.jsonl" for of in ("whole", "interrupted"))
+    assert whole.read_text() == interrupted.read_text()
+
+
+def test_numbers_of_an_optimizer_may_differ_in_one_program_and_its_kind_may_not():
+    first = alike(experiments.read(NODE))
+    for changes in ({"learning_rate": 0.5}, {"clip": 0.1}, {"b1": 0.5}, {"schedule": {"warmup": 50, "final": 0.2}}):
+        assert alike(experiments.read(changed(**changes))) == first
+    for changes in ({"name": "rmsprop"}, {"clip": None}, {"batch": 4}, {"schedule": {"warmup": 60}}):
+        assert alike(experiments.read(changed(**changes))) != first
+
+
+CONSTRUCTION = {"interval": 10}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"name": "adamm"}, "optimizer.name is 'adamm': allowed are sgd, momentum, rmsprop, adam, adamw, lion, or"),
+        ({"name": "optax.nothing"}, "optimizer.name is 'optax.nothing', which cannot be imported"),
+        ({"name": "tests.learners.own_optimizers.clipped"}, "which cannot be used: .*most"),
+        ({"name": "tests.learners.own_optimizers.no_transformation"}, "should give an optax.GradientTransformation"),
+        ({"momentum": 0.9}, "optimizer.momentum is not a setting: Adam has learning_rate"),
+        ({"learning_rate": 0.0}, "optimizer.learning_rate is 0.0: it should be greater than 0"),
+        ({"learning_rate": "fast"}, "optimizer.learning_rate is 'fast': it should be a valid number"),
+        ({"b1": 1.0}, "optimizer.b1 is 1.0: it should be less than 1"),
+        ({"clip": -1.0}, "optimizer.clip is -1.0: it should be greater than 0"),
+        ({"batch": 0}, "optimizer.batch is 0: it should be greater than or equal to 1"),
+        ({"batch": 3}, "budget is 2000: it should be a multiple of 3, the number of sequences shown at a time"),
+        ({"schedule": {"name": "cosine"}}, "optimizer.schedule.steps is None: a cosine should have more than"),
+        ({"schedule": {"name": "linear"}}, "optimizer.schedule.name is 'linear': it should be 'constant', 'cosine' or"),
+        ({"schedule": {"steps": 5}}, "optimizer.schedule.steps is 5: only a cosine has an end"),
+        ({"weight_change": "never"}, "optimizer.weight_change is 'never': it should be 'sequence' or 'step'"),
+        ({"weight_change": "step"}, "optimizer.weight_change is 'step': the optimizer should be sgd, without clip"),
+        ({"weight_change": "step", "name": "sgd"}, "the optimizer should be sgd, without clip"),
+        ({"weight_change": "step", "name": "sgd", "clip": None}, "optimizer.batch should be 1, not 2"),
+        ({"weight_change": "step", "gradient": "bptt"}, "gradient should be truncated or rtrl or present or chunker"),
+        ({"construction": CONSTRUCTION}, "construction needs optimizer.batch=1, not 2"),
+        ({"construction": CONSTRUCTION, "name": "adamw"}, "construction needs an optimizer without decay"),
+        ({"gradient": "magic"}, "gradient is 'magic': allowed are truncated, truncated_by_autodiff, bptt, rtrl"),
+        ({"gradient": {"name": "rtrl", "horizon": 3}}, "horizon is 3: it is a setting of bptt, not of rtrl"),
+        ({"gradient": {"name": "bptt", "horizon": 0}}, "gradient.horizon is 0: it should be a positive integer"),
+        ({"gradient": {"name": "bptt", "steps": 3}}, "gradient.steps is not a setting"),
+        ({"gradient": "quickprop"}, "optimizer.batch is 2: quickprop has a way of its own"),
+        ({"gradient": "quickprop", "batch": 1}, "optimizer.name is 'adam': quickprop has a way of its own"),
+        (
+            {"gradient": "quickprop", "batch": 1, "name": "sgd", "clip": None, "schedule": None},
+            "'quickprop' and CascadeCorrelation need each other",
+        ),
+    ],
+    ids=str,
+)
+def test_what_does_not_fit_is_refused_in_one_sentence(changes, message):
+    node = changed(**{name: value for name, value in changes.items() if name != "construction"})
+    if "construction" in changes:
+        node["construction"] = changes["construction"]
+    with pytest.raises(InputError, match=message) as refused:
+        experiments.read(node)
+    assert "\n" not in str(refused.value)
