@@ -21,6 +21,8 @@ from lstm_jax.paper.tables import ROWS
 CELL = "network.cell"
 USUAL = {"network": "memory_blocks", "task": "temporal_order_2"}
 """What `train` chooses if a row's file chooses nothing else."""
+USUAL_OPTIMIZER = "sgd"
+"""If nothing is said."""
 USUAL_RULE = "bptt"
 """For a cell of one's own."""
 
@@ -43,12 +45,20 @@ def composed() -> tuple[dict[str, str], list[str]]:
 def suited(config: DictConfig, choices: dict[str, str], overrides: list[str]) -> DictConfig:
     """The configuration with the cell that was asked for, without what the row's file says of the paper's.
 
+    It is named after what is not the paper's: another cell or task, another optimizer.
+
     Args:
         config: `train`, as Hydra composes it; it is changed.
         choices: which file was taken from each group.
         overrides: of the command line.
     """
     given = dict(map(_parsed, overrides))
+    config = _with_cell(config, choices, given)
+    name = (config.get("optimizer") or {}).get("name", USUAL_OPTIMIZER)
+    return config if name == USUAL_OPTIMIZER else _renamed(config, given, name)
+
+
+def _with_cell(config: DictConfig, choices: dict[str, str], given: Mapping[str, Any]) -> DictConfig:
     row = _row(choices["experiment"]) if choices.get("experiment") else {}
     cell: Any
     if CELL in given:
@@ -73,9 +83,16 @@ def suited(config: DictConfig, choices: dict[str, str], overrides: list[str]) ->
 def _renamed(config: DictConfig, given: Mapping[str, Any], part: Any) -> DictConfig:
     """No longer the paper's row, whose figures are of another net or task; but its budget is as good as any."""
     if "row" not in given and "row" in config:
-        config.budget = config.budget or (ROWS[config.row].budget if config.row in ROWS else None)
+        config.budget = config.budget or (_budget(config) if config.row in ROWS else None)
         config.row = f"{config.row}-{part}"
     return config
+
+
+def _budget(config: DictConfig) -> int:
+    """The row's, in whole batches."""
+    batch = (config.get("optimizer") or {}).get("batch", 1)
+    budget = ROWS[config.row].budget
+    return -(-budget // batch) * batch if isinstance(batch, int) and batch > 0 else budget
 
 
 def _usual_rule(cell: str) -> str:

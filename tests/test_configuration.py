@@ -1,12 +1,14 @@
 """A wrong setting is refused in one sentence that names the field, its value and what is allowed."""
 
+import jax
+import numpy as np
 import pytest
 
-from lstm_jax.cells.memory_block import MemoryBlocks
-from lstm_jax.configuration import build, named
+from lstm_jax.cells import MemoryBlocks, read_cell
+from lstm_jax.configuration import arrays, build, named
 from lstm_jax.errors import InputError
 from lstm_jax.networks import Network
-from lstm_jax.tasks import TASKS, Adding, TemporalOrder
+from lstm_jax.tasks import TASKS, Adding, TemporalOrder, TwoSequences
 
 NAN = float("nan")
 CELL = MemoryBlocks(inputs=2, blocks=2, block_size=2)
@@ -140,3 +142,42 @@ def test_a_node_that_holds_no_fields():
 def test_a_class_of_ones_own_is_named_by_its_module():
     node = {"name": "lstm_jax.tasks.adding.Adding", "length": 100}
     assert named(TASKS, node, "task") == named(TASKS, {"name": "adding", "length": 100}, "task") == Adding(100)
+
+
+def test_numbers_that_may_vary_are_leaves_and_words_are_structure():
+    cell = MemoryBlocks(
+        3, blocks=2, block_size=1, input_gate_bias=(-1.0, -2.0), output_gate_bias="random", cell_bias=0.5
+    )
+    assert jax.tree.leaves(cell) == [-1.0, -2.0, 0.5]
+    task = TemporalOrder(positions=((1, 3), (5, 7)), min_length=10, max_length=12)
+    assert jax.tree.leaves(task) == [1, 3, 5, 7, 0.3]
+    assert jax.tree.leaves(Network(cell=cell, outputs=2, output_bias=0.1)) == [-1.0, -2.0, 0.5, 0.1]
+
+
+def test_cells_in_cells_have_leaves_of_their_own():
+    layers = [{"name": "lstm", "units": 2, "forget_gate_bias": bias} for bias in (1.0, 2.0)]
+    stack = read_cell({"name": "stacked", "layers": layers}, 3)
+    assert jax.tree.leaves(stack) == [1.0, 2.0]
+    doubled = jax.tree.map(lambda bias: 2 * bias, stack)
+    assert [layer.forget_gate_bias for layer in doubled.layers] == [2.0, 4.0]
+    assert jax.tree.leaves(stack) == [1.0, 2.0]
+
+
+def test_the_structure_alone_tells_programs_apart():
+    def task(**changes) -> TwoSequences:
+        return TwoSequences(**{"length": 100, "informative": 3, "noise_variance": 0.2, "tolerance": 0.2} | changes)
+
+    structure = jax.tree.structure
+    assert task() != task(noise_variance=0.5)
+    assert structure(task()) == structure(task(noise_variance=0.5, tolerance=0.1))
+    assert hash(structure(task())) == hash(structure(task(noise_variance=0.5)))
+    assert structure(task()) != structure(task(informative=4))
+    leaves, tree = jax.tree.flatten(task())
+    assert jax.tree.unflatten(tree, leaves) == task()
+
+
+def test_numbers_become_arrays_of_32_bits():
+    made = arrays(TemporalOrder(positions=((1, 3),), min_length=10, max_length=12), (2,))
+    (first, last), tolerance = made.positions[0], made.tolerance
+    assert [np.asarray(x).dtype for x in (first, last, tolerance)] == [np.int32, np.int32, np.float32]
+    np.testing.assert_array_equal(np.asarray(last), [3, 3])

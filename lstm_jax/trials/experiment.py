@@ -48,7 +48,8 @@ class Settings:
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     """Trial i of a seed is the same trial whatever the number of trials."""
     budget: Annotated[int, Field(ge=1, lt=2**31)] | None = None
-    """Presentations after which an unsolved trial is a failure. None: the paper's limit, or ten times its mean."""
+    """Presentations after which an unsolved trial is a failure. None: the paper's limit, or ten times its mean, whole
+    batches of it."""
     test_sequences: Annotated[int, Field(ge=1, le=100_000)] = 2560
     curve_interval: Annotated[int, Field(ge=1)] = 1000
     """Presentations per point of the learning curves."""
@@ -90,20 +91,21 @@ def read(node: Mapping[str, Any]) -> Experiment:
     criterion = named(CRITERIA, node["criterion"], "criterion")
     settings = build(Settings, {key: value for key, value in node.items() if key not in PARTS}, "")
     learner = _read_learner(node, settings)
+    learner.check(network, task)
+    turn = learner.turn(task, settings.seed)
     budget = settings.budget
     if budget is None:
         if settings.row not in ROWS:
             raise InputError(f"budget is missing: row {settings.row!r} has no figure in the paper to derive it from.")
-        budget = ROWS[settings.row].budget
+        budget = -(-ROWS[settings.row].budget // turn) * turn
     if criterion.fewest_presentations > budget:
         raise InputError(
             f"budget is {budget}: it should be at least {criterion.fewest_presentations}, before which the criterion "
             "cannot be met."
         )
-    learner.check(network, task)
     _check_fit(task, criterion, settings)
     _check_targets(task, network, settings)
-    _check_turns(learner, task, criterion, settings, budget)
+    _check_turns(turn, criterion, settings, budget)
     trial = Trial(task, network, learner, criterion, settings.weight_range)
     resolved = json.dumps({**node, "budget": budget}, sort_keys=True)
     return Experiment(trial, settings, budget, resolved)
@@ -202,9 +204,8 @@ def _check_targets(task: Task, network: Any, settings: Settings) -> None:
         raise InputError(f"network is a {type(network).__name__}: the task should have targets at every step.")
 
 
-def _check_turns(learner: Learner, task: Task, criterion: Criterion, settings: Settings, budget: int) -> None:
-    """Refuse numbers that are no multiple of what the learner shows at a time."""
-    turn = learner.turn(task, settings.seed)
+def _check_turns(turn: int, criterion: Criterion, settings: Settings, budget: int) -> None:
+    """Refuse numbers that are no multiple of the sequences that are shown at a time."""
     numbers = {"budget": budget, "curve_interval": settings.curve_interval}
     if isinstance(criterion, Examination):
         numbers["criterion.interval"] = criterion.interval

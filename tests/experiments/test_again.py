@@ -51,6 +51,7 @@ def test_a_recorded_run_is_named_by_its_command(run):
         ["experiment=6a", "row=own.row", "task=tomita_1", "budget=1000"],
         ["experiment=5", "seed=7"],
         ["experiment=6a", "construction={interval: 100}"],
+        ["experiment=6a", "optimizer=adam", "+optimizer.clip=1.0", "+optimizer.batch=4"],
     ],
     ids=" ".join,
 )
