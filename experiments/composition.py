@@ -16,6 +16,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from experiments.application import CONFIGS
+from lstm_jax.errors import InputError
 from lstm_jax.paper.tables import ROWS
 
 CELL = "network.cell"
@@ -55,7 +56,13 @@ def suited(config: DictConfig, choices: dict[str, str], overrides: list[str]) ->
     given = dict(map(_parsed, overrides))
     config = _with_cell(config, choices, given)
     name = (config.get("optimizer") or {}).get("name", USUAL_OPTIMIZER)
-    return config if name == USUAL_OPTIMIZER else _renamed(config, given, name)
+    if name == USUAL_OPTIMIZER:
+        return config
+    if "alpha" in given:
+        raise InputError(
+            f"alpha is {given['alpha']}: it is read by {USUAL_OPTIMIZER}; {name} has optimizer.learning_rate."
+        )
+    return _renamed(config, given, name)
 
 
 def _with_cell(config: DictConfig, choices: dict[str, str], given: Mapping[str, Any]) -> DictConfig:

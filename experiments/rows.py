@@ -150,6 +150,8 @@ def outcomes(jobs: Sequence[Job], console: Console) -> Generator[tuple[int, Resu
                     f"{job.label}: finished before, in {job.directory} (again=true runs it again)", highlight=False
                 )
             yield from ((i, before) for i in same)
+    if len(jobs) == 1 and continued:
+        console.print(f"{jobs[0].label}: continued from its checkpoint in {jobs[0].directory}.", highlight=False)
     if len(jobs) > 1:
         counts = {
             "finished before": len(places) - len(waiting),
@@ -256,6 +258,7 @@ def _run(
     bar = bars.add_task(label, total=group[0].experiment.budget, status="compiling")
     for job in group:
         tracker.begin(job.experiment.name, json.loads(job.experiment.resolved))
+    ended = ""
     checkpoint_seconds = min(job.output.checkpoint_seconds for job in group)
     for now in run_together([(job.experiment, job.directory) for job in group], checkpoint_seconds, devices):
         status = f"{now.solved}/{trials} solved, {now.rate:,.0f} presentations/s"
@@ -271,4 +274,5 @@ def _run(
             yield group[place], error
         if stop.is_set():
             return
-    bars.update(bar, total=bars.tasks[bar].completed)
+        ended = f"{now.solved}/{trials} solved"
+    bars.update(bar, total=bars.tasks[bar].completed, status=ended)

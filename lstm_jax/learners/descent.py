@@ -111,7 +111,8 @@ class Descent:
             )
         if self.optimizer.decays:
             raise InputError(
-                "construction needs an optimizer without decay, which would change cells before they join."
+                "construction needs an optimizer that is known to change no weight without a gradient: not one with "
+                "weight decay, nor module.function."
             )
         if self.batch > 1:
             raise InputError(f"construction needs optimizer.batch=1, not {self.batch}: it goes by single sequences.")

@@ -44,7 +44,15 @@ class Schedule:
     """What is left of the rate after each change, when it falls exponentially (Gers et al. 2000)."""
 
     def __post_init__(self) -> None:
-        if self.name == "cosine" and (self.steps is None or self.steps <= self.warmup):
+        if self.name == "cosine" and self.steps is None:
+            raise InputError("steps is missing: a cosine needs the number of changes after which it ends.")
+        for setting, owner in (("final", "cosine"), ("factor", "exponential")):
+            usual = type(self).__dataclass_fields__[setting].default
+            if self.name != owner and getattr(self, setting) != usual:
+                raise InputError(
+                    f"{setting} is {getattr(self, setting)}: only {owner} has it, and name is {self.name!r}."
+                )
+        if self.name == "cosine" and self.steps is not None and self.steps <= self.warmup:
             raise InputError(f"steps is {self.steps}: a cosine should have more than the {self.warmup} of the warmup.")
         if self.name != "cosine" and self.steps is not None:
             raise InputError(f"steps is {self.steps}: only a cosine has an end, and name is {self.name!r}.")
@@ -210,14 +218,18 @@ class Named(Optimizer):
     """The numbers."""
 
     def __post_init__(self) -> None:
+        weight = jnp.zeros(2)
         try:
             change = self._made(self.learning_rate)
-        except (TypeError, ValueError) as error:
-            raise InputError(
-                f"name is {self.function!r}, which cannot be used: {str(error).splitlines()[0]}."
-            ) from None
-        if not isinstance(change, optax.GradientTransformation):
-            raise InputError(f"name is {self.function!r}: it should give an optax.GradientTransformation.")
+            if not isinstance(change, optax.GradientTransformation):
+                raise TypeError("it does not give an optax.GradientTransformation")
+            with jax.numpy_dtype_promotion("standard"):
+                _, state = jax.eval_shape(lambda w: change.update(w, change.init(w), w), weight)
+            if any(jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key) for leaf in jax.tree.leaves(state)):
+                raise TypeError("it draws random numbers")
+        except Exception as error:  # somebody else's code may fail in any way
+            words = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+            raise InputError(f"name is {self.function!r}, which cannot be used: {words[:200]}.") from None
 
     @property
     def decays(self) -> bool:
@@ -277,6 +289,10 @@ def read_optimizer(node: Any, path: str = "optimizer") -> Optimizer:
     if not isinstance(node, Mapping):
         raise InputError(f"{path} is {node!r}: it needs the field learning_rate.")
     fields = {"name": "sgd"} | dict(node)
+    if isinstance(fields.get("schedule"), str):
+        raise InputError(
+            f"{path}.schedule is {fields['schedule']!r}: it needs fields, as {{name: cosine, steps: 10000}}."
+        )
     if fields.get("schedule") is not None:
         fields["schedule"] = build(Schedule, fields["schedule"], f"{path}.schedule")
     name = fields["name"]
@@ -287,6 +303,8 @@ def read_optimizer(node: Any, path: str = "optimizer") -> Optimizer:
         numbers = tuple(float(value) for value in own.values() if _is_number(value))
         values = tuple(None if _is_number(value) else value for value in own.values())
         return build(Named, fields, path, function=name, settings=tuple(own), values=values, numbers=numbers)
+    if name not in OPTIMIZERS:
+        raise InputError(f"{path}.name is {name!r}: allowed are {', '.join(OPTIMIZERS)}, or module.function.")
     return named(OPTIMIZERS, fields, path)
 
 

@@ -17,7 +17,7 @@ from lstm_jax.results import files
 from lstm_jax.runtime import cores
 
 
-def describe(libraries: Sequence[str] = ("jax", "jaxlib")) -> dict[str, Any]:
+def describe(libraries: Sequence[str] = ("jax", "jaxlib", "optax")) -> dict[str, Any]:
     """The running program's command, the checkout's commit, the machine and libraries' versions, as plain values."""
     module = sys.modules["__main__"].__spec__
     program = f"python -m {module.name}" if module else Path(sys.argv[0]).name
