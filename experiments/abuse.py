@@ -53,6 +53,7 @@ def main(config: DictConfig) -> None:
 
     from rich.console import Console
 
+    from experiments.progress import progress
     from experiments.rows import read
     from lstm_jax.report.abuse import cells_picture, picture, rich_tables
     from lstm_jax.results import files
@@ -62,14 +63,16 @@ def main(config: DictConfig) -> None:
     console = Console()
     records: list[dict[str, Any]] = []
     shared = [f"{name}={quoted(getattr(settings, name))}" for name in ("trials", "seed", "folder")]
-    with console.status("compiling") as status:
-        for row in chosen:
+    plan = [(row, *variant) for row in chosen for variant in known[row]["variants"].items()]
+    with progress(console) as bars:
+        bar = bars.add_task("abuse", total=len(plan), status="compiling")
+        for row, variant, changes in plan:
+            bars.update(bar, status=f"row {row}: {variant}")
+            conditions = compose("train", [quote_row(f"experiment={row}"), *shared, *changes])
             moments = settings.moments or known[row]["moments"]
-            for variant, changes in known[row]["variants"].items():
-                status.update(f"row {row}: {variant}")
-                conditions = compose("train", [quote_row(f"experiment={row}"), *shared, *changes])
-                found = measure(read(conditions).experiment, moments, settings.sequences)
-                records += ({"row": row, "variant": variant, "overrides": changes, **record} for record in found)
+            found = measure(read(conditions).experiment, moments, settings.sequences)
+            records += ({"row": row, "variant": variant, "overrides": changes, **record} for record in found)
+            bars.advance(bar)
     for table in rich_tables(records):
         console.print(table)
     content = {"provenance": describe(), "settings": node, "records": records}

@@ -42,29 +42,33 @@ def main(config: DictConfig) -> None:
     node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     settings = build(Settings, node, "")
     from rich.console import Console
-    from rich.progress import track
 
     from experiments.peers import rules
+    from experiments.progress import progress
     from lstm_jax.results import files
     from lstm_jax.results.provenance import describe
 
     folder = files.directory(Path(settings.folder), "folder")
     console = Console()
     figures = []
-    for job in track(list(rules.jobs(settings)), description="measuring", console=console):
-        lowered = rules.compiled(job)
-        memory = lowered.memory_analysis()
-        times = [_seconds(lowered, job.arguments, settings.seconds) for _ in range(settings.repeats * job.timed)]
-        per_step = [1e9 * seconds / job.trial_steps for seconds in times]
-        figures.append(
-            {
-                **job.labels,
-                "weights": job.network.weight_count,
-                "nanoseconds per trial-step": statistics.median(per_step) if per_step else None,
-                "range": [min(per_step), max(per_step)] if per_step else None,
-                "kept bytes per trial": memory.temp_size_in_bytes / settings.trials if memory else None,
-            }
-        )
+    jobs = list(rules.jobs(settings))
+    with progress(console) as bars:
+        bar = bars.add_task("cost", total=len(jobs), status="measuring")
+        for job in jobs:
+            lowered = rules.compiled(job)
+            memory = lowered.memory_analysis()
+            times = [_seconds(lowered, job.arguments, settings.seconds) for _ in range(settings.repeats * job.timed)]
+            per_step = [1e9 * seconds / job.trial_steps for seconds in times]
+            figures.append(
+                {
+                    **job.labels,
+                    "weights": job.network.weight_count,
+                    "nanoseconds per trial-step": statistics.median(per_step) if per_step else None,
+                    "range": [min(per_step), max(per_step)] if per_step else None,
+                    "kept bytes per trial": memory.temp_size_in_bytes / settings.trials if memory else None,
+                }
+            )
+            bars.advance(bar)
     for table in rules.tables(figures):
         console.print(table)
     content = {"unit": rules.UNIT, "machine": describe(), "settings": node, "figures": figures}

@@ -41,6 +41,7 @@ def main(config: DictConfig) -> None:
     assert isinstance(conditions, DictConfig)
     from rich.console import Console
 
+    from experiments.progress import progress
     from experiments.rows import read
     from lstm_jax.cells import MemoryBlocks
     from lstm_jax.report.trace import picture
@@ -57,8 +58,14 @@ def main(config: DictConfig) -> None:
         raise InputError(f"trace.trial is {settings.trial}: it should be below trials, {trials}.")
 
     console = Console()
-    with console.status("compiling") as status:
-        trial, snapshot = train(experiment, settings.trial, status.update)
+    with progress(console) as bars:
+        bar = bars.add_task(experiment.settings.row, total=experiment.budget, status="compiling")
+
+        def tell(presentations: int) -> None:
+            bars.update(bar, completed=presentations, status="training")
+
+        trial, snapshot = train(experiment, settings.trial, tell)
+        bars.update(bar, total=snapshot.presentations)
     found = show(experiment, snapshot, trial, settings.sequence)
     solved_at = int(snapshot.solved_at[trial])
     about = {
@@ -83,7 +90,7 @@ def main(config: DictConfig) -> None:
 
 
 def train(experiment: Any, trial: int | None, tell: Any) -> tuple[int, Any]:
-    """Train until this trial has ended, or any has succeeded; `tell` is called with how it stands.
+    """Train until this trial has ended, or any has succeeded; `tell` is called with the presentations so far.
 
     Returns:
         The trial's number and the last snapshot.
@@ -95,7 +102,7 @@ def train(experiment: Any, trial: int | None, tell: Any) -> tuple[int, Any]:
     chunk, budget = experiment.settings.curve_interval, experiment.budget
     snapshot = None
     for snapshot in snapshots(experiment, [*range(chunk, budget, chunk), budget]):
-        tell(f"{snapshot.presentations:,} of at most {budget:,} presentations")
+        tell(snapshot.presentations)
         solved = np.flatnonzero(snapshot.solved_at)
         if trial is None and solved.size:
             return int(solved[np.argmin(snapshot.solved_at[solved])]), snapshot
