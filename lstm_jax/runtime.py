@@ -88,7 +88,7 @@ def _put(settings: dict[str, str]) -> bool:
     # A process that ours has started inherits our settings, but may be on another machine or have fewer cores.
     inherited = os.environ.get(OURS, "") if present.endswith(os.environ.get(OURS, "")) else ""
     given = present.removesuffix(inherited).strip()
-    kept = [flag for flag in inherited.split() if flag.partition("=")[0] not in settings]
+    kept = [flag for flag in inherited.split() if flag.partition("=")[0] in FAULTY.values()]
     added = [f"{name}={value}" for name, value in settings.items() if name not in given]
     ours = " ".join(kept + added)
     flags = f"{given} {ours}".strip()

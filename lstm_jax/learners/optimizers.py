@@ -234,14 +234,12 @@ SHARED = tuple(field.name for field in dataclasses.fields(Optimizer))
 """Settings of all of them."""
 
 
-def read_optimizer(node: Any, path: str = "optimizer") -> Optimizer:
+def read_optimizer(node: Mapping[str, Any], path: str = "optimizer") -> Optimizer:
     """Check a configuration node: a name of `OPTIMIZERS`, sgd by default, or module.function, and fields.
 
     Raises:
         InputError: a field is unknown, missing, or not allowed.
     """
-    if not isinstance(node, Mapping):
-        raise InputError(f"{path} is {node!r}: it needs the field learning_rate.")
     fields = {"name": "sgd"} | dict(node)
     if isinstance(fields.get("schedule"), str):
         raise InputError(

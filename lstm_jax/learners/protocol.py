@@ -35,11 +35,10 @@ class Lessons(NamedTuple):
         axes = self.lane_key.ndim
 
         def sample(number):
-            drawn = self.task.sample(fold_in(self.lane_key, self.presentations + number), *self.data)
-            return jax.tree.map(lambda x: jnp.expand_dims(x, x.ndim - axes), drawn)
+            return self.task.sample(fold_in(self.lane_key, self.presentations + number), *self.data)
 
         many = jax.lax.map(sample, jnp.arange(sequences, dtype=self.presentations.dtype))
-        return jax.tree.map(lambda x: jnp.moveaxis(x, 0, x.ndim - 2 - axes).squeeze(x.ndim - 1 - axes), many)
+        return jax.tree.map(lambda x: jnp.moveaxis(x, 0, x.ndim - 1 - axes), many)
 
     def all(self) -> Sequence:
         """The task's whole training set: arrays `[..., sequences, *lanes]`."""

@@ -17,7 +17,7 @@ from lstm_jax.configuration import arrays, build, checked, named
 from lstm_jax.construction import Construction
 from lstm_jax.criteria import Criterion, Examination, Window
 from lstm_jax.errors import InputError
-from lstm_jax.learners import OPTIMIZERS, RULES, Descent, Learner, Quickprop, read_optimizer
+from lstm_jax.learners import RULES, Descent, Learner, Quickprop, read_optimizer
 from lstm_jax.networks import Network
 from lstm_jax.paper.tables import ROWS
 from lstm_jax.tasks import TASKS, FiniteTask, Task
@@ -118,17 +118,15 @@ def _read_learner(node: Mapping[str, Any], settings: Settings) -> Learner:
     if node.get("construction") is not None:
         construction = build(Construction, node["construction"], "construction")
     fields = node["optimizer"]
-    turns = {key: fields[key] for key in ("weight_change", "batch") if isinstance(fields, Mapping) and key in fields}
-    optimizer = read_optimizer(
-        {key: value for key, value in fields.items() if key not in turns} if isinstance(fields, Mapping) else fields
-    )
+    if not isinstance(fields, Mapping):
+        raise InputError(f"optimizer is {fields!r}: it needs the field learning_rate.")
+    turns = {name: value for name, value in fields.items() if name in ("weight_change", "batch")}
+    optimizer = read_optimizer({name: value for name, value in fields.items() if name not in turns})
     if rule != QUICKPROP:
         rest = {"optimizer": optimizer, "rule": rule, "horizon": horizon, "construction": construction}
         return build(Descent, turns, "optimizer", **rest)
-    name = next(name for name, kind in OPTIMIZERS.items() if isinstance(optimizer, kind))
-    given = {**turns, "name": name, "schedule": optimizer.schedule, "clip": optimizer.clip}
-    for name, value in given.items():
-        if value not in (None, "sgd", "sequence", 1):
+    for name, value in fields.items():
+        if name != "learning_rate" and value not in (None, "sgd", "sequence", 1):
             raise InputError(f"optimizer.{name} is {value!r}: quickprop has a way of its own.")
     if construction is not None:
         raise InputError("construction should be null: only cells can join a network.")

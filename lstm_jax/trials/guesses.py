@@ -28,6 +28,7 @@ from lstm_jax.networks import Network
 from lstm_jax.paper.guessing import PUBLISHED
 from lstm_jax.paper.statistics import mean_interval
 from lstm_jax.results import files, provenance
+from lstm_jax.runtime import check_right
 from lstm_jax.tasks import TASKS, FiniteTask, Task
 from lstm_jax.trials.experiment import read_network
 from lstm_jax.trials.lanes import GROUP, trial_key
@@ -123,6 +124,7 @@ def run(study: Study, directory: Path, lanes: int, again: bool = False) -> Gener
     """
     if not isinstance(lanes, int) or lanes < 1 or lanes % GROUP:
         raise InputError(f"lanes is {lanes}: it should be a multiple of {GROUP}.")
+    check_right()
     files.directory(directory, "folder")
     with files.locked(directory):
         records = [] if again else _read(directory)

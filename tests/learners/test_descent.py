@@ -309,6 +309,10 @@ CONSTRUCTION = {"interval": 10}
         ({"gradient": {"name": "bptt", "horizon": 0}}, "gradient.horizon is 0: it should be a positive integer"),
         ({"gradient": {"name": "bptt", "steps": 3}}, "gradient.steps is not a setting"),
         ({"gradient": "quickprop"}, "optimizer.batch is 2: quickprop has a way of its own"),
+        (
+            {"gradient": "quickprop", "batch": 1, "name": "optax.adam", "clip": None, "schedule": None},
+            "optimizer.name is 'optax.adam': quickprop has a way of its own",
+        ),
         ({"gradient": "quickprop", "batch": 1}, "optimizer.name is 'adam': quickprop has a way of its own"),
         (
             {"gradient": "quickprop", "batch": 1, "name": "sgd", "clip": None, "schedule": None},
