@@ -308,7 +308,7 @@ CONSTRUCTION = {"interval": 10}
         ({"gradient": {"name": "rtrl", "horizon": 3}}, "horizon is 3: it is a setting of bptt, not of rtrl"),
         ({"gradient": {"name": "bptt", "horizon": 0}}, "gradient.horizon is 0: it should be a positive integer"),
         ({"gradient": {"name": "bptt", "steps": 3}}, "gradient.steps is not a setting"),
-        ({"gradient": "quickprop"}, "optimizer.batch is 2: quickprop has a way of its own"),
+        ({"gradient": "quickprop", "name": "sgd"}, "optimizer.clip is 1.0: quickprop has a way of its own"),
         (
             {"gradient": "quickprop", "batch": 1, "name": "optax.adam", "clip": None, "schedule": None},
             "optimizer.name is 'optax.adam': quickprop has a way of its own",
