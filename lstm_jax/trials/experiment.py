@@ -125,8 +125,9 @@ def _read_learner(node: Mapping[str, Any], settings: Settings) -> Learner:
     if rule != QUICKPROP:
         rest = {"optimizer": optimizer, "rule": rule, "horizon": horizon, "construction": construction}
         return build(Descent, turns, "optimizer", **rest)
+    usual = {"learning_rate": fields["learning_rate"], "name": "sgd", "weight_change": "sequence", "batch": 1}
     for name, value in fields.items():
-        if name != "learning_rate" and value not in (None, "sgd", "sequence", 1):
+        if value != usual.get(name):
             raise InputError(f"optimizer.{name} is {value!r}: quickprop has a way of its own.")
     if construction is not None:
         raise InputError("construction should be null: only cells can join a network.")
