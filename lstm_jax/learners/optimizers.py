@@ -15,7 +15,7 @@ import optax
 from pydantic import Field
 
 from lstm_jax.cells.mapped import over_lanes
-from lstm_jax.configuration import Varies, build, configuration, imported, named
+from lstm_jax.configuration import Varies, build, configuration, freeze, imported, named
 from lstm_jax.errors import InputError
 from lstm_jax.learners.schedule import Schedule
 
@@ -164,12 +164,12 @@ class Named(Optimizer):
 
     function: str = "optax.sgd"
     """module.function, which gives an `optax.GradientTransformation`."""
-    settings: tuple[str, ...] = ()
-    """Names of its other arguments."""
-    values: tuple[Any, ...] = ()
-    """Those that are not numbers; None in the place of a number."""
+    settings: tuple[tuple[str, Any], ...] = ()
+    """Names and values of other arguments, but for floating-point numbers: whole numbers may decide about shapes."""
+    names: tuple[str, ...] = ()
+    """Of the arguments that are floating-point numbers."""
     numbers: Annotated[tuple[float, ...], Varies] = ()
-    """The numbers."""
+    """Their values, in this order."""
 
     def __post_init__(self) -> None:
         weight = jnp.zeros(2)
@@ -215,9 +215,8 @@ class Named(Optimizer):
         return jax.tree.map(lambda number: jnp.broadcast_to(jnp.asarray(number), lanes), self)
 
     def _made(self, rate) -> Any:
-        numbers = iter(self.numbers)
-        values = (next(numbers) if value is None else value for value in self.values)
-        return imported(self.function, "name")(rate, **dict(zip(self.settings, values, strict=True)))
+        numbers = dict(zip(self.names, self.numbers, strict=True))
+        return imported(self.function, "name")(rate, **dict(self.settings), **numbers)
 
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {
@@ -250,18 +249,15 @@ def read_optimizer(node: Mapping[str, Any], path: str = "optimizer") -> Optimize
     name = fields["name"]
     if isinstance(name, str) and "." in name:
         imported(name, f"{path}.name")
-        own = {key: fields.pop(key) for key in list(fields) if key not in (*SHARED, "name")}
-        del fields["name"]
-        numbers = tuple(float(value) for value in own.values() if _is_number(value))
-        values = tuple(None if _is_number(value) else value for value in own.values())
-        return build(Named, fields, path, function=name, settings=tuple(own), values=values, numbers=numbers)
+        shared = {key: value for key, value in fields.items() if key in SHARED}
+        own = {key: freeze(value) for key, value in fields.items() if key not in (*SHARED, "name")}
+        numbers = {key: value for key, value in own.items() if isinstance(value, float)}
+        settings = tuple((key, value) for key, value in own.items() if key not in numbers)
+        varying = {"names": tuple(numbers), "numbers": tuple(numbers.values())}
+        return build(Named, shared, path, function=name, settings=settings, **varying)
     if name not in OPTIMIZERS:
         raise InputError(f"{path}.name is {name!r}: allowed are {', '.join(OPTIMIZERS)}, or module.function.")
     return named(OPTIMIZERS, fields, path)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _lanes(tree: Any, lane_axes: int) -> tuple[int, ...]:

@@ -24,6 +24,9 @@ class Quickprop:
     weight_range: Annotated[float, Field(gt=0), Varies]
     """r: weights of candidates are drawn from [-r, r)."""
 
+    rule = "quickprop"
+    """As configurations name it."""
+
     def start(self, network: CascadeCorrelation, weights: Weights, lanes: tuple[int, ...]) -> Any:
         """Before the first epoch."""
         return network.begin(weights)

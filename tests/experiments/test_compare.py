@@ -132,6 +132,14 @@ def test_cells_side_by_side(tmp_path):
     assert "2 finished before" in again.stdout
 
 
+def test_a_net_that_learns_in_a_way_of_its_own_is_named_with_it(tmp_path):
+    settings = ["cells=[cascade_correlation]", "rows=[1-rcc]", "trials=1", "budget=512"]
+    done = run_program("compare", *settings, "changes=['curve_interval=256']", f"folder={tmp_path}")
+    assert done.returncode == 0, done.stderr
+    [line] = json.loads((tmp_path / "comparison.json").read_text())["lines"]
+    assert line["gradient"] == "quickprop"
+
+
 @pytest.mark.parametrize(
     ("settings", "complaint"),
     [

@@ -86,6 +86,15 @@ CASES: dict[str, tuple[dict[str, Any], Any]] = {
         {"name": "optax.adabelief", "b1": 0.8, "b2": 0.999},
         lambda rate: optax.adabelief(rate, b1=F64(0.8), b2=F64(0.999)),
     ),
+    # A setting that is nothing, one that is a word, and a whole number, among numbers that may vary.
+    "optax.sgd": (
+        {"name": "optax.sgd", "accumulator_dtype": None, "momentum": 0.5, "nesterov": True},
+        lambda rate: optax.sgd(rate, 0.5, nesterov=True),
+    ),
+    "optax.adafactor": (
+        {"name": "optax.adafactor", "min_dim_size_to_factor": 2, "momentum": 0.5},
+        lambda rate: optax.adafactor(rate, min_dim_size_to_factor=2, momentum=0.5),
+    ),
     "one's own": (
         {"name": "tests.learners.own_optimizers.clipped", "most": 0.05},
         lambda rate: optax.chain(optax.clip_by_global_norm(0.05), optax.sgd(rate)),
