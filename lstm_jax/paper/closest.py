@@ -1,7 +1,7 @@
 """Of each experiment one row in the reading of the paper that is known to come closest to its figures today.
 
-What a row is changed to was found by search, and confirmed on seeds that the search had not used (the experiments' pages
-in docs say how many settings were tried); docs/results.md says how it fares as printed.
+What a row is changed to was found by search and confirmed on seeds that the search had not used; the experiments' pages
+in docs say how many settings were tried, and docs/results.md how rows fare as printed.
 """
 
 from typing import NamedTuple
