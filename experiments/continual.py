@@ -1,6 +1,6 @@
 """Train nets on endless streams of embedded Reber strings, and print their table beside the published one.
 
-python -m experiments.continual variants=[forget,forget_lr_decay] nets=16 seed=1
+python -m experiments.continual variants=[forget,forget_lr_decay] trials=16 seed=1
 """
 
 from pathlib import Path
@@ -14,56 +14,40 @@ from experiments.application import application
 from lstm_jax.errors import InputError
 from lstm_jax.paper.continual import PUBLISHED
 
-OUTPUT = ("folder", "checkpoint_seconds", "again")
-"""Settings that do not change a result."""
-
-COUNTS = ("variants", "nets", "seed", "budget", "curve_interval", *OUTPUT)
-"""Settings that do not change what is done, only how often; all other overrides make a reading."""
+COUNTS = ("variants", "trials", "seed", "budget", "curve_interval", "folder", "checkpoint_seconds", "again")
+"""Settings that do not change what is done, only how often and where; all other overrides make a reading."""
 
 
 @application("continual")
 def main(config: DictConfig) -> None:
-    """Run the chosen variants, one after the other."""
+    """Run the chosen variants, several at once."""
     overrides = [change for change in HydraConfig.get().overrides.task if not change.startswith("variants=")]
     changes = [change.split("=", 1) for change in overrides]
     reading = ", ".join(f"{name.rpartition('.')[2]}={value}" for name, value in changes if name not in COUNTS)
     nodes = {name: compose("continual", [*overrides, f"variant={name}"]) for name in choose(config.variants)}
     from rich.console import Console
 
+    from experiments.rows import run_jobs
     from lstm_jax.report.continual import notes, order, rich_table
+    from lstm_jax.results import files
 
+    files.directory(Path(config.folder), "folder")
     console = Console()
-    summaries = [run(name, reading, node, console) for name, node in nodes.items()]
+    summaries = run_jobs([job(name, reading, node) for name, node in nodes.items()], console)
     console.print(rich_table(summaries))
     for note in notes(order(summaries)):
         console.print(note, highlight=False)
     console.print(f"Written to {config.folder}.", highlight=False)
 
 
-def run(variant: str, reading: str, config: DictConfig, console) -> dict[str, Any]:
-    """Run one variant under a reading if the folder does not hold it; its summary."""
-    from experiments.progress import progress
-    from lstm_jax.results import files
+def job(variant: str, reading: str, config: DictConfig) -> Any:
+    """One variant under a reading."""
+    from experiments.rows import as_job
     from lstm_jax.trials import continual
 
     node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     del node["variants"]
-    output = {name: node.pop(name) for name in OUTPUT}
-    study = continual.read(node | {"variant": variant, "reading": reading})
-    directory = files.directory(Path(output["folder"]), "folder") / study.name
-    if not output["again"] and (summary := files.finished(directory)) is not None:
-        console.print(f"{variant}: finished before, in {directory} (again=true runs it again).", highlight=False)
-        return summary
-    with progress(console) as bars:
-        nets, limit = study.settings.nets, study.settings.training_streams
-        bar = bars.add_task(variant, total=nets * limit, status="compiling")
-        for now in continual.run(study, directory, output["checkpoint_seconds"]):
-            status = f"{now.perfect}/{nets} perfect, {now.running} running, {now.rate:,.0f} symbols/s"
-            bars.update(bar, completed=now.streams, status=status)
-        bars.update(bar, completed=nets * limit)
-    summary = files.finished(directory)
-    assert summary is not None
-    return summary
+    return as_job(node | {"variant": variant, "reading": reading}, continual.read)
 
 
 def choose(variants: str | ListConfig) -> list[str]:

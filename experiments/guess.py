@@ -14,9 +14,6 @@ from experiments.application import application, quote_row
 from lstm_jax.errors import InputError
 from lstm_jax.paper.tables import ROWS
 
-OUTPUT = ("folder", "lanes", "again")
-"""Settings that do not change a result."""
-
 NAMED = {"problem": ("task.", "training_sequences="), "architecture": ("network.", "weight_range=")}
 """Overrides that belong to the name of the problem, and to that of the architecture."""
 
@@ -27,29 +24,15 @@ def main(config: DictConfig) -> None:
     node = resolve(config)
     from rich.console import Console
 
-    from experiments.progress import progress
+    from experiments.rows import as_job, run_jobs
     from lstm_jax.report.guessing import rich_table
     from lstm_jax.results import files
     from lstm_jax.trials import guesses
 
-    output = {name: node.pop(name) for name in OUTPUT}
-    study = guesses.read(node)
-    folder = files.directory(Path(output["folder"]), "folder")
-    directory, console = folder / study.name, Console()
-    if output["again"] or files.finished(directory) is None:
-        with progress(console) as bars:
-            settings = study.settings
-            bar = bars.add_task(settings.problem, total=settings.trials, status="compiling")
-            for now in guesses.run(study, directory, output["lanes"], output["again"]):
-                status = f"{now.solved}/{settings.trials} solved, {now.rate:,.0f} guesses/s"
-                bars.update(bar, completed=now.trials + now.guesses / settings.budget, status=status)
-            bars.update(bar, completed=settings.trials)
-    else:
-        console.print(f"Finished before, in {directory} (again=true runs it again).", highlight=False)
-    summary = files.finished(directory)
-    assert summary is not None
-    console.print(rich_table([summary]))
-    console.print(f"Written to {directory}.", highlight=False)
+    job, console = as_job(node, guesses.read), Console()
+    files.directory(Path(job.output.folder), "folder")
+    console.print(rich_table(run_jobs([job], console)))
+    console.print(f"Written to {job.directory}.", highlight=False)
 
 
 def resolve(config: DictConfig) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from lstm_jax.results import files
 from lstm_jax.trackers import Tracker, TrackerSettings
 from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials import lanes
-from lstm_jax.trials.experiment import Experiment
+from lstm_jax.trials.protocol import Experiment
 from lstm_jax.trials.run import MOST, alike, run_together
 
 
@@ -40,15 +40,15 @@ class Output:
     """The sweep that the run is part of."""
 
 
-Result = list[dict[str, Any]] | Exception
-"""The summary of a job, one object per stage, or what ended it."""
+Result = Any
+"""The summary of a job (of a row one object per stage), or the exception that ended it."""
 
 OUTPUT = tuple(field.name for field in dataclasses.fields(Output))
 
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """One row to run."""
+    """One experiment to run."""
 
     label: str
     experiment: Experiment
@@ -91,23 +91,37 @@ def run_rows(
 
 
 def read(config: DictConfig, label: str = "") -> Job:
-    """Check a composed configuration; `label` names it in progress bars, by default its row.
+    """Check the composed configuration of a row; `label` names it in progress bars, by default its row.
 
     Raises:
         InputError: something in it is not allowed.
     """
     node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
-    output = build(Output, {name: node.pop(name) for name in OUTPUT if name in node}, "")
-    tracker = trackers.read(node.pop("tracker", None))
-    experiment = experiments.read(node)
-    return Job(label or experiment.settings.row, experiment, Path(output.folder) / experiment.name, output, tracker)
+    return as_job(node, experiments.read, label)
 
 
-def run_jobs(jobs: Sequence[Job], console: Console) -> list[list[dict[str, Any]]]:
+def as_job(node: dict[str, Any], read: Callable[[dict[str, Any]], Experiment], label: str = "") -> Job:
+    """Check a resolved configuration of an experiment and of where it goes.
+
+    Args:
+        node: plain values.
+        read: checks what is left when `Output` and `tracker` have been taken from it.
+        label: what names it in progress bars, by default the experiment's own label.
+
+    Raises:
+        InputError: something in it is not allowed.
+    """
+    output = build(Output, {name: node[name] for name in OUTPUT if name in node}, "")
+    tracker = trackers.read(node.get("tracker", {"name": "none"}))
+    experiment = read({name: value for name, value in node.items() if name not in (*OUTPUT, "tracker")})
+    return Job(label or experiment.label, experiment, Path(output.folder) / experiment.name, output, tracker)
+
+
+def run_jobs(jobs: Sequence[Job], console: Console) -> list[Any]:
     """Run all jobs that are not finished yet.
 
     Returns:
-        For every job its summary, one object per stage.
+        For every job its summary; of a row one object per stage.
 
     Raises:
         InputError: a job failed; the others have been finished all the same.
@@ -116,7 +130,7 @@ def run_jobs(jobs: Sequence[Job], console: Console) -> list[list[dict[str, Any]]
     for result in results.values():
         if isinstance(result, Exception):
             raise result
-    return [result for i in range(len(jobs)) if isinstance(result := results[i], list)]
+    return [results[i] for i in range(len(jobs))]
 
 
 def outcomes(jobs: Sequence[Job], console: Console) -> Generator[tuple[int, Result], None, None]:
@@ -254,15 +268,16 @@ def _run(
 ) -> Generator[tuple[Job, Result], None, None]:
     """Run the jobs of one program."""
     trials = sum(job.experiment.settings.trials for job in group)
-    label = group[0].label if len(group) == 1 else f"{group[0].experiment.settings.row}, {len(group)} runs"
-    bar = bars.add_task(label, total=group[0].experiment.budget, status="compiling")
+    first = group[0].experiment
+    label = group[0].label if len(group) == 1 else f"{first.label}, {len(group)} runs"
+    bar = bars.add_task(label, total=first.budget or trials, status="compiling")
     for job in group:
         tracker.begin(job.experiment.name, json.loads(job.experiment.resolved))
     ended = ""
     checkpoint_seconds = min(job.output.checkpoint_seconds for job in group)
     for now in run_together([(job.experiment, job.directory) for job in group], checkpoint_seconds, devices):
-        status = f"{now.solved}/{trials} solved, {now.rate:,.0f} presentations/s"
-        bars.update(bar, completed=now.presentations, status=status)
+        status = f"{now.solved}/{trials} solved, {now.rate:,.0f} {first.trial.counted}/s"
+        bars.update(bar, completed=now.clock if first.budget else trials - now.running, status=status)
         for place, point in now.points.items():
             tracker.point(group[place].experiment.name, point)
         for place in now.ended:

@@ -120,8 +120,8 @@ def show(experiment: Any, snapshot: Any, trial: int, sequence: int) -> dict[str,
     from lstm_jax.analysis.traces import relevant, trace
     from lstm_jax.random import fold_in
     from lstm_jax.tasks import FiniteTask
+    from lstm_jax.trials.experiment import TEST
     from lstm_jax.trials.lanes import trial_key
-    from lstm_jax.trials.run import TEST
 
     task, network = experiment.trial.task, experiment.trial.network
     weights, data = jax.tree.map(lambda x: jnp.asarray(x[..., trial]), (snapshot.weights, snapshot.data))

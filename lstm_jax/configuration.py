@@ -15,6 +15,7 @@ import pydantic.dataclasses
 from lstm_jax.errors import InputError
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 class Varies:
@@ -116,6 +117,27 @@ def build(cls: type[T], node: Any, path: str, **given: Any) -> T:
         raise InputError(_sentence(error, path, node)) from None
     except InputError as error:
         raise InputError(_join(path, str(error))) from None
+
+
+def build_from_one(node: Mapping[str, Any], first: type[T], second: type[U], **given: Any) -> tuple[T, U]:
+    """Make two dataclasses from one node that has the fields of both.
+
+    Args:
+        node: plain values.
+        first: the one dataclass, some of whose fields may be given.
+        second: the other.
+        **given: fields of the first that do not come from the node.
+
+    Raises:
+        InputError: as `build`.
+    """
+    of_first, of_second = _names(first, given), _names(second, {})
+    for name in node:
+        if name not in (*of_first, *of_second):
+            raise InputError(f"{name} is not a setting: known are {', '.join((*given, *of_first, *of_second))}.")
+    own = {name: value for name, value in node.items() if name in of_first}
+    rest = {name: value for name, value in node.items() if name not in own}
+    return build(first, own, "", **given), build(second, rest, "")
 
 
 def named(registry: Mapping[str, type], node: Any, path: str, **given: Any) -> Any:

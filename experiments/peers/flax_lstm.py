@@ -9,7 +9,7 @@ import optax
 from flax import nnx
 from jax import lax
 
-from experiments.peers.training import CELLS, LEARNING_RATE, LENGTH, Training
+from experiments.peers.training import CELLS, LEARNING_RATE, LENGTH, Contestant
 from lstm_jax.tasks import Adding, Task
 from lstm_jax.types import Array, Float, Int, Sequence
 
@@ -31,7 +31,7 @@ class LSTM(nnx.Module):
         return nnx.sigmoid(self.output(hidden[length - 1]))
 
 
-def whole_loop(trials: int, task: Task = TASK) -> Training:
+def whole_loop(trials: int, task: Task = TASK) -> Contestant:
     """All sequences of all trials in one compiled program, in plain JAX: the loop of one trial under `jax.vmap`.
 
     Its state is the weights, `[trials, ...]`, and how many sequences each trial has seen.
@@ -60,10 +60,10 @@ def whole_loop(trials: int, task: Task = TASK) -> Training:
         weights, total = train_all(weights, rest, keys, seen, sequences)
         return (weights, seen + sequences), float(total.mean()) / sequences
 
-    return Training((weights, 0), advance, _size(weights) // trials)
+    return Contestant((weights, 0), advance, _size(weights) // trials)
 
 
-def step_by_step(task: Task = TASK) -> Training:
+def step_by_step(task: Task = TASK) -> Contestant:
     """The first of these trials by one call of an `nnx.jit` function per sequence, the loop of Flax's tutorials.
 
     Its state is the model, which changes in place, and how many sequences it has seen.
@@ -84,7 +84,7 @@ def step_by_step(task: Task = TASK) -> Training:
         errors = [show(model, optimizer, key, seen + i) for i in range(sequences)]
         return (model, seen + sequences), float(np.mean([float(error) for error in errors]))
 
-    return Training((model, 0), advance, _size(nnx.state(model, nnx.Param)))
+    return Contestant((model, 0), advance, _size(nnx.state(model, nnx.Param)))
 
 
 def trial_keys(trials: int) -> jax.Array:

@@ -8,7 +8,7 @@ import statistics
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from experiments.peers.training import Training
+from experiments.peers.training import Contestant
 
 STEPS = 256
 UNITS = (64, 256, 1024)
@@ -22,7 +22,7 @@ KEEPING = {"everything": None, "every 16th carry": 16, "every 64th carry": 64}
 MEMORY_STEPS = (64, 256, 1024, 4096)
 
 
-def begin(contender: str, row: str, batch: int) -> Training:
+def begin(contender: str, row: str, batch: int) -> Contestant:
     """One layer, to be run over one batch of sequences again and again."""
     units, passes = row.split()
     make = {"layer_ours": _ours, "layer_flax": _flax, "layer_torch": _torch}[contender]
@@ -34,7 +34,7 @@ def begin(contender: str, row: str, batch: int) -> Training:
             result = once()
         return None, float(result)
 
-    return Training(None, advance, weights)
+    return Contestant(None, advance, weights)
 
 
 def _ours(units: int, batch: int, training: bool) -> tuple[Callable[[], Any], int]:

@@ -9,19 +9,19 @@ from jax import lax
 from omegaconf import OmegaConf
 
 from experiments.application import CONFIGS
-from experiments.peers.training import Training
+from experiments.peers.training import Contestant
 from lstm_jax.configuration import arrays
 from lstm_jax.gradients import truncated
 from lstm_jax.learners import Rule
 from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials import lanes
-from lstm_jax.trials.trial import Trial, TrialState, present, start
+from lstm_jax.trials.training import Training, TrainingState
 
-LANE_AXES = TrialState(None, *[0] * (len(TrialState._fields) - 1))  # pyright: ignore[reportArgumentType]
+LANE_AXES = TrainingState(None, *[0] * (len(TrainingState._fields) - 1))  # pyright: ignore[reportArgumentType]
 """For `jax.vmap`: lanes come first, and the clock has none."""
 
 
-def by_lanes(row: str, trials: int, gradient: str | Rule) -> Training:
+def by_lanes(row: str, trials: int, gradient: str | Rule) -> Contestant:
     """Our engine: all trials in one program with lanes last, without padding to full vectors.
 
     They are sharded over as many devices as can have full vectors of lanes, all the same number.
@@ -31,17 +31,17 @@ def by_lanes(row: str, trials: int, gradient: str | Rule) -> Training:
     over = lanes.mesh(tuple(range(max(fitting, default=1))))
     placed = lanes.place(trial, over)
 
-    def advance(state: TrialState, sequences: int) -> tuple[TrialState, float]:
+    def advance(state: TrainingState, sequences: int) -> tuple[TrainingState, float]:
         state, sums = lanes.advance(placed, state, sequences, over)
         return state, _mean(sums.error, state, sequences)
 
-    return Training(lanes.place(state, over), advance, trial.network.weight_count)
+    return Contestant(lanes.place(state, over), advance, trial.network.weight_count)
 
 
-def by_vmap(row: str, trials: int, gradient: str | Rule) -> Training:
+def by_vmap(row: str, trials: int, gradient: str | Rule) -> Contestant:
     """The code of one trial under `jax.vmap`, lanes first: what one would write without our engine."""
     trial, state = begin(row, trials, gradient)
-    present_all = jax.vmap(present, in_axes=(0, LANE_AXES), out_axes=(LANE_AXES, 0))
+    present_all = jax.vmap(Training.step, in_axes=(0, LANE_AXES), out_axes=(LANE_AXES, 0))
 
     @jax.jit
     def loop(state, sequences):
@@ -52,12 +52,12 @@ def by_vmap(row: str, trials: int, gradient: str | Rule) -> Training:
 
         return lax.fori_loop(0, sequences, body, (state, jnp.zeros(trials)))
 
-    def advance(state: TrialState, sequences: int) -> tuple[TrialState, float]:
+    def advance(state: TrainingState, sequences: int) -> tuple[TrainingState, float]:
         state, error = loop(state, sequences)
         return state, _mean(error, state, sequences)
 
     state = jax.tree.map(lambda x: jnp.moveaxis(x, -1, 0) if x.ndim else x, state)
-    return Training(state, advance, trial.network.weight_count)
+    return Contestant(state, advance, trial.network.weight_count)
 
 
 def _dense(network, weights, sequence):
@@ -69,7 +69,7 @@ DENSE = Rule(_dense)
 """The truncated gradient with symbols as one-hot vectors: all of an alphabet's weights take part in every step."""
 
 
-def begin(row: str, trials: int, gradient: str | Rule) -> tuple[Trial, TrialState]:
+def begin(row: str, trials: int, gradient: str | Rule) -> tuple[Training, TrainingState]:
     """Trials of a row at their start, lanes last, with the rule of that name or another."""
     experiment = configured(row)
     learner = dataclasses.replace(experiment.trial.learner, rule=gradient)
@@ -88,10 +88,10 @@ def configured(row: str) -> experiments.Experiment:
     return experiments.read({name: node[name] for name in names})
 
 
-_start = jax.jit(start)
+_start = jax.jit(Training.start)
 
 
-def _mean(error: jax.Array, state: TrialState, sequences: int) -> float:
+def _mean(error: jax.Array, state: TrainingState, sequences: int) -> float:
     """Mean over sequences and trials of `error`, summed over sequences, `[trials]`.
 
     Raises:

@@ -19,7 +19,7 @@ from lstm_jax.errors import InputError
 from lstm_jax.learners import RULES, Descent
 from lstm_jax.networks import Network
 from lstm_jax.report.style import GREEN, OURS, PAPER, plt, save
-from lstm_jax.trials.trial import Trial
+from lstm_jax.trials.training import Training
 from lstm_jax.types import Sequence as Shown
 
 UNIT = (
@@ -88,7 +88,7 @@ def _random(network: Network, trials: int, steps: int):
     return (weights, Shown(inputs, targets, jnp.full(trials, steps))), float(trials * steps)
 
 
-def _of_task(trial: Trial, trials: int):
+def _of_task(trial: Training, trials: int):
     keys = jax.random.split(jax.random.key(0), trials)
     weights = trial.network.init(keys, jnp.full(trials, 0.1))
     data = trial.task.data(0, np.arange(trials)) if hasattr(trial.task, "data") else ()  # pyright: ignore

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import torch  # pyright: ignore[reportMissingImports]
 
-from experiments.peers.training import CELLS, LEARNING_RATE, LENGTH, Training
+from experiments.peers.training import CELLS, LEARNING_RATE, LENGTH, Contestant
 
 BLOCK = 256
 """Sequences drawn at a time: one by one their drawing would cost a noticeable part of a step."""
 
 
-def step_by_step() -> Training:
+def step_by_step() -> Contestant:
     """One trial of `nn.LSTM` with a logistic output unit (133 weights, batch 1) on one thread."""
     torch.set_num_threads(1)
     torch.manual_seed(0)
@@ -30,7 +30,7 @@ def step_by_step() -> Training:
                 total += abs(difference.item())
         return None, total / sequences
 
-    return Training(None, advance, sum(parameter.numel() for parameter in parameters))
+    return Contestant(None, advance, sum(parameter.numel() for parameter in parameters))
 
 
 def adding(count: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:

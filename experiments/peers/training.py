@@ -13,8 +13,8 @@ LEARNING_RATE = 0.5
 
 
 @dataclass
-class Training:
-    """A training in progress: call it to go on."""
+class Contestant:
+    """A training in progress that is timed: call it to go on."""
 
     state: Any
     advance: Callable[[Any, int], tuple[Any, float]]

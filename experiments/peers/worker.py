@@ -13,7 +13,7 @@ from typing import Any
 
 import lstm_jax
 from experiments.peers import layers
-from experiments.peers.training import Training
+from experiments.peers.training import Contestant
 
 
 def main() -> None:
@@ -23,7 +23,7 @@ def main() -> None:
         # Before JAX starts: it makes its threads, and lstm_jax its devices, by the cores it may use.
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     _answer(_start_jax(place["flags"]) if place["flags"] else {})
-    ready: dict[tuple[str, str, int], tuple[Training, int]] = {}
+    ready: dict[tuple[str, str, int], tuple[Contestant, int]] = {}
     for line in sys.stdin:
         request = json.loads(line)
         asked = request["contender"], request["row"], request["trials"]
@@ -34,7 +34,7 @@ def main() -> None:
         _answer(measure(training, sequences) | {"weights": training.weights})
 
 
-def begin(contender: str, row: str, trials: int) -> Training:
+def begin(contender: str, row: str, trials: int) -> Contestant:
     """Start a contender's training on a row, which is 4-1 for those of other libraries."""
     # Imported here: only one of the libraries is wanted in a process.
     if contender in layers.CONTENDERS:
@@ -55,7 +55,7 @@ def begin(contender: str, row: str, trials: int) -> Training:
     return ours.by_lanes(row, trials, gradient)
 
 
-def warm_up(training: Training, seconds: float) -> int:
+def warm_up(training: Contestant, seconds: float) -> int:
     """Have everything compiled, and find how many sequences take about so many seconds."""
     sequences = 1
     training(sequences)
@@ -66,7 +66,7 @@ def warm_up(training: Training, seconds: float) -> int:
         sequences *= 2
 
 
-def measure(training: Training, sequences: int) -> dict[str, Any]:
+def measure(training: Contestant, sequences: int) -> dict[str, Any]:
     """Time so many sequences of a training.
 
     Raises:

@@ -3,27 +3,27 @@
 J. Schmidhuber and S. Hochreiter, "Guessing can outperform many long time lag algorithms" (1996); section 1 of "LSTM can
 solve hard long time lag problems" (1996); "Evaluating benchmark problems by random guessing" (2001).
 
-Guesses are numbered, and the number decides a guess's weights. A lane examines one guess, one training sequence after
-the other; most fail at the first or the second. A lane whose guess has failed takes the next number, so that all lanes
-always work. The search ends when a guess is solved and no smaller number is still being examined: what it finds does
-not depend on the number of lanes.
+Guesses are numbered, and the number decides a guess's weights. Many guesses of a trial are examined side by side, each
+with one training sequence after the other; most fail at the first or the second. Where a guess has failed the next
+number is taken, so that all places always work. The search ends when a guess is solved and no smaller number is still
+being examined: what it finds does not depend on the number of places.
 """
 
-from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import lax
+from pydantic import Field
 
+from lstm_jax.configuration import Varies, configuration
 from lstm_jax.criteria import mean_error
 from lstm_jax.errors import InputError
 from lstm_jax.networks import Network, NetworkWeights
 from lstm_jax.random import fold_in
 from lstm_jax.tasks import Task
-from lstm_jax.types import Array, Int, Key, Sequence
+from lstm_jax.types import Array, Bool, Float, Int, Key, Sequence
 
 NONE = 2**31 - 1
 """No guess has this number."""
@@ -31,29 +31,116 @@ NONE = 2**31 - 1
 TRAINING, TEST, GUESSES = range(3)
 """Branches of a trial's key."""
 
-
-@dataclass(frozen=True)
-class Guesser:
-    """Everything that is fixed when a search is compiled."""
-
-    task: Task
-    network: Network
-    weight_range: float
-    """r: weights are uniform in [-r, r)."""
+PLACES = 64
+"""Guesses of a trial that are examined side by side."""
 
 
 class Search(NamedTuple):
-    """A search between two presentations."""
+    """Searches between two presentations. All arrays but `clock` are `[..., *lanes]`."""
 
-    next: Int[Array, ""]
-    """The smallest number that no lane has taken."""
-    best: Int[Array, ""]
+    clock: Int[Array, ""]
+    """Sequences shown in every place."""
+    running: Bool[Array, "*lanes"]
+    """Whether a guess is being examined that may become the answer."""
+    key: Key[Array, "*lanes"]
+    """What decides the guesses."""
+    data: tuple[Sequence]
+    """The training set, `[..., sequences, *lanes]`."""
+    next: Int[Array, "*lanes"]
+    """The smallest number that no place has taken."""
+    best: Int[Array, "*lanes"]
     """The smallest number of a solved guess; `NONE` if there is none."""
-    number: Int[Array, "lanes"]
-    """Of each lane's guess."""
-    passed: Int[Array, "lanes"]
+    number: Int[Array, "places *lanes"]
+    """Of the guess in each place."""
+    passed: Int[Array, "places *lanes"]
     """How many training sequences the guess has answered correctly."""
     weights: NetworkWeights
+    """`[..., places, *lanes]`."""
+
+
+@configuration
+class Guesser:
+    """Everything about a search: a `Trial` as `lstm_jax.trials.protocol` describes it."""
+
+    unit: ClassVar = "presentations"
+    counted: ClassVar = "guesses"
+    curves: ClassVar = ("guesses",)
+    """Guesses so far."""
+    curve_type: ClassVar = np.float64
+
+    task: Any
+    network: Network
+    weight_range: Annotated[float, Field(gt=0), Varies]
+    """r: weights are uniform in [-r, r)."""
+    training_sequences: Annotated[int, Field(ge=1, le=100_000)]
+    """Sequences of the training set."""
+    balanced: bool
+    """Whether the two classes have equally many sequences."""
+    budget: Annotated[int, Field(ge=1, le=2_000_000_000), Varies]
+    """Guesses after which a trial is given up."""
+
+    wide: ClassVar = True
+    """The places of one trial fill vectors."""
+
+    @property
+    def weight_count(self) -> int:
+        """Weights of all guesses that are examined."""
+        return PLACES * self.network.weight_count
+
+    def data(self, seeds: Int[np.ndarray, "trials"], numbers: Int[np.ndarray, "trials"]) -> tuple[Sequence]:
+        """The training set of each trial."""
+        keys = [
+            fold_in(fold_in(jax.random.key(int(seed)), int(number)), TRAINING)
+            for seed, number in zip(np.broadcast_to(seeds, len(numbers)), numbers, strict=True)
+        ]
+        each = [sets(self.task, key, self.training_sequences, self.balanced) for key in keys]
+        return (jax.tree.map(lambda *parts: np.stack(parts, axis=-1), *each),)
+
+    def start(self, keys: Key[Array, "*lanes"], data: tuple[Sequence]) -> Search:
+        """Give the first guesses to the places."""
+        lanes, guesses = keys.shape, fold_in(keys, GUESSES)
+        number = jnp.broadcast_to(jnp.arange(PLACES, dtype=jnp.int32).reshape(-1, *[1] * len(lanes)), (PLACES, *lanes))
+        return Search(
+            clock=jnp.int32(0),
+            running=jnp.ones(lanes, bool),
+            key=guesses,
+            data=data,
+            next=jnp.full(lanes, PLACES, jnp.int32),
+            best=jnp.full(lanes, NONE, jnp.int32),
+            number=number,
+            passed=jnp.zeros_like(number),
+            weights=draw(self, guesses, number),
+        )
+
+    def step(self, state: Search) -> tuple[Search, Int[Array, "*lanes"]]:
+        """Show the next sequence of its training set to the guess in every place."""
+        (training,) = state.data
+        own = _chosen(training, jnp.minimum(state.passed, self.training_sequences - 1), state.running.ndim)
+        correct = self.task.correct(self.network.apply(state.weights, own), own)
+        active = state.running & (state.number < jnp.minimum(state.best, self.budget))
+        passed = state.passed + correct.astype(jnp.int32)
+        solved = active & (passed == self.training_sequences)
+        failed = active & ~correct
+        number = jnp.where(failed, state.next + jnp.cumsum(failed, axis=0, dtype=jnp.int32) - 1, state.number)
+        fresh = draw(self, state.key, number)
+        taken = jnp.sum(failed, axis=0, dtype=jnp.int32)
+        best = jnp.minimum(state.best, jnp.min(jnp.where(solved, state.number, NONE), axis=0))
+        new = state._replace(
+            clock=state.clock + 1,
+            running=state.running & jnp.any(number < jnp.minimum(best, self.budget), axis=0),
+            next=state.next + taken,
+            best=best,
+            number=number,
+            passed=jnp.where(failed, 0, passed),
+            weights=jax.tree.map(lambda new, old: jnp.where(failed, new, old), fresh, state.weights),
+        )
+        return new, taken
+
+    def point(
+        self, state: Search, sums: Int[Array, "lanes"]
+    ) -> tuple[Float[np.ndarray, "curves lanes"], Int[np.ndarray, "lanes"]]:
+        """Guesses so far, and those since the last point."""
+        return np.minimum(np.asarray(state.next), self.budget)[None].astype(self.curve_type), np.asarray(sums)
 
 
 def sets(task: Task, key: Key[Array, ""], sequences: int, balanced: bool) -> Sequence:
@@ -83,47 +170,14 @@ def sets(task: Task, key: Key[Array, ""], sequences: int, balanced: bool) -> Seq
     return jax.tree.map(lambda x: x[..., chosen], many)
 
 
-@partial(jax.jit, static_argnames="guesser")
-def draw(guesser: Guesser, key: Key[Array, ""], number: Int[Array, "*lanes"]) -> NetworkWeights:
-    """The weights of the guesses with these numbers."""
+@jax.jit
+def draw(guesser: Guesser, key: Key[Array, "*#lanes"], number: Int[Array, "*lanes"]) -> NetworkWeights:
+    """The weights of the guesses with these numbers, which a key or the key of each lane decides."""
     keys = fold_in(jnp.broadcast_to(key, number.shape), number)
-    return guesser.network.init(keys, jnp.full(number.shape, guesser.weight_range))
+    return guesser.network.init(keys, jnp.broadcast_to(guesser.weight_range, number.shape))
 
 
-@partial(jax.jit, static_argnames=("guesser", "lanes"))
-def start(guesser: Guesser, key: Key[Array, ""], lanes: int) -> Search:
-    """Give the first guesses to the lanes."""
-    number = jnp.arange(lanes, dtype=jnp.int32)
-    nothing = jnp.zeros_like(number)
-    weights = draw(guesser, key, number)
-    return Search(jnp.int32(lanes), jnp.int32(NONE), number, nothing, weights)
-
-
-def advance(
-    guesser: Guesser, key: Key[Array, ""], training: Sequence, search: Search, budget: int, presentations: int
-) -> Search:
-    """Show up to so many sequences to every lane, less if the search ends.
-
-    Args:
-        guesser: what to guess.
-        key: decides the guesses.
-        training: the set, `[..., sequences]`.
-        search: from `start` or from here.
-        budget: guesses with this number or a larger one do not count.
-        presentations: the most sequences for one lane.
-
-    Returns:
-        The search as it then stands; see `ended`.
-    """
-    return _advance(guesser, key, training, search, jnp.int32(budget), jnp.int32(presentations))
-
-
-def ended(search: Search, budget: int) -> bool:
-    """Whether `best` is the answer: no smaller number, and none within the budget, is still being examined."""
-    return not bool(jnp.any(_active(search, jnp.int32(budget))))
-
-
-@partial(jax.jit, static_argnames="guesser")
+@jax.jit
 def examine(guesser: Guesser, weights: NetworkWeights, many: Sequence) -> dict[str, Array]:
     """Show a set `[..., sequences]` to one net (weights without lanes): wrong answers and mean absolute error."""
     outputs = guesser.network.apply(jax.tree.map(lambda w: w[..., None], weights), many)
@@ -133,40 +187,17 @@ def examine(guesser: Guesser, weights: NetworkWeights, many: Sequence) -> dict[s
     }
 
 
-@partial(jax.jit, static_argnames="guesser")
-def _advance(guesser, key, training, search, budget, presentations) -> Search:
-    sequences = training.length.shape[0]
-
-    def unfinished(carry):
-        i, search = carry
-        return (i < presentations) & jnp.any(_active(search, budget))
-
-    def present(carry):
-        i, search = carry
-        shown = jnp.minimum(search.passed, sequences - 1)
-        own = jax.tree.map(lambda x: jnp.take(x, shown, axis=-1, mode="clip"), training)
-        correct = guesser.task.correct(guesser.network.apply(search.weights, own), own)
-        active = _active(search, budget)
-        passed = search.passed + correct.astype(jnp.int32)
-        solved = active & (passed == sequences)
-        failed = active & ~correct
-        number = jnp.where(failed, search.next + jnp.cumsum(failed, dtype=jnp.int32) - 1, search.number)
-        fresh = draw(guesser, key, number)
-        return i + 1, Search(
-            next=search.next + jnp.sum(failed, dtype=jnp.int32),
-            best=jnp.minimum(search.best, jnp.min(jnp.where(solved, search.number, NONE))),
-            number=number,
-            passed=jnp.where(failed, 0, passed),
-            weights=jax.tree.map(lambda new, old: jnp.where(failed, new, old), fresh, search.weights),
-        )
-
-    return lax.while_loop(unfinished, present, (jnp.int32(0), search))[1]
-
-
 @partial(jax.jit, static_argnames=("task", "sequences"))
 def _sample(task, key, sequences):
     return task.sample(fold_in(jnp.broadcast_to(key, (sequences,)), jnp.arange(sequences)))
 
 
-def _active(search: Search, budget):
-    return search.number < jnp.minimum(search.best, budget)
+def _chosen(training: Sequence, number: Int[Array, "places *lanes"], lane_axes: int) -> Sequence:
+    """Of each lane's sequences, `[..., sequences, *lanes]`, the one for each place: `[..., places, *lanes]`."""
+
+    def of_lane(training: Sequence, number: Int[Array, "places"]) -> Sequence:
+        return jax.tree.map(lambda x: jnp.take(x, number, axis=-1, mode="clip"), training)
+
+    for _ in range(lane_axes):
+        of_lane = jax.vmap(of_lane, in_axes=-1, out_axes=-1)
+    return of_lane(training, number)

@@ -15,21 +15,20 @@ TRIAL = ("trial", "stage", "presentations", "solved", "diverged", "test_wrong_ra
 class RecordedPoint(NamedTuple):
     """A `Point` of a finished run."""
 
-    presentations: int
+    clock: int
     solved: int
     running: int
-    error: np.ndarray
-    wrong: np.ndarray
+    curves: dict[str, np.ndarray]
 
 
 def at_point(point: Point) -> dict[str, int | float]:
     """`presentations`, `solved`, `running`, and mean and quantiles of error and wrong answers over running trials."""
     figures: dict[str, int | float] = {
-        "presentations": point.presentations,
+        "presentations": point.clock,
         "solved": point.solved,
         "running": point.running,
     }
-    for name, values in (("error", point.error), ("wrong", point.wrong)):
+    for name, values in point.curves.items():
         present = np.asarray(values, float)
         present = present[~np.isnan(present)]
         if present.size:
@@ -52,7 +51,7 @@ def recorded_points(run: Run) -> list[RecordedPoint]:
     solved = np.array([record["stages"][-1]["presentations"] is not None for record in run.records])
     counts = zip((ended & solved).sum(axis=1).tolist(), (~ended).sum(axis=1).tolist(), strict=True)
     return [
-        RecordedPoint(int(at), *count, error, wrong)
+        RecordedPoint(int(at), *count, {"error": error, "wrong": wrong})
         for at, count, error, wrong in zip(
             curves["presentations"], counts, curves["error"], curves["wrong"], strict=True
         )

@@ -12,8 +12,8 @@ class Point(Protocol):
     """Where a run stands at a point of its learning curves."""
 
     @property
-    def presentations(self) -> int:
-        """Made by every trial that still runs."""
+    def clock(self) -> int:
+        """Presentations made by every trial that still runs."""
         ...
 
     @property
@@ -27,13 +27,11 @@ class Point(Protocol):
         ...
 
     @property
-    def error(self) -> np.ndarray:
-        """Mean over the presentations since the last point, `[trials]`; NaN for trials that had ended before."""
-        ...
+    def curves(self) -> Mapping[str, np.ndarray]:
+        """Means over the presentations since the last point, `[trials]`; NaN for trials that had ended before.
 
-    @property
-    def wrong(self) -> np.ndarray:
-        """The share of wrong answers, likewise."""
+        `error`, and `wrong`, the share of wrong answers.
+        """
         ...
 
 

@@ -97,9 +97,9 @@ class WandbTracker:
 
     def point(self, name: str, point: Point) -> None:
         """See `Tracker`."""
-        if point.presentations > self._before[name] and point.presentations not in self._told[name]:
+        if point.clock > self._before[name] and point.clock not in self._told[name]:
             self._runs[name].log(measures.at_point(point))
-            self._told[name].add(point.presentations)
+            self._told[name].add(point.clock)
 
     def end(self, name: str, directory: Path) -> None:
         """See `Tracker`: what it was not told of the curves, every trial, the whole beside the paper."""

@@ -25,11 +25,11 @@ def save(current: Course, failed: dict[int, Exception]) -> None:
     joined = lanes.to_host(lanes.join([block.state._replace(data=()) for block in current.blocks]))
     of_lane = np.concatenate([block.trial_of_lane for block in current.blocks])
     points = np.stack(made(current), axis=1)
+    names = current.trial.curves
     for entry in current.runs:
         own = np.flatnonzero((of_lane >= entry.columns.start) & (of_lane < entry.columns.stop))
         state = jax.tree.map(lambda x, own=own: x[..., own] if x.ndim else x, joined)
-        error, wrong = points[..., entry.columns]
-        rest = {
+        rest = dict(zip(names, points[..., entry.columns], strict=True)) | {
             "resolved": entry.experiment.resolved,
             "records": json.dumps(entry.records),
             "trial_of_lane": of_lane[own] - entry.columns.start,
@@ -37,7 +37,7 @@ def save(current: Course, failed: dict[int, Exception]) -> None:
         }
         arrays = lanes.pack(state) | {name: np.asarray(value) for name, value in rest.items()}
         try:
-            files.write_arrays(entry.directory / "checkpoint.npz", arrays | {"error": error, "wrong": wrong})
+            files.write_arrays(entry.directory / "checkpoint.npz", arrays)
         except OSError as failure:
             failed[entry.place] = failure
 
@@ -55,7 +55,7 @@ def load(current: Course, entry: Run, path: Path, over: Mesh) -> Waiting:
     state = lanes.unpack(arrays, like.state._replace(data=()), path)
     entry.records = {int(trial): record for trial, record in json.loads(str(arrays["records"])).items()}
     entry.seconds = float(arrays["seconds"])
-    for i, both in enumerate(np.stack([arrays["error"], arrays["wrong"]], axis=1)):
-        point(current, i)[:, entry.columns] = both
+    for i, values in enumerate(np.stack([arrays[name] for name in current.trial.curves], axis=1)):
+        point(current, i)[:, entry.columns] = values
     kept = arrays["trial_of_lane"]
-    return Waiting(entry, int(state.presentations), state, np.where(kept < 0, -1, kept + entry.columns.start))
+    return Waiting(entry, int(state.clock), state, np.where(kept < 0, -1, kept + entry.columns.start))

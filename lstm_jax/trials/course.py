@@ -9,8 +9,7 @@ import numpy as np
 from jax.sharding import Mesh
 
 from lstm_jax.trials import lanes
-from lstm_jax.trials.experiment import Experiment
-from lstm_jax.trials.trial import Trial, TrialState
+from lstm_jax.trials.protocol import Experiment
 
 
 @dataclasses.dataclass
@@ -30,14 +29,19 @@ class Run:
         """Whether all its trials have ended."""
         return len(self.records) == self.experiment.settings.trials
 
+    @property
+    def solved(self) -> int:
+        """Trials that have succeeded."""
+        return sum(map(self.experiment.solved, self.records.values()))
+
 
 @dataclasses.dataclass
 class Block:
     """Lanes that are advanced together."""
 
-    trial: Trial
+    trial: Any
     """With the numbers of every lane."""
-    state: TrialState
+    state: Any
     trial_of_lane: np.ndarray
     """Which of the trials of all runs is in each lane; -1 once its record is made, and for padding."""
 
@@ -48,7 +52,7 @@ class Waiting:
 
     run: Run
     clock: int
-    state: TrialState
+    state: Any
     trials: np.ndarray
     """The trial of each lane."""
 
@@ -57,14 +61,14 @@ class Waiting:
 class Course:
     """All that changes while runs are going."""
 
-    trial: Trial
+    trial: Any
     """Of all of them; its leaves are the numbers in which they may differ, `[trials]`."""
     seeds: np.ndarray
     """Of every trial of all runs, `[trials]`."""
     numbers: np.ndarray
     """Of every trial in its run."""
     data: tuple[Any, ...]
-    """What the task keeps for every trial."""
+    """What every trial keeps."""
     runs: list[Run] = dataclasses.field(default_factory=list)
     """Those that are going."""
     waiting: list[Waiting] = dataclasses.field(default_factory=list)
@@ -73,10 +77,10 @@ class Course:
     """Those that have ended."""
     blocks: list[Block] = dataclasses.field(default_factory=list)
     clock: int = 0
-    """Presentations made by every trial that runs."""
+    """Of every trial that runs."""
     points: list[np.ndarray] = dataclasses.field(default_factory=list)
-    """At every point of the curves error and share of wrong answers, `[2, trials]`, NaN for trials that have ended.
-    Runs that wait have theirs already; see `made`."""
+    """At every point of the curves `[curves, trials]`, NaN for trials that have ended. Runs that wait have theirs
+    already; see `made`."""
 
 
 def begin(current: Course, columns: np.ndarray, over: Mesh) -> list[Block]:
@@ -89,7 +93,7 @@ def begin(current: Course, columns: np.ndarray, over: Mesh) -> list[Block]:
     return blocks
 
 
-def trials_of_lanes(columns: np.ndarray, state: TrialState) -> np.ndarray:
+def trials_of_lanes(columns: np.ndarray, state: Any) -> np.ndarray:
     """The trial of every lane, none for padding."""
     return np.pad(columns, (0, len(state.running) - len(columns)), constant_values=-1)
 
@@ -106,7 +110,7 @@ def join(current: Course, over: Mesh) -> None:
     arrange(current, [(waiting.state, waiting.trials) for waiting in ready], over)
 
 
-def arrange(current: Course, more: list[tuple[TrialState, np.ndarray]], over: Mesh) -> None:
+def arrange(current: Course, more: list[tuple[Any, np.ndarray]], over: Mesh) -> None:
     """Put the lanes that are occupied, and more, into as few blocks as possible."""
     states = [block.state._replace(data=()) for block in current.blocks]
     joined = lanes.join([*states, *(state for state, _ in more)])
@@ -150,7 +154,8 @@ def made(current: Course) -> list[np.ndarray]:
 
 
 def point(current: Course, i: int) -> np.ndarray:
-    """Point number `i` of the curves, `[2, trials]`; NaN until it is made."""
+    """Point number `i` of the curves, `[curves, trials]`; NaN until it is made."""
     while len(current.points) <= i:
-        current.points.append(np.full((2, len(current.seeds)), np.nan, np.float32))
+        shape = (len(current.trial.curves), len(current.seeds))
+        current.points.append(np.full(shape, np.nan, current.trial.curve_type))
     return current.points[i]

@@ -1,10 +1,8 @@
-"""One row's experiment: a trial, and how many trials are run how far."""
+"""The training of nets as an experiment: a row of the paper or one of your own, its configuration and its records."""
 
-import dataclasses
-import hashlib
 import json
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Annotated, Any
 
 import jax
@@ -13,15 +11,19 @@ from pydantic import Field
 
 from lstm_jax.baselines import CascadeCorrelation, Chunker
 from lstm_jax.cells import read_cell
-from lstm_jax.configuration import arrays, build, checked, named
+from lstm_jax.configuration import build, checked, named
 from lstm_jax.construction import Construction
 from lstm_jax.criteria import Criterion, Examination, Window
 from lstm_jax.errors import InputError
 from lstm_jax.learners import RULES, Descent, Learner, Quickprop, read_optimizer
 from lstm_jax.networks import Network
 from lstm_jax.paper.tables import ROWS
+from lstm_jax.results.summary import summarise
 from lstm_jax.tasks import TASKS, FiniteTask, Task
-from lstm_jax.trials.trial import Trial
+from lstm_jax.trials.lanes import trial_key
+from lstm_jax.trials.protocol import Experiment
+from lstm_jax.trials.training import Training, TrainingState, grown, test
+from lstm_jax.types import Weights
 
 BASELINES = {"chunker": Chunker, "cascade_correlation": CascadeCorrelation}
 """Networks with a name; one without is a `Network`, and has a cell."""
@@ -32,6 +34,9 @@ QUICKPROP = "quickprop"
 CRITERIA = {"window": Window, "examination": Examination}
 ALPHA = "alpha"
 """The learning rate of a row of Table 10. An optimizer that uses it has it among its own settings."""
+
+TEST = 2**31 - 1
+"""Branch of a trial's key that its test sequences come from."""
 
 PARTS = ("task", "network", "gradient", "criterion", "construction", "optimizer")
 
@@ -55,28 +60,63 @@ class Settings:
     """Presentations per point of the learning curves."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Experiment:
-    """A checked configuration, ready to run."""
+class TrainingExperiment(Experiment):
+    """Trials that each train a net on sequences until its criterion is met."""
 
-    trial: Trial
+    trial: Training
     settings: Settings
     budget: int
-    resolved: str
-    """The configuration it was read from, as JSON; every field that decides a result is in it."""
 
     @property
-    def numbers(self) -> Trial:
-        """The trial with its numbers, which may differ from lane to lane, as arrays of one lane, `[]`."""
-        return arrays(self.trial)
+    def label(self) -> str:
+        """The row."""
+        return self.settings.row
 
-    @property
-    def name(self) -> str:
-        """Of the run's directory: the row and a hash of the configuration."""
-        return f"{self.settings.row}-{hashlib.sha256(self.resolved.encode()).hexdigest()[:8]}"
+    def record(self, state: TrainingState, lane: int, number: int) -> dict[str, Any]:
+        """Every stage that a trial reached, and its end, each tested on fresh sequences."""
+        solved_at = np.asarray(state.solved_at)[:, lane].tolist()
+
+        def tested(weights: Weights) -> dict[str, Any]:
+            own, data = jax.tree.map(lambda w: np.asarray(w)[..., lane], (weights, state.data))
+            results = _tested(self.numbers, own, self.settings.seed, number, data, self.settings.test_sequences)
+            return {f"test_{name}": value.item() for name, value in jax.device_get(results).items()}
+
+        results = [tested(weights) if at else {} for at, weights in zip(solved_at, state.solutions, strict=True)]
+        stages, criterion = [], self.trial.criterion
+        for name, at, result in zip(criterion.stages, solved_at, results, strict=True):
+            stages.append({"stage": name, "presentations": at - criterion.uncounted if at else None} | result)
+        return {
+            "row": self.settings.row,
+            "seed": self.settings.seed,
+            "trial": number,
+            "stages": stages,
+            "diverged": stages[-1]["presentations"] is None and not bool(np.asarray(state.running)[lane]),
+            # A trial that has succeeded ends there.
+            "end": results[-1] or tested(grown(self.trial, state)),
+        }
+
+    def solved(self, record: Mapping[str, Any]) -> bool:
+        """Whether the last stage was reached."""
+        return record["stages"][-1]["presentations"] is not None
+
+    def summarise(self, records: Sequence[Mapping[str, Any]], seconds: float) -> list[dict[str, Any]]:
+        """The figures of every stage; see `lstm_jax.results.summary`."""
+        return summarise(
+            records,
+            weights=self.trial.weight_count,
+            budget=self.budget,
+            test_sequences=self.settings.test_sequences,
+            wall_seconds=seconds,
+        )
 
 
-def read(node: Mapping[str, Any]) -> Experiment:
+@partial(jax.jit, static_argnames="sequences")
+def _tested(trial: Training, weights: Weights, seed, number, data, sequences: int):
+    key = jax.random.fold_in(trial_key(seed, number), TEST)
+    return test(trial, weights, key, data, sequences)
+
+
+def read(node: Mapping[str, Any]) -> TrainingExperiment:
     """Check a resolved configuration (plain values).
 
     Raises:
@@ -106,9 +146,9 @@ def read(node: Mapping[str, Any]) -> Experiment:
     _check_fit(task, criterion, settings)
     _check_targets(task, network, settings)
     _check_turns(turn, criterion, settings, budget)
-    trial = Trial(task, network, learner, criterion, settings.weight_range)
+    trial = Training(task, network, learner, criterion, settings.weight_range)
     resolved = json.dumps({**node, "budget": budget}, sort_keys=True)
-    return Experiment(trial, settings, budget, resolved)
+    return TrainingExperiment(trial, settings, budget, resolved)
 
 
 def _read_learner(node: Mapping[str, Any], settings: Settings) -> Learner:

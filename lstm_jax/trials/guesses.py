@@ -1,19 +1,7 @@
-"""Run trials of weight guessing, from a directory and into it.
+"""Weight guessing as an experiment: its configuration and its records."""
 
-    configuration.json   what was run
-    trials.jsonl         one record per trial, written after each
-    summary.json         the figures of all trials; where it stands, the run is finished
-    provenance.json      command, commit and machine, of every process that worked on it
-
-A run that was killed goes on with the first trial that has no record.
-"""
-
-import dataclasses
-import hashlib
 import json
-import time
-from collections.abc import Generator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import jax
@@ -21,82 +9,114 @@ import numpy as np
 from pydantic import Field
 
 from lstm_jax.baselines import guessing
-from lstm_jax.baselines.guessing import GUESSES, TEST, TRAINING, Guesser
-from lstm_jax.configuration import build, configuration, named
+from lstm_jax.baselines.guessing import TEST, Guesser, Search
+from lstm_jax.configuration import build_from_one, checked, named
 from lstm_jax.errors import InputError
 from lstm_jax.networks import Network
 from lstm_jax.paper.guessing import PUBLISHED
 from lstm_jax.paper.statistics import mean_interval
-from lstm_jax.results import files, provenance
-from lstm_jax.runtime import check_right
 from lstm_jax.tasks import TASKS, FiniteTask, Task
 from lstm_jax.trials.experiment import read_network
-from lstm_jax.trials.lanes import GROUP, trial_key
-
-CHUNK = 500
-"""Presentations of every lane in one compiled call; then the bar moves."""
-
-FIELDS = ("problem", "architecture", "weights", "training_sequences", "test_sequences", "trials", "seed", "budget")
-"""Of a study, in every summary."""
+from lstm_jax.trials.lanes import trial_key
+from lstm_jax.trials.protocol import Experiment
 
 
-@configuration
+@checked
 class Settings:
-    """What a study needs besides task and network."""
+    """What an experiment with guessing needs besides its trial."""
 
     problem: Annotated[str, Field(min_length=1)]
-    """Its name in tables."""
+    """Name of the task in tables."""
     architecture: Annotated[str, Field(min_length=1)]
-    """Likewise."""
-    weight_range: Annotated[float, Field(gt=0)]
-    """Weights are uniform in [-weight_range, weight_range)."""
-    training_sequences: Annotated[int, Field(ge=1, le=100_000)]
+    """Name of the network in tables."""
     test_sequences: Annotated[int, Field(ge=1, le=100_000)]
-    balanced: bool
-    """Whether the two classes have equally many sequences in both sets."""
+    """Fresh sequences that a solution is shown."""
     trials: Annotated[int, Field(ge=1)]
+    """Number of searches."""
     seed: Annotated[int, Field(ge=0, lt=2**31)]
     """Trial i of a seed is the same trial whatever the number of trials."""
-    budget: Annotated[int, Field(ge=1, le=2_000_000_000)]
-    """Guesses after which a trial is given up."""
-
-    def __post_init__(self) -> None:
-        for name in ("training_sequences", "test_sequences") if self.balanced else ():
-            if getattr(self, name) % 2:
-                raise InputError(f"{name} is {getattr(self, name)}: it should be even, half of each class.")
+    curve_interval: Annotated[int, Field(ge=1)] = 500
+    """Presentations per point of the curves."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Study:
-    """A checked configuration, ready to run."""
+class GuessingExperiment(Experiment):
+    """Trials that each guess weights until a net solves a problem."""
 
-    guesser: Guesser
+    trial: Guesser
     settings: Settings
-    resolved: str
-    """The configuration it was read from, as JSON; every field that decides a result is in it."""
+    budget: None
 
     @property
-    def name(self) -> str:
-        """Of the run's directory: problem, architecture and a hash of the configuration."""
-        words = "-".join(label.partition(",")[0] for label in (self.settings.problem, self.settings.architecture))
-        return f"{words.replace(' ', '-')}-{hashlib.sha256(self.resolved.encode()).hexdigest()[:8]}"
+    def label(self) -> str:
+        """Problem and architecture."""
+        words = "-".join(name.partition(",")[0] for name in (self.settings.problem, self.settings.architecture))
+        return words.replace(" ", "-")
+
+    def record(self, state: Search, lane: int, number: int) -> dict[str, Any]:
+        """How many guesses it took, and how the solution does on fresh sequences."""
+        best = int(np.asarray(state.best)[lane])
+        if best >= self.trial.budget:
+            return {"trial": number, "guesses": None}
+        key, settings = trial_key(self.settings.seed, number), self.settings
+        test = guessing.sets(
+            self.trial.task, jax.random.fold_in(key, TEST), settings.test_sequences, self.trial.balanced
+        )
+        weights = guessing.draw(self.numbers, state.key[lane], np.int32(best))
+        results = guessing.examine(self.numbers, weights, test)
+        return {"trial": number, "guesses": best + 1} | {
+            f"test_{name}": value.item() for name, value in results.items()
+        }
+
+    def solved(self, record: Mapping[str, Any]) -> bool:
+        """Whether a solution was found."""
+        return record["guesses"] is not None
+
+    def summarise(self, records: Sequence[Mapping[str, Any]], seconds: float) -> dict[str, Any]:
+        """The figures of all trials.
+
+        Returns:
+            What the configuration says; `solved`, `guesses` (of each trial, null if unsolved), `tried` (all guesses
+            there were, the budget for an unsolved trial), `mean` (guesses per solution, which is the mean over the
+            trials if all were solved), `mean_interval` (bootstrap, 95 %, if all were solved), `published`, `ratio`;
+            over the solved trials `test_wrong`, `test_mean_absolute_error` (means) and `perfect` (trials without a test
+            error); `seconds`, `rate` (guesses per second).
+        """
+        settings, trial = self.settings, self.trial
+        solved = [record for record in records if record["guesses"] is not None]
+        guesses = [record["guesses"] for record in records]
+        tried = sum(trial.budget if number is None else number for number in guesses)
+        mean = tried / len(solved) if solved else None
+        published = PUBLISHED.get((settings.problem, settings.architecture))
+
+        def over_solved(name):
+            return float(np.mean([record[name] for record in solved])) if solved else None
+
+        return {
+            "problem": settings.problem,
+            "architecture": settings.architecture,
+            "weights": trial.network.weight_count,
+            "training_sequences": trial.training_sequences,
+            "test_sequences": settings.test_sequences,
+            "trials": settings.trials,
+            "seed": settings.seed,
+            "budget": trial.budget,
+            "solved": len(solved),
+            "guesses": guesses,
+            "tried": tried,
+            "mean": mean,
+            "mean_interval": mean_interval(guesses) if len(solved) == len(records) else None,
+            "published": published,
+            "ratio": mean / published if mean and published else None,
+            "test_wrong": over_solved("test_wrong"),
+            "test_mean_absolute_error": over_solved("test_mean_absolute_error"),
+            "perfect": sum(record["test_wrong"] == 0 for record in solved),
+            "seconds": round(seconds, 2),
+            "rate": round(tried / seconds) if seconds else None,
+        }
 
 
-@dataclasses.dataclass(frozen=True)
-class Progress:
-    """Where a run stands."""
-
-    trials: int
-    """That have ended."""
-    solved: int
-    guesses: int
-    """Of the trial that is going on."""
-    rate: float
-    """Guesses per second since the last report."""
-
-
-def read(node: Mapping[str, Any]) -> Study:
-    """Check a resolved configuration (plain values): task, network, and the fields of `Settings`.
+def read(node: Mapping[str, Any]) -> GuessingExperiment:
+    """Check a resolved configuration (plain values): task, network, the fields of `Guesser` and of `Settings`.
 
     Raises:
         InputError: a field is unknown, missing or not allowed, or task and network do not fit together.
@@ -106,102 +126,15 @@ def read(node: Mapping[str, Any]) -> Study:
     network = read_network(node["network"], task)
     if not isinstance(network, Network):
         raise InputError(f"network.name is {node['network']['name']!r}: guessed are the weights of networks of cells.")
-    settings = build(Settings, {key: value for key, value in node.items() if key not in ("task", "network")}, "")
-    return Study(Guesser(task, network, settings.weight_range), settings, json.dumps(node, sort_keys=True))
-
-
-def run(study: Study, directory: Path, lanes: int, again: bool = False) -> Generator[Progress, None, None]:
-    """Run the trials that have no record yet, yielding now and then.
-
-    Args:
-        study: what to run.
-        directory: its own. The results are there when the iterator ends.
-        lanes: guesses that are examined at a time; the result does not depend on them.
-        again: whether to run trials that have a record, too.
-
-    Raises:
-        InputError: the directory cannot be written, what is in it is damaged, or another process runs in it.
-    """
-    if not isinstance(lanes, int) or lanes < 1 or lanes % GROUP:
-        raise InputError(f"lanes is {lanes}: it should be a multiple of {GROUP}.")
-    check_right()
-    files.directory(directory, "folder")
-    with files.locked(directory):
-        records = [] if again else _read(directory)
-        provenance.note(directory, continued=bool(records))
-        files.write_text(directory / "configuration.json", study.resolved + "\n")
-        (directory / "summary.json").unlink(missing_ok=True)
-        for trial in range(len(records), study.settings.trials):
-            record = yield from _trial(study, trial, lanes, sum(r["guesses"] is not None for r in records))
-            records.append(record)
-            files.write_json_lines(directory / "trials.jsonl", records)
-        files.write_json(directory / "summary.json", summarise(study, records))
-
-
-def summarise(study: Study, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The figures of all trials.
-
-    Returns:
-        The `FIELDS`; `solved`, `guesses` (of each trial, null if unsolved), `tried` (all guesses there were, the budget
-        for an unsolved trial), `mean` (guesses per solution, which is the mean over the trials if all were solved),
-        `mean_interval` (bootstrap, 95 %, if all were solved), `published`, `ratio`; over the solved trials
-        `test_wrong`, `test_mean_absolute_error` (means) and `perfect` (trials without a test error); `seconds`,
-        `rate` (guesses per second).
-    """
-    settings = dataclasses.asdict(study.settings) | {"weights": study.guesser.network.weight_count}
-    solved = [record for record in records if record["guesses"] is not None]
-    guesses = [record["guesses"] for record in records]
-    tried = sum(study.settings.budget if number is None else number for number in guesses)
-    mean = tried / len(solved) if solved else None
-    published = PUBLISHED.get((study.settings.problem, study.settings.architecture))
-    seconds = sum(record["seconds"] for record in records)
-
-    def over_solved(name):
-        return float(np.mean([record[name] for record in solved])) if solved else None
-
-    return {name: settings[name] for name in FIELDS} | {
-        "solved": len(solved),
-        "guesses": guesses,
-        "tried": tried,
-        "mean": mean,
-        "mean_interval": mean_interval(guesses) if len(solved) == len(records) else None,
-        "published": published,
-        "ratio": mean / published if mean and published else None,
-        "test_wrong": over_solved("test_wrong"),
-        "test_mean_absolute_error": over_solved("test_mean_absolute_error"),
-        "perfect": sum(record["test_wrong"] == 0 for record in solved),
-        "seconds": round(seconds, 2),
-        "rate": round(tried / seconds) if seconds else None,
-    }
-
-
-def _trial(study: Study, trial: int, lanes: int, solved: int) -> Generator[Progress, None, dict[str, Any]]:
-    """Guess until a net is found or the budget is spent; the record of the trial."""
-    settings, guesser = study.settings, study.guesser
-    started = before = time.monotonic()
-    keys = [jax.random.fold_in(trial_key(settings.seed, trial), branch) for branch in (TRAINING, TEST, GUESSES)]
-    training = guessing.sets(guesser.task, keys[0], settings.training_sequences, settings.balanced)
-    search, guesses = guessing.start(guesser, keys[2], lanes), 0
-    while not guessing.ended(search, settings.budget):
-        search = guessing.advance(guesser, keys[2], training, search, settings.budget, CHUNK)
-        now, taken = time.monotonic(), min(int(search.next), settings.budget)
-        yield Progress(trial, solved, taken, (taken - guesses) / (now - before))
-        before, guesses = now, taken
-    record: dict[str, Any] = {"trial": trial, "guesses": None}
-    best = int(search.best)
-    if best < settings.budget:
-        test = guessing.sets(guesser.task, keys[1], settings.test_sequences, settings.balanced)
-        results = guessing.examine(guesser, guessing.draw(guesser, keys[2], search.best), test)
-        record |= {"guesses": best + 1} | {f"test_{name}": value.item() for name, value in results.items()}
-    return record | {"seconds": round(time.monotonic() - started, 4)}
-
-
-def _read(directory: Path) -> list[dict[str, Any]]:
-    path = directory / "trials.jsonl"
-    try:
-        return files.read_json_lines(path) if path.exists() else []
-    except ValueError:
-        raise InputError(f"{path} is damaged; remove it to run the study again.") from None
+    rest = {name: value for name, value in node.items() if name not in ("task", "network")}
+    trial, settings = build_from_one(rest, Guesser, Settings, task=task, network=network)
+    for name, number in (
+        ("training_sequences", trial.training_sequences),
+        ("test_sequences", settings.test_sequences),
+    ):
+        if trial.balanced and number % 2:
+            raise InputError(f"{name} is {number}: it should be even, half of each class.")
+    return GuessingExperiment(trial, settings, None, json.dumps(node, sort_keys=True))
 
 
 def _check_task(task: Task) -> None:

@@ -18,8 +18,6 @@ from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 from lstm_jax.errors import InputError
 from lstm_jax.random import fold_in
 from lstm_jax.runtime import check_right
-from lstm_jax.tasks import data_of
-from lstm_jax.trials.trial import Presentation, Trial, TrialState, present, start
 from lstm_jax.types import Array, Int, Key
 
 GROUP = 8
@@ -36,8 +34,10 @@ CACHE = 1 << 17
 presentation of a lane with 24 lanes at once, 42 with 8)."""
 
 
+Trial = TypeVar("Trial", bound=Any)
+"""As `lstm_jax.trials.protocol.Trial`."""
 State = TypeVar("State", bound=Any)
-"""A NamedTuple such as `TrialState`: lanes last in every array with axes, and among its fields `running` and `key`."""
+"""Of such a trial: lanes last in every array with axes, and among its fields `clock`, `running`, `key` and `data`."""
 
 
 @lru_cache
@@ -49,9 +49,9 @@ def mesh(devices: tuple[int, ...] | None = None) -> Mesh:
     return Mesh(np.array(chosen), ("lanes",), axis_types=(AxisType.Auto,))
 
 
-def group(trial: Trial) -> int:
-    """The lanes that share a vector: `GROUP`, or one of a wide network, whose units share it."""
-    return 1 if trial.network.wide else GROUP
+def group(trial: Any) -> int:
+    """The lanes that share a vector: `GROUP`, or one of a wide trial, whose own arrays fill it."""
+    return 1 if trial.wide else GROUP
 
 
 def width(trials: int, over: Mesh, group: int = GROUP) -> int:
@@ -60,16 +60,16 @@ def width(trials: int, over: Mesh, group: int = GROUP) -> int:
     return -(-trials // step) * step
 
 
-def block(trial: Trial, over: Mesh) -> int:
+def block(trial: Any, over: Mesh) -> int:
     """The most lanes that are advanced together; more of them take turns."""
     most, vector = BLOCK.get(over.devices.flat[0].platform), group(trial)
     if most is None:
         return over.size * MANY
-    most = 1 if vector == 1 else min(most, CACHE // (4 * trial.network.weight_count))
+    most = 1 if vector == 1 else min(most, CACHE // (4 * trial.weight_count))
     return over.size * max(vector, most // vector * vector)
 
 
-def blocks(trials: np.ndarray, trial: Trial, over: Mesh) -> list[np.ndarray]:
+def blocks(trials: np.ndarray, trial: Any, over: Mesh) -> list[np.ndarray]:
     """Divide trials, or their lanes, `[trials]` integers, into those that are advanced together."""
     size = block(trial, over)
     return [trials[start : start + size] for start in range(0, len(trials), size)]
@@ -81,7 +81,7 @@ def begin(
     numbers: np.ndarray,
     over: Mesh,
     data: tuple[Any, ...] | None = None,
-) -> tuple[Trial, TrialState]:
+) -> tuple[Trial, Any]:
     """Start trials. Lanes are padded to `width`; the padding does not run.
 
     Args:
@@ -89,7 +89,7 @@ def begin(
         seed: of the experiment, or of each trial's own, `[trials]`.
         numbers: which trials, `[trials]` integers; trial number and seed decide a trial's whole course.
         over: the devices.
-        data: what the task keeps for each, `[..., trials]`, if it has been made already.
+        data: what each keeps, `[..., trials]`, if it has been made already.
 
     Returns:
         The trial with leaves `[*lanes]`, for `advance`, and its state.
@@ -97,7 +97,7 @@ def begin(
     index, running = padded(len(numbers), over, group(trial))
     seeds, numbers = np.broadcast_to(np.asarray(seed, np.int32), len(numbers)), np.asarray(numbers, np.int32)
     if data is None:
-        data = data_of(trial.task, seeds, numbers)
+        data = trial.data(seeds, numbers)
     spread = jax.tree.map(lambda x: np.asarray(x)[..., index], (trial, seeds, numbers, data))
     return place(spread[0], over), place(_start(*spread)._replace(running=running), over)
 
@@ -161,16 +161,19 @@ def place(state: State, over: Mesh) -> State:
     return jax.device_put(state, jax.tree.map(lambda spec: NamedSharding(over, spec), specs(state)))
 
 
-def advance(trial: Trial, state: TrialState, presentations: int, over: Mesh) -> tuple[TrialState, Presentation]:
-    """Run up to `presentations` presentations of every lane in one compiled call; a lane stops on its own criterion.
+def advance(trial: Any, state: State, ticks: int, over: Mesh) -> tuple[State, Any]:
+    """Move the clock on by so many ticks in one compiled call; a lane stops where it ends by itself.
 
-    The leaves of `trial` are `[*lanes]`.
-    The clock moves on by `presentations` in any case. `state` is given up (its buffers are reused).
+    Args:
+        trial: its leaves are `[*lanes]`.
+        state: given up (its buffers are reused).
+        ticks: presentations of a trial that counts presentations.
+        over: the devices.
 
     Returns:
-        The new state, and per lane the sums over the presentations made: `error`, `wrong`, `made`.
+        The new state, and what `trial.step` returns beside it, summed over the steps.
     """
-    return _advance(trial, state, jnp.int32(presentations), over)
+    return _advance(trial, state, jnp.int32(ticks), over)
 
 
 def padded(lanes: int, over: Mesh, group: int = GROUP) -> tuple[np.ndarray, np.ndarray]:
@@ -181,26 +184,26 @@ def padded(lanes: int, over: Mesh, group: int = GROUP) -> tuple[np.ndarray, np.n
 
 @jax.jit
 def _start(trial, seeds, numbers, data):
-    return start(trial, trial_key(seeds, numbers), data)
+    return trial.start(trial_key(seeds, numbers), data)
 
 
 @partial(jax.jit, static_argnames="over", donate_argnames="state")
-def _advance(trial, state, presentations, over):
-    def one_shard(trial, state, presentations):
-        end = state.presentations + presentations
-        nothing = Presentation(*(jnp.zeros(state.running.shape, d) for d in (jnp.float32, jnp.int32, jnp.int32)))
+def _advance(trial, state, ticks, over):
+    def one_shard(trial, state, ticks):
+        end = state.clock + ticks
+        nothing = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), jax.eval_shape(lambda: trial.step(state)[1]))
 
         def unfinished(carry):
             state, _ = carry
-            return (state.presentations < end) & jnp.any(state.running)
+            return (state.clock < end) & jnp.any(state.running)
 
         def body(carry):
             state, sums = carry
-            state, presentation = present(trial, state)
-            return state, jax.tree.map(jnp.add, sums, presentation)
+            state, shown = trial.step(state)
+            return state, jax.tree.map(jnp.add, sums, shown)
 
         state, sums = lax.while_loop(unfinished, body, (state, nothing))
-        return state._replace(presentations=end), sums
+        return state._replace(clock=end), sums
 
     sharded = specs(state)
     # check_vma: the loop ends when the shard's own lanes have finished, which its types cannot express.
@@ -211,7 +214,7 @@ def _advance(trial, state, presentations, over):
         out_specs=(sharded, PartitionSpec("lanes")),
         check_vma=False,
     )
-    return run(trial, state, presentations)
+    return run(trial, state, ticks)
 
 
 def specs(state: Any) -> Any:

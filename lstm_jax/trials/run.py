@@ -5,8 +5,8 @@ result, bit for bit, alone or in other company. Finished, the directory holds
 
     configuration.json   what was run
     trials.jsonl         one record per trial
-    curves.npz           the learning curve of every trial: presentations, error, wrong
-    summary.json         the figures of the row, one object per stage of its criterion
+    curves.npz           the curves of every trial, and where the clock stood at their points
+    summary.json         the figures of all trials
     provenance.json      command, commit and machine, of every process that worked on it
 """
 
@@ -14,9 +14,7 @@ import dataclasses
 import time
 from collections.abc import Generator, Hashable, Sequence
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import jax
 import numpy as np
@@ -24,16 +22,9 @@ from jax.sharding import Mesh
 
 from lstm_jax.errors import InputError
 from lstm_jax.results import files, provenance
-from lstm_jax.results.summary import summarise
-from lstm_jax.tasks import data_of
 from lstm_jax.trials import checkpoints, course, lanes
 from lstm_jax.trials.course import Course, Run
-from lstm_jax.trials.experiment import Experiment
-from lstm_jax.trials.trial import Trial, TrialState, grown, test
-from lstm_jax.types import Weights
-
-TEST = 2**31 - 1
-"""Branch of a trial's key that its test sequences come from."""
+from lstm_jax.trials.protocol import Experiment
 
 MOST = 1024
 """Trials that are run together at most, so that a point of all their curves does not take long."""
@@ -41,29 +32,27 @@ MOST = 1024
 
 @dataclasses.dataclass(frozen=True)
 class Point:
-    """Where one run stands at a point of its learning curves."""
+    """Where one run stands at a point of its curves."""
 
-    presentations: int
-    """Made by every trial that still runs."""
+    clock: int
+    """Of every trial that still runs."""
     solved: int
     running: int
-    error: np.ndarray
-    """Mean over the presentations since the last point, `[trials]`; NaN for trials that had ended before."""
-    wrong: np.ndarray
-    """The share of wrong answers, likewise."""
+    curves: dict[str, np.ndarray]
+    """The values of every curve, `[trials]`; NaN for trials that had ended before."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Progress:
     """Where the runs of a program stand."""
 
-    presentations: int
-    """Made by every trial that still runs."""
+    clock: int
+    """Of every trial that still runs."""
     solved: int
     running: int
     """Trials, of all runs."""
     rate: float
-    """Presentations per second, all trials together, in the last chunk."""
+    """Of what a trial counts, per second, all trials together, in the last chunk."""
     points: dict[int, Point]
     """Of the runs that are going, by their place."""
     ended: tuple[int, ...] = ()
@@ -98,7 +87,7 @@ def run(
 
 def alike(experiment: Experiment) -> Hashable:
     """Equal for experiments that can be run together: they differ in seeds, numbers of trials, and what varies."""
-    structure = jax.tree.structure(experiment.trial)
+    structure = type(experiment), jax.tree.structure(experiment.trial)
     return structure, experiment.budget, experiment.settings.curve_interval
 
 
@@ -153,7 +142,7 @@ def _open(
         ),
         seeds=seeds,
         numbers=numbers,
-        data=data_of(first.trial.task, seeds, numbers),
+        data=first.trial.data(seeds, numbers),
     )
     end = 0
     for place, (experiment, directory) in enumerate(jobs):
@@ -180,84 +169,51 @@ def _open(
 
 
 def _chunk(current: Course, over: Mesh) -> float:
-    """One point of the learning curves: advance all lanes, and record the trials that have ended.
+    """One point of the curves: advance all lanes, and record the trials that have ended.
 
     Returns:
-        Presentations per second, all trials together.
+        How many of what a trial counts were made per second, all trials together.
     """
     first = current.runs[0].experiment
-    left = first.budget - current.clock
-    chunk = min(first.settings.curve_interval, left)
+    interval, budget = first.settings.curve_interval, first.budget
+    chunk = interval if budget is None else min(interval, budget - current.clock)
+    last = current.clock + chunk == budget
     started = time.monotonic()
-    point, made = course.point(current, current.clock // first.settings.curve_interval), 0
+    point, made = course.point(current, current.clock // interval), 0
     for block in current.blocks:
         block.state, sums = lanes.advance(block.trial, block.state, chunk, over)
         occupied = np.flatnonzero(block.trial_of_lane >= 0)
-        error, wrong, shown = (np.asarray(x)[occupied] for x in sums)
-        point[:, block.trial_of_lane[occupied]] = np.stack([error, wrong]) / shown
-        made += int(shown.sum())
+        values, counted = first.trial.point(block.state, sums)
+        point[:, block.trial_of_lane[occupied]] = values[:, occupied]
+        made += int(counted[occupied].sum())
     seconds = time.monotonic() - started
     current.clock += chunk
     for block in current.blocks:
-        running = np.asarray(block.state.running) & (chunk < left)
+        running = np.asarray(block.state.running) & (not last)
         for lane in np.flatnonzero((block.trial_of_lane >= 0) & ~running):
             column = int(block.trial_of_lane[lane])
             entry = next(entry for entry in current.runs if entry.columns.start <= column < entry.columns.stop)
-            trial = column - entry.columns.start
-            entry.records[trial] = _record(entry.experiment, block.state, int(lane), trial, over)
+            number = column - entry.columns.start
+            with jax.default_device(over.devices.flat[0]):
+                entry.records[number] = entry.experiment.record(block.state, int(lane), number)
             block.trial_of_lane[lane] = -1
     for entry in current.runs:
         entry.seconds += time.monotonic() - started
     return made / seconds
 
 
-def _record(experiment: Experiment, state: TrialState, lane: int, trial: int, over: Mesh) -> dict[str, Any]:
-    """What is kept of a trial that has ended: every stage it reached and its end, tested on fresh sequences."""
-    solved_at = np.asarray(state.solved_at)[:, lane].tolist()
-
-    def tested(weights: Weights) -> dict[str, Any]:
-        own, data = jax.tree.map(lambda w: np.asarray(w)[..., lane], (weights, state.data))
-        settings = experiment.settings
-        with jax.default_device(over.devices.flat[0]):
-            results = _tested(experiment.numbers, own, settings.seed, trial, data, settings.test_sequences)
-            results = jax.device_get(results)
-        return {f"test_{name}": value.item() for name, value in results.items()}
-
-    results = [tested(weights) if at else {} for at, weights in zip(solved_at, state.solutions, strict=True)]
-    stages, criterion = [], experiment.trial.criterion
-    for name, at, result in zip(criterion.stages, solved_at, results, strict=True):
-        stages.append({"stage": name, "presentations": at - criterion.uncounted if at else None} | result)
-    return {
-        "row": experiment.settings.row,
-        "seed": experiment.settings.seed,
-        "trial": trial,
-        "stages": stages,
-        "diverged": stages[-1]["presentations"] is None and not bool(np.asarray(state.running)[lane]),
-        # A trial that has succeeded ends there.
-        "end": results[-1] or tested(grown(experiment.trial, state)),
-    }
-
-
-@partial(jax.jit, static_argnames="sequences")
-def _tested(of: Trial, weights: Weights, seed, trial, data, sequences: int):
-    key = jax.random.fold_in(lanes.trial_key(seed, trial), TEST)
-    return test(of, weights, key, data, sequences)
-
-
 def _progress(current: Course, rate: float) -> Progress:
     runs = [*current.runs, *current.over, *(waiting.run for waiting in current.waiting)]
-    records = [record for entry in runs for record in entry.records.values()]
-    solved = sum(record["stages"][-1]["presentations"] is not None for record in records)
-    running = sum(entry.experiment.settings.trials for entry in runs) - len(records)
-    return Progress(current.clock, solved, running, rate, {})
+    ended = sum(len(entry.records) for entry in runs)
+    running = sum(entry.experiment.settings.trials for entry in runs) - ended
+    return Progress(current.clock, sum(entry.solved for entry in runs), running, rate, {})
 
 
 def _points(current: Course) -> dict[int, Point]:
     def point(entry: Run) -> Point:
-        ends = [record["stages"][-1]["presentations"] for record in entry.records.values()]
-        solved = sum(at is not None for at in ends)
-        error, wrong = last[:, entry.columns]
-        return Point(current.clock, solved, entry.experiment.settings.trials - len(ends), error, wrong)
+        curves = dict(zip(current.trial.curves, last[:, entry.columns], strict=True))
+        running = entry.experiment.settings.trials - len(entry.records)
+        return Point(current.clock, entry.solved, running, curves)
 
     last = course.made(current)[-1]
     return {entry.place: point(entry) for entry in current.runs}
@@ -282,18 +238,13 @@ def _curves(current: Course, entry: Run) -> np.ndarray:
 
 def _finish(entry: Run, curves: np.ndarray) -> None:
     experiment, directory = entry.experiment, entry.directory
-    records = [entry.records[trial] for trial in sorted(entry.records)]
-    error, wrong = curves
-    presentations = np.minimum(np.arange(1, len(error) + 1) * experiment.settings.curve_interval, experiment.budget)
+    records = [entry.records[number] for number in sorted(entry.records)]
+    clock = np.arange(1, curves.shape[1] + 1) * experiment.settings.curve_interval
+    if experiment.budget is not None:
+        clock = np.minimum(clock, experiment.budget)
+    named = dict(zip(experiment.trial.curves, curves, strict=True))
     files.write_json_lines(directory / "trials.jsonl", records)
-    files.write_arrays(directory / "curves.npz", {"presentations": presentations, "error": error, "wrong": wrong})
-    summary = summarise(
-        records,
-        weights=experiment.trial.network.weight_count,
-        budget=experiment.budget,
-        test_sequences=experiment.settings.test_sequences,
-        wall_seconds=entry.seconds,
-    )
+    files.write_arrays(directory / "curves.npz", {experiment.trial.unit: clock} | named)
     # Last: where it stands, the run is finished.
-    files.write_json(directory / "summary.json", summary)
+    files.write_json(directory / "summary.json", experiment.summarise(records, entry.seconds))
     (directory / "checkpoint.npz").unlink(missing_ok=True)

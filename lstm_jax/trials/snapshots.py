@@ -8,8 +8,8 @@ import numpy as np
 
 from lstm_jax.configuration import arrays
 from lstm_jax.trials import lanes
-from lstm_jax.trials.experiment import Experiment
-from lstm_jax.trials.trial import TrialState, grown
+from lstm_jax.trials.experiment import TrainingExperiment
+from lstm_jax.trials.training import TrainingState, grown
 from lstm_jax.types import Bool, Int, Weights
 
 
@@ -27,7 +27,7 @@ class Snapshot(NamedTuple):
     """What the task keeps for each trial."""
 
 
-def snapshots(experiment: Experiment, moments: Sequence[int]) -> Generator[Snapshot, None, None]:
+def snapshots(experiment: TrainingExperiment, moments: Sequence[int]) -> Generator[Snapshot, None, None]:
     """Train all trials of an experiment and show them at these moments, numbers of presentations in rising order.
 
     A trial takes the same course as in `run`: it is decided by the seed and the trial's number.
@@ -46,6 +46,6 @@ def snapshots(experiment: Experiment, moments: Sequence[int]) -> Generator[Snaps
         yield Snapshot(moment, *jax.tree.map(lambda *parts: np.concatenate(parts, axis=-1), *shown))
 
 
-def _shown(experiment: Experiment, state: TrialState, trials: int) -> tuple:
+def _shown(experiment: TrainingExperiment, state: TrainingState, trials: int) -> tuple:
     of_lanes = (grown(experiment.trial, state), state.solved_at[-1], state.running, state.data)
     return jax.tree.map(lambda x: np.asarray(x)[..., :trials], of_lanes)

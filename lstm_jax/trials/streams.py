@@ -7,62 +7,42 @@ end likewise. A test ends with the first of its streams that is not predicted to
 F. A. Gers, J. Schmidhuber and F. Cummins, "Learning to forget: continual prediction with LSTM" (2000).
 """
 
-from dataclasses import dataclass
-from functools import partial
-from typing import Any, NamedTuple
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 from jax import lax
-from jax.sharding import Mesh, PartitionSpec
+from pydantic import Field
 
+from lstm_jax.configuration import Varies, configuration
+from lstm_jax.errors import InputError
 from lstm_jax.gradients import step_gradient
 from lstm_jax.gradients.truncated import TRUNCATED
+from lstm_jax.learners.optimizers import Optimizer
 from lstm_jax.networks import Network, NetworkWeights
 from lstm_jax.random import fold_in, uniform
 from lstm_jax.tasks.continual_reber import START, ContinualReber
-from lstm_jax.trials import lanes
-from lstm_jax.trials.trial import where
+from lstm_jax.trials.training import where
 from lstm_jax.types import Array, Bool, Float, Int, Key
 
 
-@dataclass(frozen=True)
-class Stream:
-    """Everything about training on streams that is fixed when it is compiled."""
-
-    task: ContinualReber
-    network: Network
-    learning_rate: float
-    """alpha, at the beginning of every training stream; it multiplies the gradient of E/2."""
-    learning_rate_decay: float
-    """What is left of the learning rate from one step to the next."""
-    external_reset: bool
-    """Whether states and activations (and the derivatives carried with them) return to zero after every string."""
-    training_symbols: int
-    """Right predictions after which a training stream ends."""
-    test_symbols: int
-    """Likewise a test stream."""
-    test_streams: int
-    """That a perfect net predicts to their ends, with the same weights."""
-    training_streams: int
-    """After which a net is given up."""
-
-
 class StreamState(NamedTuple):
-    """Nets between two symbols. All arrays but `symbols` are `[..., *lanes]`."""
+    """Nets between two symbols. All arrays but `clock` are `[..., *lanes]`."""
 
-    symbols: Int[Array, ""]
-    """Shown so far, in tests too: one clock for all lanes."""
+    clock: Int[Array, ""]
+    """Symbols shown so far, in tests too, the same for all lanes that still run."""
     running: Bool[Array, "*lanes"]
     """False once a net is perfect or is given up; it is frozen then."""
     key: Key[Array, "*lanes"]
     """What follows symbol number i is drawn with this key and i."""
+    data: tuple[()]
     weights: NetworkWeights
     memory: Any
     """The cells' carry, and the derivatives that are carried with it."""
-    learning_rate: Float[Array, "*lanes"]
-    """Of this step of a training stream."""
+    optimizer: Any
+    """What the optimizer remembers; it forgets everything when a stream ends."""
     symbol: Int[Array, "*lanes"]
     """The one to be shown."""
     place: Int[Array, "*lanes"]
@@ -85,82 +65,138 @@ class StreamState(NamedTuple):
     """Those that were tested then."""
 
 
-def start(stream: Stream, key: Key[Array, "*lanes"], weight_range: Float[Array, "*lanes"]) -> StreamState:
-    """The state before the first symbol.
+@configuration
+class Stream:
+    """Everything about a net on endless streams: a `Trial` as `lstm_jax.trials.protocol` describes it."""
 
-    Args:
-        stream: what to run.
-        key: one typed key per lane; a lane's whole course follows from it.
-        weight_range: initial weights are uniform in [-weight_range, weight_range).
-    """
-    shape = key.shape
-    weights: NetworkWeights = stream.network.init(fold_in(key, 0), weight_range)
-    nothing, no = jnp.zeros(shape, jnp.int32), jnp.zeros(shape, bool)
-    symbol, place = _beginning(stream, shape)
-    return StreamState(
-        symbols=jnp.int32(0),
-        running=~no,
-        key=fold_in(key, 1),
-        weights=weights,
-        memory=TRUNCATED.start(stream.network.cell, weights.hidden, shape),
-        learning_rate=jnp.full_like(weight_range, stream.learning_rate),
-        symbol=symbol,
-        place=place,
-        length=nothing,
-        test=nothing,
-        streams=nothing + 1,
-        trained=nothing,
-        perfect=no,
-        tested=nothing,
-        best=nothing,
-        best_weights=weights,
-    )
+    unit: ClassVar = "symbols"
+    counted: ClassVar = "symbols"
+    curves: ClassVar = ("streams", "trained")
+    """Training streams, and right predictions in those that have ended."""
+    curve_type: ClassVar = np.float64
+    """Counts that float32 cannot hold."""
 
+    task: ContinualReber
+    network: Network
+    optimizer: Optimizer
+    """How weights change by the gradient of E/2 of every step; it starts anew with every stream."""
+    weight_range: Annotated[float, Field(gt=0), Varies]
+    """Initial weights are uniform in [-weight_range, weight_range); biases as the network says."""
+    external_reset: bool
+    """Whether states and activations (and the derivatives carried with them) return to zero after every string."""
+    training_symbols: Annotated[int, Field(ge=1, lt=2**31)]
+    """Right predictions after which a training stream ends."""
+    test_symbols: Annotated[int, Field(ge=1, lt=2**31)]
+    """Right predictions after which a test stream ends."""
+    test_streams: Annotated[int, Field(ge=1, le=1000)]
+    """Streams that a perfect net predicts to their ends, with the same weights."""
+    training_streams: Annotated[int, Field(ge=1, lt=2**31)]
+    """Training streams after which a net is given up."""
 
-def show(stream: Stream, state: StreamState) -> StreamState:
-    """Show one symbol to every lane; where it is of a training stream, change the weights."""
-    task, testing = stream.task, state.test > 0
-    following, place = task.follow(state.place, uniform(fold_in(state.key, state.symbols), 1)[0])
-    target = task.target(state.place, following)
-    memory, outputs, gradient = step_gradient(
-        TRUNCATED, stream.network, state.weights, state.memory, state.symbol, target
-    )
-    changed = jax.tree.map(lambda w, g: w - state.learning_rate * g, state.weights, gradient)
-    weights = where(state.running & ~testing, changed, state.weights)
+    def __post_init__(self) -> None:
+        if self.test_streams * self.test_symbols >= 2**31:
+            raise InputError(
+                f"test_symbols is {self.test_symbols}: with {self.test_streams} test streams it should be less than "
+                f"{2**31 // self.test_streams}."
+            )
 
-    right = task.correct(outputs, state.place, target)
-    length = state.length + right.astype(jnp.int32)
-    complete = state.running & (length >= jnp.where(testing, stream.test_symbols, stream.training_symbols))
-    ended = complete | (state.running & ~right)
-    # A test follows every training stream; it goes on with its next stream only if this one was complete.
-    test_over = testing & ended & (~complete | (state.test == stream.test_streams))
-    perfect = test_over & complete
-    given_up = test_over & ~complete & (state.streams >= stream.training_streams)
-    tested = state.tested + jnp.where(testing & ended, length, 0)
-    better = test_over & (tested > state.best)
+    @property
+    def weight_count(self) -> int:
+        """Weights of the network."""
+        return self.network.weight_count
 
-    resets = ended | task.over(state.place) if stream.external_reset else ended
-    nothing = jax.tree.map(jnp.zeros_like, memory)
-    decayed = state.learning_rate * stream.learning_rate_decay
-    first_symbol, first_place = _beginning(stream, state.running.shape)
-    return StreamState(
-        symbols=state.symbols + 1,
-        running=state.running & ~perfect & ~given_up,
-        key=state.key,
-        weights=weights,
-        memory=where(resets, nothing, memory),
-        learning_rate=jnp.where(ended, jnp.full_like(decayed, stream.learning_rate), decayed),
-        symbol=jnp.where(ended, first_symbol, following),
-        place=jnp.where(ended, first_place, place),
-        length=jnp.where(ended, 0, length),
-        test=jnp.where(test_over, 0, state.test + ended.astype(jnp.int32)),
-        streams=state.streams + (test_over & ~perfect & ~given_up).astype(jnp.int32),
-        trained=state.trained + jnp.where(ended & ~testing, length, 0),
-        perfect=state.perfect | perfect,
-        tested=jnp.where(test_over, 0, tested),
-        best=jnp.where(better, tested, state.best),
-        best_weights=_keep(better, weights, state.best_weights),
-    )
+    @property
+    def wide(self) -> bool:
+        """Whether the units of one net fill vectors."""
+        return self.network.wide
+
+    def data(self, seeds: Int[np.ndarray, "nets"], numbers: Int[np.ndarray, "nets"]) -> tuple[()]:
+        """Nothing: symbols are drawn."""
+        return ()
+
+    def start(self, keys: Key[Array, "*lanes"], data: tuple[()] = ()) -> StreamState:
+        """The state before the first symbol.
+
+        Args:
+            keys: one typed key per lane; a lane's whole course follows from it.
+            data: nothing.
+        """
+        shape = keys.shape
+        weights: NetworkWeights = self.network.init(fold_in(keys, 0), jnp.asarray(self.weight_range))
+        nothing, no = jnp.zeros(shape, jnp.int32), jnp.zeros(shape, bool)
+        symbol, place = _beginning(self, shape)
+        return StreamState(
+            clock=jnp.int32(0),
+            running=~no,
+            key=fold_in(keys, 1),
+            data=data,
+            weights=weights,
+            memory=TRUNCATED.start(self.network.cell, weights.hidden, shape),
+            optimizer=self.optimizer.transformation(len(shape)).init(weights),
+            symbol=symbol,
+            place=place,
+            length=nothing,
+            test=nothing,
+            streams=nothing + 1,
+            trained=nothing,
+            perfect=no,
+            tested=nothing,
+            best=nothing,
+            best_weights=weights,
+        )
+
+    def step(self, state: StreamState) -> tuple[StreamState, Int[Array, "*lanes"]]:
+        """Show one symbol to every lane; where it is of a training stream, change the weights."""
+        task, testing = self.task, state.test > 0
+        following, place = task.follow(state.place, uniform(fold_in(state.key, state.clock), 1)[0])
+        target = task.target(state.place, following)
+        memory, outputs, gradient = step_gradient(
+            TRUNCATED, self.network, state.weights, state.memory, state.symbol, target
+        )
+        descent = self.optimizer.transformation(state.running.ndim)
+        change, optimizer = descent.update(gradient, state.optimizer, state.weights)
+        weights = where(state.running & ~testing, optax.apply_updates(state.weights, change), state.weights)
+
+        right = task.correct(outputs, state.place, target)
+        length = state.length + right.astype(jnp.int32)
+        complete = state.running & (length >= jnp.where(testing, self.test_symbols, self.training_symbols))
+        ended = complete | (state.running & ~right)
+        # A test follows every training stream; it goes on with its next stream only if this one was complete.
+        test_over = testing & ended & (~complete | (state.test == self.test_streams))
+        perfect = test_over & complete
+        given_up = test_over & ~complete & (state.streams >= self.training_streams)
+        tested = state.tested + jnp.where(testing & ended, length, 0)
+        better = test_over & (tested > state.best)
+
+        resets = ended | task.over(state.place) if self.external_reset else ended
+        nothing = jax.tree.map(jnp.zeros_like, memory)
+        first_symbol, first_place = _beginning(self, state.running.shape)
+        new = StreamState(
+            clock=state.clock + 1,
+            running=state.running & ~perfect & ~given_up,
+            key=state.key,
+            data=state.data,
+            weights=weights,
+            memory=where(resets, nothing, memory),
+            optimizer=where(ended, descent.init(state.weights), optimizer),
+            symbol=jnp.where(ended, first_symbol, following),
+            place=jnp.where(ended, first_place, place),
+            length=jnp.where(ended, 0, length),
+            test=jnp.where(test_over, 0, state.test + ended.astype(jnp.int32)),
+            streams=state.streams + (test_over & ~perfect & ~given_up).astype(jnp.int32),
+            trained=state.trained + jnp.where(ended & ~testing, length, 0),
+            perfect=state.perfect | perfect,
+            tested=jnp.where(test_over, 0, tested),
+            best=jnp.where(better, tested, state.best),
+            best_weights=_keep(better, weights, state.best_weights),
+        )
+        return new, state.running.astype(jnp.int32)
+
+    def point(
+        self, state: StreamState, sums: Int[Array, "lanes"]
+    ) -> tuple[Float[np.ndarray, "curves lanes"], Int[np.ndarray, "lanes"]]:
+        """Training streams and right predictions in them so far, and the symbols shown since the last point."""
+        return np.stack([state.streams, state.trained]).astype(self.curve_type), np.asarray(sums)
 
 
 def test(stream: Stream, weights: NetworkWeights, key: Key[Array, ""]) -> Int[Array, "streams"]:
@@ -191,42 +227,6 @@ def test(stream: Stream, weights: NetworkWeights, key: Key[Array, ""]) -> Int[Ar
 
     begun = (jnp.int32(0), jnp.zeros(streams, jnp.int32), before, *_beginning(stream, streams))
     return lax.while_loop(unfinished, show_next, begun)[1]
-
-
-def begin(stream: Stream, seed: int, weight_range: float, nets: int, over: Mesh) -> StreamState:
-    """Start the nets of a seed, one in each lane. Lanes are padded to `lanes.width`; the padding does not run."""
-    index, running = lanes.padded(nets, over)
-    state = _start(stream, np.int32(seed), np.int32(index), np.full(index.shape, weight_range, np.float32))
-    return lanes.place(state._replace(running=running), over)
-
-
-def advance(stream: Stream, state: StreamState, symbols: int, over: Mesh) -> StreamState:
-    """Show up to `symbols` symbols to every lane in one compiled call. `state` is given up (its buffers are reused).
-
-    The clock moves on by `symbols` in any case.
-    """
-    return _advance(stream, state, jnp.int32(symbols), over)
-
-
-@partial(jax.jit, static_argnames="stream")
-def _start(stream, seed, numbers, weight_range):
-    return start(stream, lanes.trial_key(seed, numbers), weight_range)
-
-
-@partial(jax.jit, static_argnames=("stream", "over"), donate_argnames="state")
-def _advance(stream, state, symbols, over):
-    def one_shard(state, symbols):
-        end = state.symbols + symbols
-
-        def unfinished(state):
-            return (state.symbols < end) & jnp.any(state.running)
-
-        return lax.while_loop(unfinished, partial(show, stream), state)._replace(symbols=end)
-
-    specs = lanes.specs(state)
-    # check_vma: the loop ends when the shard's own lanes have finished, which its types cannot express.
-    run = jax.shard_map(one_shard, mesh=over, in_specs=(specs, PartitionSpec()), out_specs=specs, check_vma=False)
-    return run(state, symbols)
 
 
 def _beginning(stream: Stream, shape: tuple[int, ...]) -> tuple[Int[Array, "*lanes"], Int[Array, "*lanes"]]:

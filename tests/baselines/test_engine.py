@@ -107,7 +107,7 @@ def test_an_epoch_counts_as_all_of_its_strings(tmp_path):
     over = lanes.mesh((0,))
     trial, state = lanes.begin(arrays(experiment.trial, (3,)), 0, np.arange(3), over)
     state, sums = lanes.advance(trial, state, 5 * STRINGS, over)
-    assert int(state.presentations) == 5 * STRINGS
+    assert int(state.clock) == 5 * STRINGS
     np.testing.assert_array_equal(sums.made[:3], 5 * STRINGS)
     np.testing.assert_array_equal(sums.wrong[:3], 5 * STRINGS)
     # Early on the outputs know next to nothing: the mean absolute error is that of a coin or better, but not zero.

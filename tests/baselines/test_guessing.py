@@ -1,12 +1,14 @@
 """Guessing against nets simulated in NumPy float64, one guess after the other; nets that are known to be right."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from lstm_jax.baselines import guessing
-from lstm_jax.baselines.guessing import NONE, Guesser
+from lstm_jax.baselines.guessing import NONE, Guesser, Search
 from lstm_jax.cells import Elman, OutputFeedback
 from lstm_jax.cells.incoming import Incoming
 from lstm_jax.cells.output_feedback import FeedbackWeights
@@ -35,15 +37,30 @@ KEY = jax.random.key(9)
 BUDGET = 20_000
 
 
-def guesser(task: Task, cell, weight_range: float = 100.0) -> Guesser:
-    return Guesser(task, Network(cell=cell, outputs=1, output_layer=False), weight_range)
+def guesser(task: Task, cell, weight_range: float = 100.0, sequences: int = 8, budget: int = BUDGET) -> Guesser:
+    network = Network(cell=cell, outputs=1, output_layer=False)
+    return Guesser(task, network, weight_range, sequences, balanced=True, budget=budget)
 
 
-def search(what: Guesser, training: Sequence, lanes: int, budget: int = BUDGET, at_once: int = 100_000):
-    found = guessing.start(what, KEY, lanes)
-    while not guessing.ended(found, budget):
-        found = guessing.advance(what, KEY, training, found, budget, at_once)
-    return found
+def begun(what: Guesser, training: Sequence) -> Search:
+    """A search without lanes, whose guesses are those that `KEY` decides."""
+    state = what.start(jax.random.key(0), (training,))
+    number = state.number
+    return state._replace(key=KEY, weights=guessing.draw(what, KEY, number))
+
+
+def search(what: Guesser, training: Sequence, at_once: int = 100_000) -> Search:
+    """Until it has ended, so many presentations at a time."""
+    state = begun(what, training)
+    while state.running:
+        state = advanced(what, state, at_once)
+    return state
+
+
+@partial(jax.jit, static_argnames="presentations")
+def advanced(what: Guesser, state: Search, presentations: int) -> Search:
+    end = state.clock + presentations
+    return jax.lax.while_loop(lambda s: (s.clock < end) & s.running, lambda s: what.step(s)[0], state)
 
 
 def reference(what: Guesser, weights, line: np.ndarray) -> np.ndarray:
@@ -64,14 +81,16 @@ def first_solved(what: Guesser, training: Sequence, guesses: int) -> int:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_finds_the_first_guess_that_is_right_whatever_the_number_of_lanes(name):
+def test_finds_the_first_guess_that_is_right_whatever_the_number_of_places(name, monkeypatch):
     what = guesser(*CASES[name])
     training = guessing.sets(what.task, jax.random.key(1), 8, balanced=True)
     wanted = first_solved(what, training, 2000)
-    # Lanes that take a second guess, and lanes that have guesses behind the first right one.
+    # Places that take a second guess, and places that have guesses behind the first right one.
     assert wanted > 8
-    for lanes, at_once in ((8, 100_000), (8, 3), (256, 100_000)):
-        assert int(search(what, training, lanes, at_once=at_once).best) == wanted
+    for places, at_once in ((8, 100_000), (8, 3), (256, 100_000)):
+        monkeypatch.setattr(guessing, "PLACES", places)
+        jax.clear_caches()
+        assert int(search(what, training, at_once).best) == wanted
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -140,24 +159,26 @@ def test_a_unit_that_is_known_to_latch_is_recognised():
     assert guessing.examine(what, unit(-20.0, 150.0, 0.0), many)["wrong"] == 100
 
 
-def test_a_right_net_in_one_of_the_lanes_ends_the_search():
-    what = guesser(Parity(), A1)
+def test_a_right_net_in_one_of_the_places_ends_the_search():
+    what = guesser(Parity(), A1, sequences=100)
     training = guessing.sets(what.task, jax.random.key(3), 100, balanced=True)
-    begun = guessing.start(what, KEY, 8)
-    weights = jax.tree.map(lambda lanes, one: lanes.at[..., 5].set(one), begun.weights, parity_net())
-    found = begun._replace(weights=weights)
-    while not guessing.ended(found, BUDGET):
-        found = guessing.advance(what, KEY, training, found, BUDGET, 7)
-    assert int(found.best) == 5
+    state = begun(what, training)
+    weights = jax.tree.map(lambda places, one: places.at[..., 5].set(one), state.weights, parity_net())
+    state = state._replace(weights=weights)
+    while state.running:
+        state = advanced(what, state, 7)
+    assert int(state.best) == 5
 
 
 def test_guesses_from_the_budget_on_do_not_count():
-    what = guesser(SHORT, A1)
-    training = guessing.sets(what.task, jax.random.key(1), 8, balanced=True)
-    best = int(search(what, training, 64).best)
-    assert int(search(what, training, 64, budget=best + 1).best) == best
-    assert int(search(what, training, 64, budget=best).best) == NONE
-    assert int(search(what, training, 64, budget=1).best) == NONE
+    training = guessing.sets(SHORT, jax.random.key(1), 8, balanced=True)
+    best = int(search(guesser(SHORT, A1), training).best)
+
+    def within(budget: int) -> int:
+        return int(search(guesser(SHORT, A1, budget=budget), training).best)
+
+    assert within(best + 1) == best
+    assert within(best) == within(1) == NONE
 
 
 def test_sets_are_balanced_take_turns_and_depend_on_their_key_alone():

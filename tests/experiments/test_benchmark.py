@@ -13,7 +13,7 @@ from rich.console import Console
 from experiments import benchmark
 from experiments.peers import flax_lstm, ours, report, worker
 from experiments.peers.places import ALL_CORES, GPU, ONE_CORE, ONE_CORE_DEFAULT, ONE_CORE_TORCH, Worker
-from experiments.peers.training import LEARNING_RATE, LENGTH, Training
+from experiments.peers.training import LEARNING_RATE, LENGTH, Contestant
 from experiments.peers.workloads import DISTRACTORS, WORKLOADS, Candidate
 from lstm_jax.configuration import build
 from lstm_jax.errors import InputError
@@ -144,7 +144,7 @@ def test_a_process_answers_every_request_with_a_measurement(monkeypatch, capsys)
         return state, 0.0
 
     requests = ['{"contender": "ours", "row": "4-1", "trials": 8}\n'] * 2
-    monkeypatch.setattr(worker, "begin", lambda *asked: Training(asked, advance, weights=93))
+    monkeypatch.setattr(worker, "begin", lambda *asked: Contestant(asked, advance, weights=93))
     monkeypatch.setattr("sys.argv", ["worker", '{"one_core": false, "flags": null, "seconds": 0.05}'])
     monkeypatch.setattr("sys.stdin", requests)
     worker.main()
@@ -159,7 +159,7 @@ def test_a_process_answers_every_request_with_a_measurement(monkeypatch, capsys)
 
 def test_a_training_that_diverges_is_not_timed():
     with pytest.raises(RuntimeError, match="diverged"):
-        worker.measure(Training(None, lambda state, sequences: (state, float("nan")), 1), 1)
+        worker.measure(Contestant(None, lambda state, sequences: (state, float("nan")), 1), 1)
 
 
 def timings() -> list[report.Timing]:

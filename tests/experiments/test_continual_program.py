@@ -8,6 +8,7 @@ from omegaconf import OmegaConf
 
 from experiments.application import CONFIGS
 from lstm_jax.cells import ForgetGates, MemoryBlocks, StateDecay
+from lstm_jax.learners.optimizers import SGD
 from lstm_jax.paper.continual import PUBLISHED
 from lstm_jax.results import files
 from lstm_jax.tasks.continual_reber import ContinualReber
@@ -27,7 +28,7 @@ VARIANTS = {  # cell, weights, external reset, learning-rate decay
 }
 
 
-def composed(*overrides: str) -> continual.Study:
+def composed(*overrides: str) -> continual.StreamExperiment:
     with initialize_config_dir(CONFIGS, version_base="1.3"):
         node = OmegaConf.to_container(compose("continual", list(overrides)), resolve=True)
     assert isinstance(node, dict)
@@ -39,13 +40,14 @@ def composed(*overrides: str) -> continual.Study:
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_variants_have_the_papers_conditions(variant):
     cell, weights, external_reset, decay = VARIANTS[variant]
-    study = composed(f"variant={variant}")
-    stream, settings = study.stream, study.settings
+    stream = composed(f"variant={variant}").trial
+    schedule = stream.optimizer.schedule
     assert stream.network.cell == cell
     assert stream.network.weight_count == weights
     assert (stream.network.outputs_see_inputs, stream.network.output_bias) == (True, "random")
-    assert (stream.external_reset, stream.learning_rate_decay) == (external_reset, decay)
-    assert (stream.learning_rate, settings.weight_range) == (0.5, 0.2)
+    assert (stream.external_reset, schedule.factor if schedule else 1.0) == (external_reset, decay)
+    assert (stream.optimizer.learning_rate, stream.weight_range) == (0.5, 0.2)
+    assert type(stream.optimizer) is SGD
     assert (stream.training_streams, stream.training_symbols) == (30_000, 100_000)
     assert (stream.test_streams, stream.test_symbols) == (10, 100_000)
     assert stream.task == ContinualReber(targets="next", judged_by="order", tolerance=0.49)
@@ -55,7 +57,7 @@ def test_there_is_a_variant_for_every_published_line():
     assert {path.stem for path in (Path(CONFIGS) / "variant").iterdir()} == set(PUBLISHED) == set(VARIANTS)
 
 
-SMALL = ("variants=[reset]", "nets=2", "seed=1", "budget=500", "curve_interval=500")
+SMALL = ("variants=[reset]", "trials=2", "seed=1", "budget=500", "curve_interval=500")
 
 
 def test_shows_and_writes_a_table_and_does_not_run_a_study_again(tmp_path):
@@ -75,7 +77,7 @@ def test_shows_and_writes_a_table_and_does_not_run_a_study_again(tmp_path):
     [
         (["variants=[forget,magic]"], ["variants", "magic", "forget_lr_decay"]),
         (["variants=[]"], ["variants", "forget"]),
-        (["nets=many"], ["nets", "many"]),
+        (["trials=many"], ["trials", "many"]),
         (["task.targets=all"], ["task.targets", "all", "possible"]),
         (["folder=/dev/null/runs"], ["folder", "/dev/null/runs"]),
     ],

@@ -61,7 +61,7 @@ def test_shows_and_writes_a_study_and_does_not_run_it_again(tmp_path):
     [directory] = tmp_path.glob("parity-a1-*")
     assert len((directory / "trials.jsonl").read_text().splitlines()) == 3
     again = run("guess", *SMALL, f"folder={tmp_path}")
-    assert "Finished before" in again.stdout
+    assert "finished before" in again.stdout
 
 
 def test_a_row_of_the_paper_brings_its_task_and_its_net(tmp_path):
@@ -83,7 +83,6 @@ def test_a_row_of_the_paper_brings_its_task_and_its_net(tmp_path):
         (["row=6a"], ["4 units"]),
         (["row=2a-chunker", "architecture=row"], ["2a-chunker", "no cell", "architecture"]),
         (["trials=many"], ["trials", "many"]),
-        (["lanes=5"], ["lanes", "5", "8"]),
         (["folder=/dev/null/runs"], ["folder", "/dev/null/runs"]),
     ],
 )

@@ -16,7 +16,7 @@ from lstm_jax.tasks import EmbeddedReber
 from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials import lanes
 from lstm_jax.trials.run import alike, run
-from lstm_jax.trials.trial import Trial, present, start
+from lstm_jax.trials.training import Training
 from tests.learners.cases import NETWORK, RATES, TASK, learner, lessons
 
 
@@ -70,15 +70,15 @@ class Listening:
 
 
 def test_a_criterion_is_told_of_every_sequence_of_a_batch_and_a_trial_ends_with_the_batch():
-    trial = Trial(TASK, NETWORK, Descent(read_optimizer({"learning_rate": 0.5}), batch=4), Listening(), 1.0)
+    trial = Training(TASK, NETWORK, Descent(read_optimizer({"learning_rate": 0.5}), batch=4), Listening(), 1.0)
     numbers = jax.tree.map(jnp.asarray, arrays(trial, (2,)))
-    state = start(numbers, lanes.trial_key(3, jnp.arange(2)))
+    state = numbers.start(lanes.trial_key(3, jnp.arange(2)))
     seen = []
     for _ in range(3):
-        state, shown = present(numbers, state)
+        state, shown = numbers.step(state)
         seen.append(shown)
     np.testing.assert_array_equal(state.solved_at, [[8, 8]])
-    assert not state.running.any() and int(state.presentations) == 12
+    assert not state.running.any() and int(state.clock) == 12
     np.testing.assert_array_equal([shown.made[0] for shown in seen], [4, 4, 0])
     np.testing.assert_allclose(state.criterion[:4].sum(axis=0), seen[0].error, rtol=1e-5)
     np.testing.assert_allclose(state.criterion[4:8].sum(axis=0), seen[1].error, rtol=1e-5)

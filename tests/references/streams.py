@@ -109,8 +109,9 @@ class Moment(NamedTuple):
 
 def run(stream: Any, weights: Any, draws: Sequence[float]) -> Iterator[Moment]:
     """Train one net of `matrices` on streams; random numbers decide what follows symbol after symbol."""
+    decay = stream.optimizer.schedule.factor if stream.optimizer.schedule else 1.0
     net = Net(stream.network.cell, matrices(weights), getattr(stream.network.cell, "remaining", 1.0))
-    reader, streams, test, length, alpha = Reader(), 1, 0, 0, stream.learning_rate
+    reader, streams, test, length, alpha = Reader(), 1, 0, 0, stream.optimizer.learning_rate
     symbol = "B"
     reader.read(symbol)
     for draw in draws:
@@ -127,7 +128,7 @@ def run(stream: Any, weights: Any, draws: Sequence[float]) -> Iterator[Moment]:
             right = bool(max(abs(outputs - target)) < stream.task.tolerance)
         if not test:
             net.learn(alpha, target)
-            alpha *= stream.learning_rate_decay
+            alpha *= decay
         shown, in_test, in_stream = symbol, test, streams
         string_over = symbol == "E" and reader.possible() == "B"
         length += right
@@ -146,7 +147,7 @@ def run(stream: Any, weights: Any, draws: Sequence[float]) -> Iterator[Moment]:
                     yield Moment(shown, in_test, bool(right), in_stream, True, dict(net.w))
                     return
                 test, streams = 0, streams + 1
-            length, alpha, reader, symbol = 0, stream.learning_rate, Reader(), "B"
+            length, alpha, reader, symbol = 0, stream.optimizer.learning_rate, Reader(), "B"
             reader.read(symbol)
             yield Moment(shown, in_test, bool(right), in_stream, True, dict(net.w))
             continue

@@ -30,7 +30,7 @@ class Recorder:
         self._note("begin", name)
 
     def point(self, name, point):
-        self._note("point", name, point.presentations)
+        self._note("point", name, point.clock)
 
     def end(self, name, directory):
         self._note("end", name)
@@ -40,7 +40,7 @@ class Recorder:
 
 
 def point(at: int) -> RecordedPoint:
-    return RecordedPoint(at, 0, 1, np.zeros(1), np.zeros(1))
+    return RecordedPoint(at, 0, 1, {"error": np.zeros(1), "wrong": np.zeros(1)})
 
 
 def test_calls_arrive_in_order_in_one_thread_that_is_not_ours():

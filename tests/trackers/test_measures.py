@@ -11,7 +11,7 @@ from tests.results.made_runs import make_run
 def test_quantiles_are_over_the_trials_that_run():
     error = np.array([0.4, np.nan, 0.1, 0.2, 0.3, np.nan, 0.0], np.float32)
     wrong = np.where(np.isnan(error), np.nan, [1, 1, 0, 1, 0, 1, 0]).astype(np.float32)
-    figures = measures.at_point(measures.RecordedPoint(500, 2, 5, error, wrong))
+    figures = measures.at_point(measures.RecordedPoint(500, 2, 5, {"error": error, "wrong": wrong}))
     assert figures == pytest.approx(
         {
             "presentations": 500,
@@ -31,7 +31,7 @@ def test_quantiles_are_over_the_trials_that_run():
 
 def test_where_no_trial_runs_there_is_no_figure():
     nothing = np.full(3, np.nan, np.float32)
-    figures = measures.at_point(measures.RecordedPoint(500, 3, 0, nothing, nothing))
+    figures = measures.at_point(measures.RecordedPoint(500, 3, 0, {"error": nothing, "wrong": nothing}))
     assert figures == {"presentations": 500, "solved": 3, "running": 0}
 
 
@@ -39,7 +39,7 @@ def test_points_of_a_finished_run_count_what_was_solved_by_then(tmp_path):
     directory = make_run(tmp_path, "a", [250, None, 90])
     (run,) = load(directory).runs
     points = measures.recorded_points(run)
-    assert [point.presentations for point in points] == list(range(100, 1001, 100))
+    assert [point.clock for point in points] == list(range(100, 1001, 100))
     # Trial 2 ends within the first point, trial 0 within the third, trial 1 with the budget.
     assert [point.solved for point in points] == [1, 1, 2, 2, 2, 2, 2, 2, 2, 2]
     assert [point.running for point in points] == [2, 2, 1, 1, 1, 1, 1, 1, 1, 0]

@@ -10,6 +10,7 @@ from lstm_jax.report.continual import COLUMNS, cells, markdown, notes, rich_tabl
 from lstm_jax.report.documents import streams
 from lstm_jax.results import files
 from lstm_jax.trials import continual
+from lstm_jax.trials import run as engine
 
 NODE = {
     "variant": "forget",
@@ -21,14 +22,13 @@ NODE = {
         "outputs_see_inputs": True,
     },
     "weight_range": 0.2,
-    "learning_rate": 0.5,
-    "learning_rate_decay": 0.99,
+    "optimizer": {"learning_rate": 0.5, "schedule": {"name": "exponential", "factor": 0.99}},
     "external_reset": False,
     "training_symbols": 40,
     "test_symbols": 4,
     "test_streams": 2,
     "training_streams": 101,
-    "nets": 20,
+    "trials": 20,
     "seed": 2,
     "budget": 600,
     "curve_interval": 100,
@@ -37,7 +37,7 @@ NODE = {
 
 def kill(node, directory, chunks):
     """Stop after so many chunks, with a checkpoint after each."""
-    course = continual.run(continual.read(node), directory, checkpoint_seconds=0)
+    course = engine.run(continual.read(node), directory, checkpoint_seconds=0)
     for _ in range(chunks):
         next(course)
     course.close()
@@ -45,9 +45,9 @@ def kill(node, directory, chunks):
 
 def run(node, directory):
     """Records, summary without its times, and curves."""
-    for _ in continual.run(continual.read(node), directory):
+    for _ in engine.run(continual.read(node), directory):
         pass
-    records = [json.loads(line) for line in (directory / "nets.jsonl").read_text().splitlines()]
+    records = [json.loads(line) for line in (directory / "trials.jsonl").read_text().splitlines()]
     summary = files.finished(directory)
     assert summary is not None
     with np.load(directory / "curves.npz") as arrays:
@@ -62,7 +62,7 @@ def whole(tmp_path_factory):
 
 def test_a_record_per_net_and_a_summary(whole):
     records, summary, curves = whole
-    assert [record["net"] for record in records] == list(range(20))
+    assert [record["trial"] for record in records] == list(range(20))
     perfect = [record for record in records if record["perfect"]]
     cut_short = [record for record in records if record["cut_short"]]
     given_up = [record for record in records if record["streams"] == 101 and not record["cut_short"]]
@@ -75,9 +75,11 @@ def test_a_record_per_net_and_a_summary(whole):
     assert summary["good"] == 0
     assert summary["rest_length"] == pytest.approx(np.mean([np.mean(r["test"]) for r in records if not r["perfect"]]))
     assert summary["confirmed"] == sum(sum(record["test"]) == 8 for record in perfect)
-    assert curves["symbols"].tolist() == [0, 100, 200, 300, 400, 500, 600]
-    assert curves["streams"][-1].tolist() == [record["streams"] for record in records]
-    assert curves["trained"][-1].tolist() == [record["trained"] for record in records]
+    assert curves["symbols"].tolist() == [100, 200, 300, 400, 500, 600]
+    # A net that has ended has no further points.
+    for name in ("streams", "trained"):
+        last = [net[~np.isnan(net)][-1] for net in curves[name].T]
+        assert last == [record[name] for record in records]
 
 
 @pytest.mark.parametrize("chunks", [1, 4])
@@ -93,7 +95,7 @@ def test_a_study_that_was_killed_comes_to_the_same_bits(whole, tmp_path, chunks)
 
 
 def test_a_net_is_the_same_among_few_and_many(whole, tmp_path):
-    assert run(NODE | {"nets": 3}, tmp_path)[0] == whole[0][:3]
+    assert run(NODE | {"trials": 3}, tmp_path)[0] == whole[0][:3]
 
 
 def test_a_checkpoint_of_another_configuration_or_a_damaged_one_is_refused(tmp_path):
@@ -112,9 +114,9 @@ def test_a_checkpoint_of_another_configuration_or_a_damaged_one_is_refused(tmp_p
         ({"task": {"name": "continual_reber", "tolerance": 2.0}}, ["task.tolerance", "2.0"]),
         ({"network": {"cell": {"name": "gru", "hidden": 2}}}, ["network.cell.name", "gru", "forget_gates"]),
         ({"test_symbols": 2**31 - 1}, ["test_symbols", "2147483647", "1073741824"]),
-        ({"learning_rate_decay": 1.5}, ["learning_rate_decay", "1.5", "1"]),
-        ({"nets": 0}, ["nets", "0"]),
-        ({"streams": 1}, ["streams", "training_streams"]),
+        ({"optimizer": {"learning_rate": -0.5}}, ["optimizer.learning_rate", "-0.5", "0"]),
+        ({"trials": 0}, ["trials", "0"]),
+        ({"streams": 1}, ["streams", "curve_interval"]),
     ],
 )
 def test_bad_settings_are_refused(change, parts):

@@ -1,14 +1,13 @@
 """A study of guessing: its records, its summary, interruption, and what is refused."""
 
-import json
-from dataclasses import replace
-
+import numpy as np
 import pytest
 
 from lstm_jax.errors import InputError
 from lstm_jax.report.guessing import COLUMNS, cells, markdown
 from lstm_jax.results import files
 from lstm_jax.trials import guesses
+from lstm_jax.trials import run as engine
 
 NODE = {
     "problem": "parity",
@@ -25,18 +24,16 @@ NODE = {
 }
 
 
-def run(node, directory, trials=None, **options):
-    """Records without their times, and the summary, empty if there is none.
-
-    Killed at the first report of trial number `trials`.
-    """
-    study = guesses.read(node)
-    for progress in guesses.run(study, directory, 64, **options):
-        if progress.trials == trials:
+def run(node, directory, chunks=None):
+    """Records and the summary, empty if there is none; killed after so many chunks."""
+    steps = engine.run(guesses.read(node), directory, checkpoint_seconds=0 if chunks else 10)
+    for _ in range(chunks) if chunks else iter(int, 1):
+        if next(steps, None) is None:
             break
-    lines = (directory / "trials.jsonl").read_text().splitlines()
-    records = [{k: v for k, v in json.loads(line).items() if k not in ("seconds",)} for line in lines]
-    return records, files.finished(directory) or {}
+    steps.close()
+    summary = files.finished(directory) or {}
+    records = files.read_json_lines(directory / "trials.jsonl") if summary else []
+    return records, summary
 
 
 @pytest.fixture(scope="module")
@@ -58,13 +55,25 @@ def test_a_record_per_trial_and_a_summary(whole):
     assert 0 <= summary["test_wrong"] < 20
 
 
-def test_an_interrupted_study_goes_on_and_comes_to_the_same(whole, tmp_path):
-    records, summary = run(NODE, tmp_path, trials=2)
-    assert (len(records), summary) == (2, {})
-    records, summary = run(NODE, tmp_path)
+@pytest.mark.parametrize("chunks", [1, 2])
+def test_an_interrupted_study_goes_on_and_comes_to_the_same(whole, tmp_path, chunks):
+    long = NODE | {"curve_interval": 20}
+    assert run(long, tmp_path, chunks)[1] == {}
+    assert (tmp_path / "checkpoint.npz").exists()
+    records, summary = run(long, tmp_path)
     assert records == whole[0]
     assert summary["guesses"] == whole[1]["guesses"]
-    assert {path.name for path in tmp_path.iterdir()} >= {"configuration.json", "provenance.json"}
+    assert {path.name for path in tmp_path.iterdir()} >= {"configuration.json", "provenance.json", "curves.npz"}
+    assert not (tmp_path / "checkpoint.npz").exists()
+
+
+def test_the_curve_ends_with_the_guesses_there_were(whole, tmp_path):
+    records, _ = run(NODE | {"curve_interval": 20}, tmp_path)
+    curve = files.read_arrays(tmp_path / "curves.npz")["guesses"]
+    for record, guesses_so_far in zip(records, curve.T, strict=True):
+        of_trial = guesses_so_far[~np.isnan(guesses_so_far)]
+        assert (np.diff(of_trial) >= 0).all()
+        assert of_trial[-1] >= record["guesses"]
 
 
 def test_a_trial_is_the_same_among_few_and_many(whole, tmp_path):
@@ -89,9 +98,8 @@ def test_with_unsolved_trials_the_mean_counts_all_guesses_there_were(whole, tmp_
 
 
 def test_published_figures_are_for_settings_without_changes():
-    study = guesses.read(NODE)
-    changed = replace(study, settings=replace(study.settings, architecture="a1, hidden=3"))
-    assert guesses.summarise(changed, [{"guesses": None, "seconds": 1.0}])["published"] is None
+    changed = guesses.read(NODE | {"architecture": "a1, hidden=3"})
+    assert changed.summarise([{"trial": 0, "guesses": None}], 1.0)["published"] is None
 
 
 def test_the_table_has_a_line_for_each_study(whole):
@@ -117,8 +125,3 @@ def test_bad_settings_are_refused(change, parts, tmp_path):
         run(NODE | change, tmp_path)
     for part in parts:
         assert part in str(error.value)
-
-
-def test_lanes_come_in_groups(tmp_path):
-    with pytest.raises(InputError, match="lanes is 12"):
-        list(guesses.run(guesses.read(NODE), tmp_path, 12))

@@ -18,19 +18,19 @@ from lstm_jax.learners.optimizers import SGD
 from lstm_jax.networks import Network
 from lstm_jax.tasks import Adding, EmbeddedReber, TemporalOrder, TwoSymbols
 from lstm_jax.trials import lanes
-from lstm_jax.trials.trial import Presentation, Trial, TrialState
+from lstm_jax.trials.training import Presentation, Training, TrainingState
 from tests.architectures import distractors, noise_free
 
 LEARNER = Descent(SGD(0.5))
 BLOCKS = MemoryBlocks(inputs=2, blocks=2, block_size=2, input_gate_bias=(-3.0, -6.0), cell_bias="random")
-ADDING = Trial(
+ADDING = Training(
     Adding(length=30),
     Network(cell=BLOCKS, outputs=1, output_bias="random"),
     LEARNER,
     Window(size=20, fewer_wrong_than=(20, 17)),
     0.1,
 )
-ORDER = Trial(
+ORDER = Training(
     TemporalOrder(positions=((1, 3), (5, 7)), min_length=10, max_length=12),
     Network(cell=dataclasses.replace(BLOCKS, inputs=8), outputs=4, output_bias="random"),
     LEARNER,
@@ -38,7 +38,7 @@ ORDER = Trial(
     0.1,
 )
 # Every trial has data of its own, and is examined now and then.
-REBER = Trial(
+REBER = Training(
     EmbeddedReber(training_strings=8, test_strings=8, pairs=3),
     Network(cell=MemoryBlocks(inputs=7, blocks=1, block_size=2), outputs=7),
     LEARNER,
@@ -46,7 +46,7 @@ REBER = Trial(
     0.1,
 )
 # An alphabet so large that lanes add to their symbol's column one after another; cells join at different times.
-SYMBOLS = Trial(
+SYMBOLS = Training(
     TwoSymbols(p=33, judged_at="end"),
     noise_free(33),
     dataclasses.replace(LEARNER, construction=Construction(interval=2)),
@@ -55,22 +55,22 @@ SYMBOLS = Trial(
 )
 
 
-def with_rates(trial: Trial, rates) -> Trial:
+def with_rates(trial: Training, rates) -> Training:
     """A trial for lanes that differ in the learning rate."""
     optimizer = jax.tree.map(lambda _: np.asarray(rates, np.float32), SGD(1.0))
     learner = dataclasses.replace(trial.learner, optimizer=optimizer)
     return arrays(dataclasses.replace(trial, learner=learner), (len(rates),))
 
 
-def begin(trial: Trial, numbers, over, rate=0.5) -> tuple[Trial, TrialState]:
+def begin(trial: Training, numbers, over, rate=0.5) -> tuple[Training, TrainingState]:
     return lanes.begin(with_rates(trial, [rate] * len(numbers)), 3, np.asarray(numbers), over)
 
 
-def advanced(begun: tuple[Trial, TrialState], presentations: int, over) -> tuple[TrialState, Presentation]:
+def advanced(begun: tuple[Training, TrainingState], presentations: int, over) -> tuple[TrainingState, Presentation]:
     return lanes.advance(*begun, presentations, over)
 
 
-def of_lane(state: TrialState, lane: int) -> list[np.ndarray]:
+def of_lane(state: TrainingState, lane: int) -> list[np.ndarray]:
     host = lanes.to_host(state)
     parts = (host.running, host.key, host.weights, host.memory, host.solved_at, host.solutions)
     return [leaf[..., lane] for leaf in jax.tree.leaves(parts)]
@@ -98,7 +98,7 @@ def test_a_lane_does_not_notice_that_others_leave_or_how_time_is_cut(trial):
     cut = lanes.keep(cut, np.array([7, 21, 38]), over)
     few, _ = begin(trial, [7, 21, 38], over)
     cut, _ = lanes.advance(few, cut, 377, over)
-    assert int(cut.presentations) == int(whole.presentations) == 500
+    assert int(cut.clock) == int(whole.clock) == 500
     for position, number in enumerate((7, 21, 38)):
         assert_same_bits(of_lane(cut, position), of_lane(whole, number))
 

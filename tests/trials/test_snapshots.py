@@ -11,7 +11,7 @@ from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials import lanes
 from lstm_jax.trials.run import run
 from lstm_jax.trials.snapshots import snapshots
-from lstm_jax.trials.trial import grown
+from lstm_jax.trials.training import grown
 from tests.trials.test_together import BASE, WIDE, changed
 
 
@@ -29,7 +29,7 @@ def test_weights_are_those_of_a_run(node, tmp_path):
     kept = np.flatnonzero(kept_arrays["trial_of_lane"] >= 0)
     assert sorted(kept_arrays["trial_of_lane"][kept]) == list(range(node["trials"]))
 
-    assert int(state.presentations) == 100
+    assert int(state.clock) == 100
     first, then = snapshots(experiment, [40, 100])
     assert (first.presentations, then.presentations) == (40, 100) and then.running.all()
     shown, saved = jax.tree.leaves(then.weights), jax.tree.leaves(grown(experiment.trial, state))

@@ -1,7 +1,6 @@
 """Nets on endless streams against their transcription in NumPy; lanes apart; tests; what a string's end resets."""
 
 from dataclasses import replace
-from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -9,6 +8,9 @@ import numpy as np
 import pytest
 
 from lstm_jax.cells import ForgetGates, MemoryBlocks, StateDecay
+from lstm_jax.configuration import arrays
+from lstm_jax.learners.optimizers import SGD
+from lstm_jax.learners.schedule import Schedule
 from lstm_jax.networks import Network
 from lstm_jax.random import fold_in, uniform
 from lstm_jax.tasks.continual_reber import ContinualReber
@@ -32,8 +34,8 @@ def network(cell: str) -> Network:
 SHORT = Stream(
     ContinualReber(),
     network("forget"),
-    learning_rate=0.5,
-    learning_rate_decay=0.97,
+    optimizer=SGD(0.5, schedule=Schedule("exponential", factor=0.97)),
+    weight_range=0.2,
     external_reset=False,
     training_symbols=9,
     test_symbols=6,
@@ -47,7 +49,7 @@ LENIENT = ContinualReber(judged_by="error", tolerance=0.6)
 
 CASES = {
     "forget gates, learning-rate decay": SHORT,
-    "forget gates": replace(SHORT, task=LENIENT, training_symbols=5, learning_rate_decay=1.0),
+    "forget gates": replace(SHORT, task=LENIENT, training_symbols=5, optimizer=SGD(0.5)),
     "standard, all possible": replace(
         SHORT, network=network("standard"), task=replace(LENIENT, targets="possible"), training_symbols=5
     ),
@@ -62,11 +64,12 @@ CASES = {
 }
 
 
-def moments(stream: Stream, net: int, steps: int, dtype) -> list[streams.StreamState]:
-    """The states before each of so many symbols, and the last one, as NumPy arrays without lanes."""
-    state = jax.jit(partial(streams.start, stream))(lanes.trial_key(1, jnp.int32(net)), jnp.asarray(0.2, dtype))
+def moments(stream: Stream, net: int, steps: int) -> list[streams.StreamState]:
+    """The states before each of so many symbols, and the last one, as NumPy arrays without lanes, in float64."""
+    trial = jax.tree.map(lambda number: jnp.asarray(number, jnp.float64), stream)
+    state = jax.jit(trial.start)(lanes.trial_key(1, jnp.int32(net)))
     _, states = jax.jit(
-        lambda state: jax.lax.scan(lambda state, _: (streams.show(stream, state), state), state, length=steps + 1)
+        lambda state: jax.lax.scan(lambda state, _: (trial.step(state)[0], state), state, length=steps + 1)
     )(state)
     states = states._replace(key=jax.random.key_data(states.key))
     return [jax.tree.map(lambda leaf, i=i: np.asarray(leaf)[i], states) for i in range(steps + 1)]
@@ -75,7 +78,7 @@ def moments(stream: Stream, net: int, steps: int, dtype) -> list[streams.StreamS
 @pytest.mark.parametrize("case", CASES)
 def test_every_step_is_that_of_the_transcription(case, float64):
     stream, steps = CASES[case], 250
-    found = moments(stream, 3, steps, jnp.float64)
+    found = moments(stream, 3, steps)
     key = jax.random.wrap_key_data(jnp.asarray(found[0].key))
     draws = [float(uniform(fold_in(key, i), 1)[0]) for i in range(steps)]
     wanted = list(reference.run(stream, found[0].weights, draws))
@@ -106,7 +109,8 @@ def test_weights_are_those_of_the_paper():
 
 def begun(stream, nets, symbols, over=None):
     over = over or lanes.mesh()
-    state = streams.advance(stream, streams.begin(stream, 5, 0.2, nets, over), symbols, over)
+    trial, state = lanes.begin(arrays(stream, (nets,)), 5, np.arange(nets), over)
+    state, _ = lanes.advance(trial, state, symbols, over)
     return jax.tree.map(lambda leaf: leaf[..., :nets] if leaf.ndim else leaf, lanes.to_host(state))
 
 
@@ -146,11 +150,11 @@ def test_a_test_counts_right_predictions_before_the_first_wrong_one(case):
     stream = replace(stream, task=replace(LENIENT, tolerance=0.7))
     weights = jax.tree.map(lambda leaf: jnp.asarray(leaf[..., 0]), begun(stream, 1, 20_000).weights)
     key = jax.random.key(9)
-    lengths = jax.jit(streams.test, static_argnums=0)(stream, weights, key)
+    lengths = jax.jit(streams.test)(stream, weights, key)
     assert len(np.unique(lengths)) > 2
     for i, length in enumerate(lengths.tolist()):
         draws = [float(uniform(fold_in(fold_in(key, i), t), 1)[0]) for t in range(40)]
         # As the first stream of training, but for the weights: they must not change.
-        still = replace(stream, learning_rate=0.0, training_symbols=40)
+        still = replace(stream, optimizer=SGD(1e-300), training_symbols=40)
         right = [moment.right for moment in reference.run(still, weights, draws)]
         assert length == (right.index(False) if False in right else 40)

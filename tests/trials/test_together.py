@@ -11,7 +11,7 @@ from lstm_jax.results import files
 from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials import lanes
 from lstm_jax.trials import run as running
-from lstm_jax.trials.experiment import Experiment
+from lstm_jax.trials.protocol import Experiment
 from lstm_jax.trials.run import alike, run, run_together
 from tests.trials.test_checkpoint import NODE
 
@@ -75,7 +75,7 @@ WIDE = changed(
 
 
 def read(nodes: list[dict]) -> list[Experiment]:
-    read = [experiments.read(node) for node in nodes]
+    read: list[Experiment] = [experiments.read(node) for node in nodes]
     assert len({alike(experiment) for experiment in read}) == 1
     return read
 
@@ -153,11 +153,11 @@ def test_interrupted_runs_meet_again(narrow, alone, tmp_path, monkeypatch):
     assert [presentations(directory) for _, directory in jobs] == [200, 100, 100, 0, 0]
     points = []
     for report in run_together(jobs, checkpoint_seconds=0):
-        points += [np.concatenate([point.error, point.wrong]) for i, point in report.points.items() if i < 4]
+        points += [np.concatenate([*point.curves.values()]) for i, point in report.points.items() if i < 4]
         for i in report.points.keys() - report.ended:
-            assert presentations(jobs[i][1]) == report.points[i].presentations
+            assert presentations(jobs[i][1]) == report.points[i].clock
             error = files.read_arrays(jobs[i][1] / "checkpoint.npz")["error"]
-            assert error.shape[0] == report.points[i].presentations // 100
+            assert error.shape[0] == report.points[i].clock // 100
     assert len(points) == 1 + 2 + 2 + 3 and np.isfinite(np.concatenate(points)).all()
     for i, case in enumerate(cases):
         assert_same(tmp_path / str(i), alone / str(case))

@@ -19,8 +19,8 @@ from lstm_jax.learners import Descent
 from lstm_jax.learners.optimizers import SGD
 from lstm_jax.networks import Network
 from lstm_jax.tasks import EmbeddedReber, FiniteTask, TemporalOrder, TwoSequences, TwoSymbols
-from lstm_jax.trials import lanes, trial
-from lstm_jax.trials.trial import EXAMINATIONS, TOGETHER, Trial, TrialState, examine, present
+from lstm_jax.trials import lanes, training
+from lstm_jax.trials.training import EXAMINATIONS, TOGETHER, Training, TrainingState, examine
 from lstm_jax.types import Array, Bool, Int, Sequence
 from tests.architectures import noise_free
 from tests.gradients.cases import COMPILE_QUICKLY
@@ -57,39 +57,40 @@ class Timed:
 
 NEVER = Timed(((0,) * LANES,))
 CELL = MemoryBlocks(inputs=7, blocks=1, block_size=1)
-REBER = Trial(
+REBER = Training(
     EmbeddedReber(training_strings=5, test_strings=4, pairs=3), Network(cell=CELL, outputs=7), LEARNER, NEVER, 1.0
 )
-ORDER = Trial(
+ORDER = Training(
     TemporalOrder(positions=((1, 2),), min_length=4, max_length=6, tolerance=0.5),
     Network(cell=dataclasses.replace(CELL, inputs=8), outputs=2),
     LEARNER,
     NEVER,
     1.0,
 )
-NOISE = Trial(
+NOISE = Training(
     TwoSequences(length=10, informative=3, target_noise_variance=0.1, tolerance=0.5),
     Network(cell=dataclasses.replace(CELL, inputs=1), outputs=1),
     LEARNER,
     NEVER,
     1.0,
 )
-SYMBOLS = Trial(TwoSymbols(p=3, judged_at="end", tolerance=0.6), noise_free(3), LEARNER, NEVER, 1.0)
+SYMBOLS = Training(TwoSymbols(p=3, judged_at="end", tolerance=0.6), noise_free(3), LEARNER, NEVER, 1.0)
 GROWING = dataclasses.replace(SYMBOLS, learner=dataclasses.replace(LEARNER, construction=Construction(interval=2)))
 
 
-def start(of: Trial) -> TrialState:
+def start(of: Training) -> TrainingState:
     data = of.task.data(3, np.arange(LANES)) if isinstance(of.task, FiniteTask) else ()
-    return trial.start(jax.tree.map(jnp.asarray, arrays(of, (LANES,))), lanes.trial_key(3, jnp.arange(LANES)), data)
+    trial = jax.tree.map(jnp.asarray, arrays(of, (LANES,)))
+    return trial.start(lanes.trial_key(3, jnp.arange(LANES)), data)
 
 
-STEP = jax.jit(present, compiler_options=COMPILE_QUICKLY)
+STEP = jax.jit(Training.step, compiler_options=COMPILE_QUICKLY)
 EXAMINE = jax.jit(examine, static_argnums=(2, 3), compiler_options=COMPILE_QUICKLY)
 SAMPLE = jax.jit(lambda of, *given: of.task.sample(*given), compiler_options=COMPILE_QUICKLY)
 APPLY = jax.jit(lambda of, *given: of.network.apply(*given), compiler_options=COMPILE_QUICKLY)
 
 
-def history(of: Trial, presentations: int) -> list[TrialState]:
+def history(of: Training, presentations: int) -> list[TrainingState]:
     """The state before the first presentation and after each."""
     states = [start(of)]
     for _ in range(presentations):
@@ -107,12 +108,12 @@ def same(a: Any, b: Any) -> bool:
     return all(np.array_equal(x, y) for x, y in zip(jax.tree.leaves(a), jax.tree.leaves(b), strict=True))
 
 
-def one_by_one(of: Trial, state: TrialState, sequences: int, index: int) -> list[Sequence]:
+def one_by_one(of: Training, state: TrainingState, sequences: int, index: int) -> list[Sequence]:
     """The sequences of a lane's examination, each without lanes."""
     if isinstance(of.task, FiniteTask):
         shown = of.task.examination(*lane(state.data, index))
         return [lane(shown, i) for i in range(shown.length.shape[0])]
-    key = jax.random.fold_in(jax.random.fold_in(state.key[index], EXAMINATIONS), state.presentations)
+    key = jax.random.fold_in(jax.random.fold_in(state.key[index], EXAMINATIONS), state.clock)
     return [SAMPLE(of, jax.random.fold_in(key, i)) for i in range(sequences)]
 
 
@@ -144,7 +145,7 @@ EXAMINED = {
 
 @pytest.mark.parametrize("of", EXAMINED.values(), ids=EXAMINED)
 def test_an_examination_shows_sequences_one_by_one_to_each_lanes_own_weights(of):
-    state = start(of)._replace(presentations=jnp.int32(12))
+    state = start(of)._replace(clock=jnp.int32(12))
     if of is GROWING:
         construction = state.memory.construction._replace(joined=jnp.array([False, True, False]))
         state = state._replace(memory=state.memory._replace(construction=construction))
@@ -174,7 +175,7 @@ def test_an_examination_shows_sequences_one_by_one_to_each_lanes_own_weights(of)
 def test_every_examination_shows_other_sequences():
     state = start(NOISE)
     first, again, later = (
-        np.asarray(EXAMINE(NOISE, state._replace(presentations=jnp.int32(n)), 5, 100).error) for n in (7, 7, 8)
+        np.asarray(EXAMINE(NOISE, state._replace(clock=jnp.int32(n)), 5, 100).error) for n in (7, 7, 8)
     )
     np.testing.assert_array_equal(first, again)
     assert np.all(first != later)
@@ -197,7 +198,7 @@ def test_an_examination_sees_the_weights_after_the_change():
 
 
 def test_a_trial_is_tested_on_its_own_strings():
-    state, test = start(REBER), jax.jit(trial.test, static_argnums=4)
+    state, test = start(REBER), jax.jit(training.test, static_argnums=4)
     found = EXAMINE(REBER, state, 11, 100)
     assert len(set(np.asarray(found.error).tolist())) == LANES
     for i in range(LANES):

@@ -1,0 +1,130 @@
+"""What can be run, many at a time, recorded, and continued after a kill: a trial, and an experiment that has many.
+
+A trial is a pure state machine that a compiled loop drives: nets that are trained (`training`), nets on endless streams
+(`streams`), a search by guessing (`lstm_jax.baselines.guessing`). An experiment says which trials there are and what is
+kept of each; its file holds the configuration of that kind. Everything else (lanes, chunks, checkpoints, locks, curves,
+files) is the same for all.
+"""
+
+import dataclasses
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+from jax.typing import DTypeLike
+
+from lstm_jax.configuration import arrays
+from lstm_jax.types import Array, Bool, Float, Int, Key
+
+
+class State(Protocol):
+    """A NamedTuple of a trial's state. All arrays but `clock` are `[..., *lanes]`."""
+
+    @property
+    def clock(self) -> Int[Array, ""]:
+        """Steps so far, counted as the trial counts them: one number for all lanes that still run."""
+        ...
+
+    @property
+    def running(self) -> Bool[Array, "*lanes"]:
+        """False once a lane has ended; it is frozen then."""
+        ...
+
+    @property
+    def key(self) -> Key[Array, "*lanes"]:
+        """What a lane still draws comes from this key and the clock."""
+        ...
+
+    @property
+    def data(self) -> tuple[Any, ...]:
+        """What the trial was given at its start and never changes; checkpoints leave it out."""
+        ...
+
+
+class Trial(Protocol):
+    """A `configuration` whose leaves may differ from lane to lane, with pure functions of a state."""
+
+    unit: ClassVar[str]
+    """What the clock counts, in the plural: presentations."""
+    counted: ClassVar[str]
+    """What the speed is measured in, likewise."""
+    curves: ClassVar[tuple[str, ...]]
+    """Names of the curves that are recorded of every trial."""
+    curve_type: ClassVar[DTypeLike]
+    """Of the numbers in them."""
+
+    @property
+    def weight_count(self) -> int:
+        """Weights of a lane: how many lanes a processor's cache holds follows from it."""
+        ...
+
+    @property
+    def wide(self) -> bool:
+        """Whether one lane's own arrays fill vectors: then lanes take turns instead of sharing them."""
+        ...
+
+    def data(self, seeds: Int[np.ndarray, "trials"], numbers: Int[np.ndarray, "trials"]) -> tuple[Any, ...]:
+        """Make on the host what trials with these seeds and numbers keep: a tuple of trees of `[..., trials]`."""
+        ...
+
+    def start(self, keys: Key[Array, "*lanes"], data: tuple[Any, ...]) -> Any:
+        """The state before the first step; a lane's whole course follows from its key."""
+        ...
+
+    def step(self, state: Any) -> tuple[Any, Any]:
+        """Advance every running lane, and the clock.
+
+        Returns:
+            The new state, and a tree of `[*lanes]` that is summed over steps; zero for lanes that do not run.
+        """
+        ...
+
+    def point(self, state: Any, sums: Any) -> tuple[Float[np.ndarray, "curves lanes"], Int[np.ndarray, "lanes"]]:
+        """A point of the curves, from the state after some steps and the sums over them.
+
+        Returns:
+            The values of `curves`, and how many of what is `counted` there were.
+        """
+        ...
+
+
+@dataclasses.dataclass(frozen=True)
+class Experiment:
+    """A checked configuration, ready to run: so many trials of one kind."""
+
+    trial: Any
+    """What is run: a `Trial`."""
+    settings: Any
+    """With the fields `trials`, `seed` and `curve_interval`, and those that its kind adds."""
+    budget: int | None
+    """Where the clock stands when a trial that still runs is given up; None: all trials end by themselves."""
+    resolved: str
+    """The configuration it was read from, as JSON; every field that decides a result is in it."""
+
+    @property
+    def label(self) -> str:
+        """What begins the name of the run's directory."""
+        raise NotImplementedError
+
+    @property
+    def numbers(self) -> Any:
+        """The trial with its numbers, which may differ from lane to lane, as arrays of one lane, `[]`."""
+        return arrays(self.trial)
+
+    @property
+    def name(self) -> str:
+        """Of the run's directory: the label and a hash of the configuration."""
+        return f"{self.label}-{hashlib.sha256(self.resolved.encode()).hexdigest()[:8]}"
+
+    def record(self, state: Any, lane: int, number: int) -> dict[str, Any]:
+        """What is kept of the trial of this number, which is in this lane of a state and has ended or is given up."""
+        raise NotImplementedError
+
+    def solved(self, record: Mapping[str, Any]) -> bool:
+        """Whether the trial of a record has succeeded."""
+        raise NotImplementedError
+
+    def summarise(self, records: Sequence[Mapping[str, Any]], seconds: float) -> Any:
+        """The figures of all trials as plain values, given their records in order and the seconds of work."""
+        raise NotImplementedError
