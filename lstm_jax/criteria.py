@@ -57,6 +57,18 @@ class Criterion(Protocol):
         """How many of the presentations up to success do not count as needed for it."""
         ...
 
+    def check(self, turn: int, own: int | None) -> None:
+        """Refuse what it cannot be used with.
+
+        Args:
+            turn: how many sequences the learner shows at a time.
+            own: how many sequences the task's own sets have; None if it draws fresh ones.
+
+        Raises:
+            InputError: so it is.
+        """
+        ...
+
     def outcome(self, correct: Bool[Array, "*lanes"], outputs: Array, sequence: Sequence) -> Outcome:
         """Judge one presentation."""
         ...
@@ -130,6 +142,9 @@ class Window:
     def _unit(self) -> int:
         """Fixed-point value of an error of 1: as fine as float32 and the sum over a window in 32 bits can hold."""
         return min(2**24, (2**31 - 1) // self.size)
+
+    def check(self, turn: int, own: int | None) -> None:
+        """It can be used with everything."""
 
     def outcome(self, correct: Bool[Array, "*lanes"], outputs: Array, sequence: Sequence) -> Outcome:
         """Judge one presentation."""
@@ -208,6 +223,20 @@ class Examination:
     def uncounted(self) -> int:
         """Tests are no presentations."""
         return 0
+
+    def check(self, turn: int, own: int | None) -> None:
+        """Refuse a number of sequences that is not that of the task's own sets, and an interval within a turn.
+
+        Raises:
+            InputError: so it is.
+        """
+        if own is not None and self.sequences != own:
+            raise InputError(f"sequences is {self.sequences}: it should be {own}, the size of the task's own sets.")
+        if self.interval % turn:
+            raise InputError(
+                f"interval is {self.interval}: it should be a multiple of {turn}, the number of sequences shown at a "
+                "time."
+            )
 
     def outcome(self, correct: Bool[Array, "*lanes"], outputs: Array, sequence: Sequence) -> Outcome:
         """Judge one presentation, for the learning curves."""

@@ -88,6 +88,8 @@ class CascadeCorrelation:
     candidate_change: Annotated[float, Field(ge=0)] = 0.03
     """... and the best candidate's score while candidates do."""
 
+    answers_all = True
+    """It answers at every step, so that there have to be targets."""
     wide = False
     """Lanes are advanced several at a time."""
 

@@ -71,6 +71,8 @@ class Chunker:
         cell = Elman(inputs=self.inputs, units=self.chunker_units)
         return Network(cell=cell, outputs=self.outputs, outputs_see_inputs=self.chunker_outputs_see_inputs)
 
+    answers_all = True
+    """It answers at every step, so that there have to be targets."""
     wide = False
     """Lanes are advanced several at a time."""
 

@@ -60,6 +60,9 @@ class Network:
         if self.outputs_see_inputs or self.output_bias != "none":
             raise InputError("output_layer is False: outputs_see_inputs should be false and output_bias 'none'.")
 
+    answers_all = False
+    """It answers at every step or at the end alone, as the task's targets are."""
+
     @property
     def wide(self) -> bool:
         """Whether lanes are better advanced one by one."""

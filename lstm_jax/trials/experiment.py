@@ -19,7 +19,7 @@ from lstm_jax.learners import RULES, Descent, Learner, Quickprop, read_optimizer
 from lstm_jax.networks import Network
 from lstm_jax.paper.tables import ROWS
 from lstm_jax.results.summary import summarise
-from lstm_jax.tasks import TASKS, FiniteTask, Task
+from lstm_jax.tasks import TASKS, Task, data_of, examination
 from lstm_jax.trials.lanes import trial_key
 from lstm_jax.trials.protocol import Experiment
 from lstm_jax.trials.training import Training, TrainingState, grown, test
@@ -143,9 +143,13 @@ def read(node: Mapping[str, Any]) -> TrainingExperiment:
             f"budget is {budget}: it should be at least {criterion.fewest_presentations}, before which the criterion "
             "cannot be met."
         )
-    _check_fit(task, criterion, settings)
-    _check_targets(task, network, settings)
-    _check_turns(turn, criterion, settings, budget)
+    _check_fit(task, network)
+    _check_own_sets(task, criterion, turn, settings)
+    for name, number in (("budget", budget), ("curve_interval", settings.curve_interval)):
+        if number % turn:
+            raise InputError(
+                f"{name} is {number}: it should be a multiple of {turn}, the number of sequences shown at a time."
+            )
     trial = Training(task, network, learner, criterion, settings.weight_range)
     resolved = json.dumps({**node, "budget": budget}, sort_keys=True)
     return TrainingExperiment(trial, settings, budget, resolved)
@@ -177,10 +181,10 @@ def _read_learner(node: Mapping[str, Any], settings: Settings) -> Learner:
 def _read_task(node: Any) -> Task:
     """Check the node `task`; of one of your own also whether it draws sequences at all."""
     task = named(TASKS, node, "task")
-    if isinstance(task, tuple(TASKS.values())):
+    if node["name"] in TASKS:
         return task
     try:
-        sequence = _shapes(task, 0)
+        sequence = _shapes(task)
         outputs = jax.ShapeDtypeStruct(sequence.targets.shape, sequence.targets.dtype)
         jax.eval_shape(task.correct, outputs, sequence)
         numbers = task.inputs, task.outputs
@@ -206,9 +210,9 @@ def _rule(node: Any) -> tuple[str, int | None]:
     return name, horizon
 
 
-def _check_fit(task: Task, criterion: Criterion, settings: Settings) -> None:
-    """Refuse a task whose sequences are not what it says, or that has other numbers of test sequences."""
-    sequence = _shapes(task, settings.seed if isinstance(task, FiniteTask) else 0)
+def _check_fit(task: Task, network: Any) -> None:
+    """Refuse a task whose sequences are not what it says, or that the network has no answers for."""
+    sequence = _shapes(task)
     inputs, targets = sequence.inputs.shape, sequence.targets.shape
     symbols = len(inputs) == 2
     if (not symbols and inputs[1] != task.inputs) or targets[-2] != task.outputs:
@@ -216,43 +220,43 @@ def _check_fit(task: Task, criterion: Criterion, settings: Settings) -> None:
             f"task is {type(task).__name__}, which has {task.inputs} inputs and {task.outputs} outputs: its sequences "
             f"should be of that kind, but inputs are {list(inputs)} and targets {list(targets)}."
         )
-    if isinstance(task, FiniteTask):
-        available = jax.eval_shape(task.examination, *task.data(settings.seed, np.arange(1))).length.shape[0]
-        numbers = {"test_sequences": settings.test_sequences}
-        if isinstance(criterion, Examination):
-            numbers["criterion.sequences"] = criterion.sequences
-        for name, number in numbers.items():
-            if number != available:
-                raise InputError(f"{name} is {number}: it should be {available}, the size of the task's own sets.")
+    if network.answers_all and sequence.target_mask is None:
+        raise InputError(f"network is a {type(network).__name__}: the task should have targets at every step.")
+
+
+def _check_own_sets(task: Task, criterion: Criterion, turn: int, settings: Settings) -> None:
+    """Refuse other numbers of test sequences than a task's own sets have."""
+    own = _own_sequences(task)
+    if own is not None and settings.test_sequences != own:
+        raise InputError(
+            f"test_sequences is {settings.test_sequences}: it should be {own}, the size of the task's own sets."
+        )
+    try:
+        criterion.check(turn, own)
+    except InputError as error:
+        raise InputError(f"criterion.{error}") from None
 
 
 @lru_cache
-def _shapes(task: Task, seed: int) -> Any:
+def _shapes(task: Task) -> Any:
     """Shapes of a task's sequences, one lane: those of a sweep are asked for a thousand times."""
-    data = task.data(seed, np.arange(1)) if isinstance(task, FiniteTask) else ()
-    return jax.eval_shape(task.sample, _one_key(), *data)
+    return jax.eval_shape(task.sample, _one_key(), *_data(task))
+
+
+@lru_cache
+def _own_sequences(task: Task) -> int | None:
+    """How many sequences the task's own sets have; None if it draws fresh ones."""
+    sets = jax.eval_shape(partial(examination, task), _data(task))
+    return None if sets is None else sets.length.shape[0]
+
+
+def _data(task: Task) -> tuple[Any, ...]:
+    """What the task keeps for some trial."""
+    return data_of(task, np.zeros(1, int), np.arange(1))
 
 
 def _one_key() -> jax.Array:
     return jax.random.split(jax.random.key(0), 1)
-
-
-def _check_targets(task: Task, network: Any, settings: Settings) -> None:
-    """Refuse a task that a competitor cannot learn."""
-    if not isinstance(network, Network) and _shapes(task, settings.seed).target_mask is None:
-        raise InputError(f"network is a {type(network).__name__}: the task should have targets at every step.")
-
-
-def _check_turns(turn: int, criterion: Criterion, settings: Settings, budget: int) -> None:
-    """Refuse numbers that are no multiple of the sequences that are shown at a time."""
-    numbers = {"budget": budget, "curve_interval": settings.curve_interval}
-    if isinstance(criterion, Examination):
-        numbers["criterion.interval"] = criterion.interval
-    for name, number in numbers.items():
-        if number % turn:
-            raise InputError(
-                f"{name} is {number}: it should be a multiple of {turn}, the number of sequences shown at a time."
-            )
 
 
 def read_network(node: Mapping[str, Any], task: Task) -> Network | Chunker | CascadeCorrelation:

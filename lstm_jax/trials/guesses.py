@@ -12,10 +12,9 @@ from lstm_jax.baselines import guessing
 from lstm_jax.baselines.guessing import TEST, Guesser, Search
 from lstm_jax.configuration import build_from_one, checked, named
 from lstm_jax.errors import InputError
-from lstm_jax.networks import Network
 from lstm_jax.paper.guessing import PUBLISHED
 from lstm_jax.paper.statistics import mean_interval
-from lstm_jax.tasks import TASKS, FiniteTask, Task
+from lstm_jax.tasks import TASKS, Task, data_of
 from lstm_jax.trials.experiment import read_network
 from lstm_jax.trials.lanes import trial_key
 from lstm_jax.trials.protocol import Experiment
@@ -123,9 +122,9 @@ def read(node: Mapping[str, Any]) -> GuessingExperiment:
     """
     task = named(TASKS, node["task"], "task")
     _check_task(task)
-    network = read_network(node["network"], task)
-    if not isinstance(network, Network):
+    if "name" in node["network"]:
         raise InputError(f"network.name is {node['network']['name']!r}: guessed are the weights of networks of cells.")
+    network = read_network(node["network"], task)
     rest = {name: value for name, value in node.items() if name not in ("task", "network")}
     trial, settings = build_from_one(rest, Guesser, Settings, task=task, network=network)
     for name, number in (
@@ -139,7 +138,7 @@ def read(node: Mapping[str, Any]) -> GuessingExperiment:
 
 def _check_task(task: Task) -> None:
     """Refuse tasks that guessing is not made for."""
-    if isinstance(task, FiniteTask):
+    if data_of(task, np.zeros(1, int), np.zeros(1, int)):
         raise InputError(f"task is {type(task).__name__}, which has sets of its own: it should draw its sequences.")
     sequence = jax.eval_shape(task.sample, jax.random.split(jax.random.key(0), 1))
     if sequence.target_mask is not None:

@@ -1,5 +1,6 @@
 """Nets on endless streams against their transcription in NumPy; lanes apart; tests; what a string's end resets."""
 
+import itertools
 from dataclasses import replace
 
 import jax
@@ -9,7 +10,7 @@ import pytest
 
 from lstm_jax.cells import ForgetGates, MemoryBlocks, StateDecay
 from lstm_jax.configuration import arrays
-from lstm_jax.learners.optimizers import SGD
+from lstm_jax.learners.optimizers import SGD, Momentum
 from lstm_jax.learners.schedule import Schedule
 from lstm_jax.networks import Network
 from lstm_jax.random import fold_in, uniform
@@ -100,6 +101,29 @@ def test_every_step_is_that_of_the_transcription(case, float64):
         events |= {("training", "right", "over"), ("test", "right", "over"), ("test", "wrong", "over")}
     assert happened >= events
     assert (("training", "right", "reset") in happened) == stream.external_reset
+
+
+def test_an_optimizer_with_a_memory_learns_in_training_streams_and_forgets_when_a_stream_ends(float64):
+    stream = replace(CASES["forget gates"], optimizer=Momentum(0.1))
+    found = moments(stream, 3, 250)
+    kinds = set()
+    for before, after in itertools.pairwise(found):
+        if not before.running:
+            break
+        velocity = jax.tree.leaves(after.optimizer)
+        gone = not any(map(np.any, velocity))
+        ended = after.length == 0
+        assert gone == ended
+        change = [
+            new - w for new, w in zip(jax.tree.leaves(after.weights), jax.tree.leaves(before.weights), strict=True)
+        ]
+        kinds.add((bool(before.test), bool(ended)))
+        if before.test:
+            assert not any(map(np.any, change))
+        elif not ended:
+            for step, v in zip(change, velocity, strict=True):
+                np.testing.assert_allclose(step, -0.1 * v, rtol=1e-9, atol=1e-15)
+    assert kinds == {(False, False), (False, True), (True, False), (True, True)}
 
 
 def test_weights_are_those_of_the_paper():
