@@ -42,12 +42,12 @@ def main(config: DictConfig) -> None:
 
 def job(variant: str, reading: str, config: DictConfig) -> Any:
     """One variant under a reading."""
-    from experiments.rows import as_job
+    from experiments.rows import UNTRACKED, as_job
     from lstm_jax.trials import continual
 
     node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     del node["variants"]
-    return as_job(node | {"variant": variant, "reading": reading}, continual.read)
+    return as_job(node | {"variant": variant, "reading": reading, "tracker": UNTRACKED}, continual.read)
 
 
 def choose(variants: str | ListConfig) -> list[str]:

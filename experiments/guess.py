@@ -24,12 +24,12 @@ def main(config: DictConfig) -> None:
     node = resolve(config)
     from rich.console import Console
 
-    from experiments.rows import as_job, run_jobs
+    from experiments.rows import UNTRACKED, as_job, run_jobs
     from lstm_jax.report.guessing import rich_table
     from lstm_jax.results import files
     from lstm_jax.trials import guesses
 
-    job, console = as_job(node, guesses.read), Console()
+    job, console = as_job(node | {"tracker": UNTRACKED}, guesses.read), Console()
     files.directory(Path(job.output.folder), "folder")
     console.print(rich_table(run_jobs([job], console)))
     console.print(f"Written to {job.directory}.", highlight=False)

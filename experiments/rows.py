@@ -43,6 +43,9 @@ class Output:
 Result = Any
 """The summary of a job (of a row one object per stage), or the exception that ended it."""
 
+UNTRACKED = {"name": "none"}
+"""The tracker of programs that have no choice of one."""
+
 OUTPUT = tuple(field.name for field in dataclasses.fields(Output))
 
 
@@ -112,7 +115,7 @@ def as_job(node: dict[str, Any], read: Callable[[dict[str, Any]], Experiment], l
         InputError: something in it is not allowed.
     """
     output = build(Output, {name: node[name] for name in OUTPUT if name in node}, "")
-    tracker = trackers.read(node.get("tracker", {"name": "none"}))
+    tracker = trackers.read(node.get("tracker"))
     experiment = read({name: value for name, value in node.items() if name not in (*OUTPUT, "tracker")})
     return Job(label or experiment.label, experiment, Path(output.folder) / experiment.name, output, tracker)
 
