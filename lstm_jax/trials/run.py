@@ -225,8 +225,9 @@ def _record(experiment: Experiment, state: TrialState, lane: int, trial: int, ov
 
     results = [tested(weights) if at else {} for at, weights in zip(solved_at, state.solutions, strict=True)]
     stages, criterion = [], experiment.trial.criterion
-    for name, at, result in zip(criterion.stages, solved_at, results, strict=True):
-        stages.append({"stage": name, "presentations": at - criterion.uncounted if at else None} | result)
+    for stage, at, result in zip(criterion.stages, solved_at, results, strict=True):
+        names = {"stage": stage.sentence, "short": stage.short}
+        stages.append(names | {"presentations": at - criterion.uncounted if at else None} | result)
     return {
         "row": experiment.settings.row,
         "seed": experiment.settings.seed,
