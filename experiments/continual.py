@@ -30,20 +30,23 @@ def main(config: DictConfig) -> None:
     nodes = {name: compose("continual", [*overrides, f"variant={name}"]) for name in choose(config.variants)}
     from rich.console import Console
 
-    from lstm_jax.report.continual import notes, order, rich_table
+    from lstm_jax.report.columns import terminal
+    from lstm_jax.report.continual import COLUMNS, notes, order
 
     console = Console()
-    summaries = [run(name, reading, node, console) for name, node in nodes.items()]
-    console.print(rich_table(summaries))
-    for note in notes(order(summaries)):
+    summaries = order([run(name, reading, node, console) for name, node in nodes.items()])
+    console.print(terminal(COLUMNS, summaries))
+    for note in notes(summaries):
         console.print(note, highlight=False)
     console.print(f"Written to {config.folder}.", highlight=False)
 
 
-def run(variant: str, reading: str, config: DictConfig, console) -> dict[str, Any]:
+def run(variant: str, reading: str, config: DictConfig, console) -> Any:
     """Run one variant under a reading if the folder does not hold it; its summary."""
     from experiments.progress import progress
     from lstm_jax.results import files
+    from lstm_jax.results.records import finished
+    from lstm_jax.results.streams import StreamSummary
     from lstm_jax.trials import continual
 
     node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
@@ -51,18 +54,17 @@ def run(variant: str, reading: str, config: DictConfig, console) -> dict[str, An
     output = {name: node.pop(name) for name in OUTPUT}
     study = continual.read(node | {"variant": variant, "reading": reading})
     directory = files.directory(Path(output["folder"]), "folder") / study.name
-    if not output["again"] and (summary := files.finished(directory)) is not None:
+    if not output["again"] and (before := finished(StreamSummary, directory)):
         console.print(f"{variant}: finished before, in {directory} (again=true runs it again).", highlight=False)
-        return summary
+        return before[0]
     with progress(console) as bars:
         nets, limit = study.settings.nets, study.settings.training_streams
         bar = bars.add_task(variant, total=nets * limit, status="compiling")
         for now in continual.run(study, directory, output["checkpoint_seconds"]):
-            status = f"{now.perfect}/{nets} perfect, {now.running} running, {now.rate:,.0f} symbols/s"
+            status = f"{now.perfect}/{nets} solved, {now.running} running, {now.rate:,.0f} symbols/s"
             bars.update(bar, completed=now.streams, status=status)
         bars.update(bar, completed=nets * limit)
-    summary = files.finished(directory)
-    assert summary is not None
+    (summary,) = finished(StreamSummary, directory)
     return summary
 
 

@@ -28,15 +28,18 @@ def main(config: DictConfig) -> None:
     from rich.console import Console
 
     from experiments.progress import progress
-    from lstm_jax.report.guessing import rich_table
+    from lstm_jax.report.columns import terminal
+    from lstm_jax.report.guessing import COLUMNS
     from lstm_jax.results import files
+    from lstm_jax.results.guesses import GuessSummary
+    from lstm_jax.results.records import finished
     from lstm_jax.trials import guesses
 
     output = {name: node.pop(name) for name in OUTPUT}
     study = guesses.read(node)
     folder = files.directory(Path(output["folder"]), "folder")
     directory, console = folder / study.name, Console()
-    if output["again"] or files.finished(directory) is None:
+    if output["again"] or not finished(GuessSummary, directory):
         with progress(console) as bars:
             settings = study.settings
             bar = bars.add_task(settings.problem, total=settings.trials, status="compiling")
@@ -46,9 +49,7 @@ def main(config: DictConfig) -> None:
             bars.update(bar, completed=settings.trials)
     else:
         console.print(f"Finished before, in {directory} (again=true runs it again).", highlight=False)
-    summary = files.finished(directory)
-    assert summary is not None
-    console.print(rich_table([summary]))
+    console.print(terminal(COLUMNS, finished(GuessSummary, directory)))
     console.print(f"Written to {directory}.", highlight=False)
 
 

@@ -32,7 +32,7 @@ class Point(Protocol):
         ...
 
     @property
-    def wrong(self) -> np.ndarray:
+    def wrong_rate(self) -> np.ndarray:
         """The share of wrong answers, likewise."""
         ...
 

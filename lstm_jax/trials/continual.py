@@ -4,9 +4,9 @@ While a run is going the directory holds a checkpoint; a run that was killed goe
 result, bit for bit. Finished, the directory holds
 
     configuration.json   what was run
-    nets.jsonl           one record per net
+    nets.jsonl           a `StreamRecord` for each net
     curves.npz           of every net: symbols shown, training streams, and their mean length since the last point
-    summary.json         the figures of all nets
+    summary.json         the figures of all nets, a `StreamSummary`
     provenance.json      command, commit and machine, of every process that worked on it
 """
 
@@ -14,7 +14,7 @@ import dataclasses
 import hashlib
 import json
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,9 +27,9 @@ from lstm_jax.cells import CELLS, MemoryBlocks
 from lstm_jax.configuration import build, configuration, named
 from lstm_jax.errors import InputError
 from lstm_jax.networks import Network
-from lstm_jax.paper.continual import GOOD, PUBLISHED
-from lstm_jax.paper.statistics import success_interval
 from lstm_jax.results import files, provenance
+from lstm_jax.results.records import plain, typed
+from lstm_jax.results.streams import StreamRecord, summarise
 from lstm_jax.tasks.continual_reber import ContinualReber
 from lstm_jax.trials import lanes, streams
 from lstm_jax.trials.streams import Stream, StreamState
@@ -193,53 +193,6 @@ def run(study: Study, directory: Path, checkpoint_seconds: int | float = 10) -> 
         checkpoint.unlink(missing_ok=True)
 
 
-def summarise(study: Study, records: Sequence[Mapping[str, Any]], seconds: float) -> dict[str, Any]:
-    """The figures of all nets, as in the published table.
-
-    Returns:
-        `variant`, `reading`, `weights`, `nets`, `seed`, `budget`, `training_streams`; `perfect`, how many nets passed a
-        test, and `perfect_interval` (Wilson, 95 %, of the share); `streams`, the training streams that each net needed
-        (null for one that did not pass), `mean_streams`; of the other nets `good` and `rest`, those whose final weights
-        predict test streams of more or of at most `GOOD` symbols on average, `good_length` and `rest_length`, their
-        means, and the same by the weights of each net's longest test (`best_good`, ...); `confirmed`, the perfect nets
-        that also predicted fresh test streams to their ends; `cut_short`, the nets that were stopped by `budget`;
-        `symbols`, the mean number of right predictions in training; `seconds`; `published` (null for a variant of one's
-        own).
-    """
-    settings = study.settings
-    others = [record for record in records if not record["perfect"]]
-    needed = [record["streams"] if record["perfect"] else None for record in records]
-    perfect = [number for number in needed if number is not None]
-    whole = settings.test_streams * settings.test_symbols
-    published = PUBLISHED.get(settings.variant)
-    shared = ("variant", "reading", "nets", "seed", "budget", "training_streams")
-    return {name: getattr(settings, name) for name in shared} | {
-        "weights": study.stream.network.weight_count,
-        "perfect": len(perfect),
-        "perfect_interval": success_interval(len(perfect), len(records)),
-        "streams": needed,
-        "mean_streams": float(np.mean(perfect)) if perfect else None,
-        **_lengths("", [record["test"] for record in others]),
-        **_lengths("best_", [record["best_test"] for record in others]),
-        "confirmed": sum(record["perfect"] and sum(record["test"]) == whole for record in records),
-        "cut_short": sum(record["cut_short"] for record in records),
-        "symbols": float(np.mean([record["trained"] for record in records])),
-        "seconds": round(seconds, 2),
-        "published": None if published is None else published._asdict(),
-    }
-
-
-def _lengths(prefix: str, tests: list[list[int]]) -> dict[str, Any]:
-    means = [float(np.mean(test)) for test in tests]
-    good, rest = [mean for mean in means if mean > GOOD], [mean for mean in means if mean <= GOOD]
-    return {
-        f"{prefix}good": len(good),
-        f"{prefix}good_length": float(np.mean(good)) if good else None,
-        f"{prefix}rest": len(rest),
-        f"{prefix}rest_length": float(np.mean(rest)) if rest else None,
-    }
-
-
 def _begin(study: Study, over: Mesh) -> _Course:
     settings = study.settings
     state = streams.begin(study.stream, settings.seed, settings.weight_range, settings.nets, over)
@@ -281,26 +234,28 @@ def _record(study: Study, state: StreamState, lane: int, net: int) -> dict[str, 
     """What is kept of a net that has ended, its last weights and those of its longest test shown fresh streams."""
     key = jax.random.fold_in(lanes.trial_key(study.settings.seed, net), TEST)
 
-    def tested(weights) -> list[int]:
+    def tested(weights) -> tuple[int, ...]:
         own = jax.tree.map(lambda w: np.asarray(w)[..., lane], weights)
-        return np.asarray(_test(study.stream, own, key)).tolist()
+        return tuple(np.asarray(_test(study.stream, own, key)).tolist())
 
-    return {
-        "variant": study.settings.variant,
-        "seed": study.settings.seed,
-        "net": net,
-        "perfect": bool(state.perfect[lane]),
-        "cut_short": bool(state.running[lane]),
-        "streams": int(state.streams[lane]),
-        "trained": int(state.trained[lane]),
-        "longest_test": int(state.best[lane]),
-        "test": tested(state.weights),
-        "best_test": tested(state.best_weights),
-    }
+    return plain(
+        StreamRecord(
+            variant=study.settings.variant,
+            seed=study.settings.seed,
+            trial=net,
+            solved=bool(state.perfect[lane]),
+            cut_short=bool(state.running[lane]),
+            streams=int(state.streams[lane]),
+            trained=int(state.trained[lane]),
+            longest_test=int(state.best[lane]),
+            test=tested(state.weights),
+            best_test=tested(state.best_weights),
+        )
+    )
 
 
 def _progress(study: Study, current: _Course, rate: float) -> Progress:
-    perfect = sum(record["perfect"] for record in current.records.values())
+    perfect = sum(record["solved"] for record in current.records.values())
     running = study.settings.nets - len(current.records)
     return Progress(int(current.state.symbols), int(current.curves[-1][0].sum()), perfect, running, rate)
 
@@ -312,9 +267,17 @@ def _finish(study: Study, current: _Course, directory: Path) -> None:
     files.write_json_lines(directory / "nets.jsonl", records)
     curves = {"symbols": symbols, "streams": training_streams, "trained": trained}
     files.write_arrays(directory / "curves.npz", curves)
-    summary = summarise(study, records, current.seconds)
+    summary = summarise(
+        typed(StreamRecord, records, directory / "checkpoint.npz"),
+        reading=study.settings.reading,
+        weights=study.stream.network.weight_count,
+        budget=study.settings.budget,
+        training_streams=study.settings.training_streams,
+        test_symbols=study.settings.test_symbols,
+        seconds=current.seconds,
+    )
     # Last: where it stands, the run is finished.
-    files.write_json(directory / "summary.json", summary)
+    files.write_json(directory / "summary.json", plain(summary))
 
 
 def _save(study: Study, current: _Course, path: Path) -> None:

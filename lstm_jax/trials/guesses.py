@@ -1,8 +1,8 @@
 """Run trials of weight guessing, from a directory and into it.
 
     configuration.json   what was run
-    trials.jsonl         one record per trial, written after each
-    summary.json         the figures of all trials; where it stands, the run is finished
+    trials.jsonl         a `GuessRecord` for each trial, written after each
+    summary.json         the figures of all trials, a `GuessSummary`; where it stands, the run is finished
     provenance.json      command, commit and machine, of every process that worked on it
 
 A run that was killed goes on with the first trial that has no record.
@@ -12,12 +12,11 @@ import dataclasses
 import hashlib
 import json
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import jax
-import numpy as np
 from pydantic import Field
 
 from lstm_jax.baselines import guessing
@@ -25,9 +24,9 @@ from lstm_jax.baselines.guessing import GUESSES, TEST, TRAINING, Guesser
 from lstm_jax.configuration import build, configuration, named
 from lstm_jax.errors import InputError
 from lstm_jax.networks import Network
-from lstm_jax.paper.guessing import PUBLISHED
-from lstm_jax.paper.statistics import mean_interval
 from lstm_jax.results import files, provenance
+from lstm_jax.results.guesses import GuessRecord, summarise
+from lstm_jax.results.records import plain, typed
 from lstm_jax.runtime import check_right
 from lstm_jax.tasks import TASKS, FiniteTask, Task
 from lstm_jax.trials.experiment import read_network
@@ -35,9 +34,6 @@ from lstm_jax.trials.lanes import GROUP, trial_key
 
 CHUNK = 500
 """Presentations of every lane in one compiled call; then the bar moves."""
-
-FIELDS = ("problem", "architecture", "weights", "training_sequences", "test_sequences", "trials", "seed", "budget")
-"""Of a study, in every summary."""
 
 
 @configuration
@@ -132,50 +128,23 @@ def run(study: Study, directory: Path, lanes: int, again: bool = False) -> Gener
         files.write_text(directory / "configuration.json", study.resolved + "\n")
         (directory / "summary.json").unlink(missing_ok=True)
         for trial in range(len(records), study.settings.trials):
-            record = yield from _trial(study, trial, lanes, sum(r["guesses"] is not None for r in records))
-            records.append(record)
-            files.write_json_lines(directory / "trials.jsonl", records)
-        files.write_json(directory / "summary.json", summarise(study, records))
+            records.append((yield from _trial(study, trial, lanes, sum(record.solved for record in records))))
+            files.write_json_lines(directory / "trials.jsonl", map(plain, records))
+        settings = study.settings
+        summary = summarise(
+            records,
+            problem=settings.problem,
+            architecture=settings.architecture,
+            weights=study.guesser.network.weight_count,
+            training_sequences=settings.training_sequences,
+            test_sequences=settings.test_sequences,
+            seed=settings.seed,
+            budget=settings.budget,
+        )
+        files.write_json(directory / "summary.json", plain(summary))
 
 
-def summarise(study: Study, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The figures of all trials.
-
-    Returns:
-        The `FIELDS`; `solved`, `guesses` (of each trial, null if unsolved), `tried` (all guesses there were, the budget
-        for an unsolved trial), `mean` (guesses per solution, which is the mean over the trials if all were solved),
-        `mean_interval` (bootstrap, 95 %, if all were solved), `published`, `ratio`; over the solved trials
-        `test_wrong`, `test_mean_absolute_error` (means) and `perfect` (trials without a test error); `seconds`,
-        `rate` (guesses per second).
-    """
-    settings = dataclasses.asdict(study.settings) | {"weights": study.guesser.network.weight_count}
-    solved = [record for record in records if record["guesses"] is not None]
-    guesses = [record["guesses"] for record in records]
-    tried = sum(study.settings.budget if number is None else number for number in guesses)
-    mean = tried / len(solved) if solved else None
-    published = PUBLISHED.get((study.settings.problem, study.settings.architecture))
-    seconds = sum(record["seconds"] for record in records)
-
-    def over_solved(name):
-        return float(np.mean([record[name] for record in solved])) if solved else None
-
-    return {name: settings[name] for name in FIELDS} | {
-        "solved": len(solved),
-        "guesses": guesses,
-        "tried": tried,
-        "mean": mean,
-        "mean_interval": mean_interval(guesses) if len(solved) == len(records) else None,
-        "published": published,
-        "ratio": mean / published if mean and published else None,
-        "test_wrong": over_solved("test_wrong"),
-        "test_mean_absolute_error": over_solved("test_mean_absolute_error"),
-        "perfect": sum(record["test_wrong"] == 0 for record in solved),
-        "seconds": round(seconds, 2),
-        "rate": round(tried / seconds) if seconds else None,
-    }
-
-
-def _trial(study: Study, trial: int, lanes: int, solved: int) -> Generator[Progress, None, dict[str, Any]]:
+def _trial(study: Study, trial: int, lanes: int, solved: int) -> Generator[Progress, None, GuessRecord]:
     """Guess until a net is found or the budget is spent; the record of the trial."""
     settings, guesser = study.settings, study.guesser
     started = before = time.monotonic()
@@ -187,19 +156,19 @@ def _trial(study: Study, trial: int, lanes: int, solved: int) -> Generator[Progr
         now, taken = time.monotonic(), min(int(search.next), settings.budget)
         yield Progress(trial, solved, taken, (taken - guesses) / (now - before))
         before, guesses = now, taken
-    record: dict[str, Any] = {"trial": trial, "guesses": None}
-    best = int(search.best)
+    best, wrong, error = int(search.best), None, None
     if best < settings.budget:
         test = guessing.sets(guesser.task, keys[1], settings.test_sequences, settings.balanced)
         results = guessing.examine(guesser, guessing.draw(guesser, keys[2], search.best), test)
-        record |= {"guesses": best + 1} | {f"test_{name}": value.item() for name, value in results.items()}
-    return record | {"seconds": round(time.monotonic() - started, 4)}
+        wrong, error = results["wrong"].item(), results["mean_absolute_error"].item()
+    guesses = best + 1 if best < settings.budget else None
+    return GuessRecord(trial, guesses, wrong, error, round(time.monotonic() - started, 4))
 
 
-def _read(directory: Path) -> list[dict[str, Any]]:
+def _read(directory: Path) -> list[GuessRecord]:
     path = directory / "trials.jsonl"
     try:
-        return files.read_json_lines(path) if path.exists() else []
+        return list(typed(GuessRecord, files.read_json_lines(path), path)) if path.exists() else []
     except ValueError:
         raise InputError(f"{path} is damaged; remove it to run the study again.") from None
 

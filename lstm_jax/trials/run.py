@@ -4,9 +4,9 @@ While a run is going its directory holds a checkpoint; a run that was killed goe
 result, bit for bit, alone or in other company. Finished, the directory holds
 
     configuration.json   what was run
-    trials.jsonl         one record per trial
-    curves.npz           the learning curve of every trial: presentations, error, wrong
-    summary.json         the figures of the row, one object per stage of its criterion
+    trials.jsonl         a `TrialRecord` for each trial
+    curves.npz           the learning curve of every trial: presentations, error, wrong_rate
+    summary.json         the figures of the row, a `Summary` for each stage of its criterion
     provenance.json      command, commit and machine, of every process that worked on it
 """
 
@@ -24,7 +24,8 @@ from jax.sharding import Mesh
 
 from lstm_jax.errors import InputError
 from lstm_jax.results import files, provenance
-from lstm_jax.results.summary import summarise
+from lstm_jax.results.records import plain, typed
+from lstm_jax.results.training import Measures, StageRecord, TrialRecord, summarise
 from lstm_jax.tasks import data_of
 from lstm_jax.trials import checkpoints, course, lanes
 from lstm_jax.trials.course import Course, Run
@@ -49,7 +50,7 @@ class Point:
     running: int
     error: np.ndarray
     """Mean over the presentations since the last point, `[trials]`; NaN for trials that had ended before."""
-    wrong: np.ndarray
+    wrong_rate: np.ndarray
     """The share of wrong answers, likewise."""
 
 
@@ -215,28 +216,31 @@ def _record(experiment: Experiment, state: TrialState, lane: int, trial: int, ov
     """What is kept of a trial that has ended: every stage it reached and its end, tested on fresh sequences."""
     solved_at = np.asarray(state.solved_at)[:, lane].tolist()
 
-    def tested(weights: Weights) -> dict[str, Any]:
+    def tested(weights: Weights) -> Measures:
         own, data = jax.tree.map(lambda w: np.asarray(w)[..., lane], (weights, state.data))
         settings = experiment.settings
         with jax.default_device(over.devices.flat[0]):
             results = _tested(experiment.numbers, own, settings.seed, trial, data, settings.test_sequences)
             results = jax.device_get(results)
-        return {f"test_{name}": value.item() for name, value in results.items()}
+        return Measures(**{name: value.item() for name, value in results.items()})
 
-    results = [tested(weights) if at else {} for at, weights in zip(solved_at, state.solutions, strict=True)]
-    stages, criterion = [], experiment.trial.criterion
-    for stage, at, result in zip(criterion.stages, solved_at, results, strict=True):
-        names = {"stage": stage.sentence, "short": stage.short}
-        stages.append(names | {"presentations": at - criterion.uncounted if at else None} | result)
-    return {
-        "row": experiment.settings.row,
-        "seed": experiment.settings.seed,
-        "trial": trial,
-        "stages": stages,
-        "diverged": stages[-1]["presentations"] is None and not bool(np.asarray(state.running)[lane]),
-        # A trial that has succeeded ends there.
-        "end": results[-1] or tested(grown(experiment.trial, state)),
-    }
+    results = [tested(weights) if at else None for at, weights in zip(solved_at, state.solutions, strict=True)]
+    criterion = experiment.trial.criterion
+    stages = tuple(
+        StageRecord(stage.sentence, stage.short, at - criterion.uncounted if at else None, result)
+        for stage, at, result in zip(criterion.stages, solved_at, results, strict=True)
+    )
+    return plain(
+        TrialRecord(
+            row=experiment.settings.row,
+            seed=experiment.settings.seed,
+            trial=trial,
+            stages=stages,
+            diverged=stages[-1].presentations is None and not bool(np.asarray(state.running)[lane]),
+            # A trial that has succeeded ends there.
+            end=results[-1] or tested(grown(experiment.trial, state)),
+        )
+    )
 
 
 @partial(jax.jit, static_argnames="sequences")
@@ -284,17 +288,19 @@ def _curves(current: Course, entry: Run) -> np.ndarray:
 def _finish(entry: Run, curves: np.ndarray) -> None:
     experiment, directory = entry.experiment, entry.directory
     records = [entry.records[trial] for trial in sorted(entry.records)]
-    error, wrong = curves
+    error, wrong_rate = curves
     presentations = np.minimum(np.arange(1, len(error) + 1) * experiment.settings.curve_interval, experiment.budget)
     files.write_json_lines(directory / "trials.jsonl", records)
-    files.write_arrays(directory / "curves.npz", {"presentations": presentations, "error": error, "wrong": wrong})
-    summary = summarise(
-        records,
+    files.write_arrays(
+        directory / "curves.npz", {"presentations": presentations, "error": error, "wrong_rate": wrong_rate}
+    )
+    summaries = summarise(
+        typed(TrialRecord, records, directory / "checkpoint.npz", experiment.trial.criterion.stages),
         weights=experiment.trial.network.weight_count,
         budget=experiment.budget,
         test_sequences=experiment.settings.test_sequences,
-        wall_seconds=entry.seconds,
+        seconds=entry.seconds,
     )
     # Last: where it stands, the run is finished.
-    files.write_json(directory / "summary.json", summary)
+    files.write_json(directory / "summary.json", [plain(summary) for summary in summaries])
     (directory / "checkpoint.npz").unlink(missing_ok=True)

@@ -21,10 +21,10 @@ def test_quantiles_are_over_the_trials_that_run():
             "error/q10": 0.04,  # four tenths of the way from 0.0 to 0.1
             "error/median": 0.2,
             "error/q90": 0.36,
-            "wrong/mean": 0.4,
-            "wrong/q10": 0,
-            "wrong/median": 0,
-            "wrong/q90": 1,
+            "wrong_rate/mean": 0.4,
+            "wrong_rate/q10": 0,
+            "wrong_rate/median": 0,
+            "wrong_rate/q90": 1,
         }
     )
 
@@ -51,12 +51,12 @@ def test_the_whole_beside_the_paper(tmp_path):
     assert measures.of_run(run) == {
         "trials": 3,
         "solved": 2,
-        "success_rate": 2 / 3,
+        "solved_rate": 2 / 3,
         "mean": 30_000,
         "median": 30_000,
         "objective": (20_000 + 313_900 + 40_000) / 3,
         "weights": 156,
-        "wall_seconds": 1.5,
+        "seconds": 1.5,
         "verdict": "not reproduced",
         "paper/presentations": 31_390,
         "ratio": pytest.approx((20_000 + 313_900 + 40_000) / 3 / 31_390),

@@ -1,13 +1,15 @@
 """A study of guessing: its records, its summary, interruption, and what is refused."""
 
-import json
 from dataclasses import replace
 
 import pytest
 
 from lstm_jax.errors import InputError
-from lstm_jax.report.guessing import COLUMNS, cells, markdown
+from lstm_jax.report.columns import texts
+from lstm_jax.report.guessing import COLUMNS
 from lstm_jax.results import files
+from lstm_jax.results.guesses import GuessRecord, GuessSummary
+from lstm_jax.results.records import finished, typed
 from lstm_jax.trials import guesses
 
 NODE = {
@@ -26,7 +28,7 @@ NODE = {
 
 
 def run(node, directory, trials=None, **options):
-    """Records without their times, and the summary, empty if there is none.
+    """Records without their times, and the summaries: one, or none.
 
     Killed at the first report of trial number `trials`.
     """
@@ -34,9 +36,9 @@ def run(node, directory, trials=None, **options):
     for progress in guesses.run(study, directory, 64, **options):
         if progress.trials == trials:
             break
-    lines = (directory / "trials.jsonl").read_text().splitlines()
-    records = [{k: v for k, v in json.loads(line).items() if k not in ("seconds",)} for line in lines]
-    return records, files.finished(directory) or {}
+    path = directory / "trials.jsonl"
+    records = typed(GuessRecord, files.read_json_lines(path), path)
+    return [replace(record, seconds=0.0) for record in records], finished(GuessSummary, directory)
 
 
 @pytest.fixture(scope="module")
@@ -45,25 +47,25 @@ def whole(tmp_path_factory):
 
 
 def test_a_record_per_trial_and_a_summary(whole):
-    records, summary = whole
-    assert [record["trial"] for record in records] == [0, 1, 2, 3]
-    numbers = [record["guesses"] for record in records]
+    records, (summary,) = whole
+    assert [record.trial for record in records] == [0, 1, 2, 3]
+    numbers = [record.guesses for record in records]
     assert len(set(numbers)) > 1
-    assert summary["guesses"] == numbers
-    assert summary["mean"] == sum(numbers) / 4
-    assert summary["mean_interval"][0] < summary["mean"] < summary["mean_interval"][1]
-    assert (summary["solved"], summary["trials"], summary["weights"], summary["published"]) == (4, 4, 7, 2906)
-    assert summary["ratio"] == summary["mean"] / 2906
-    assert summary["test_wrong"] == sum(record["test_wrong"] for record in records) / 4
-    assert 0 <= summary["test_wrong"] < 20
+    assert summary.guesses == tuple(numbers)
+    assert summary.mean == sum(numbers) / 4
+    assert summary.mean_interval[0] < summary.mean < summary.mean_interval[1]
+    assert (summary.solved, summary.trials, summary.weights, summary.published) == (4, 4, 7, 2906)
+    assert summary.ratio == summary.mean / 2906
+    assert summary.wrong == sum(record.wrong for record in records) / 4
+    assert 0 <= summary.wrong < 20
 
 
 def test_an_interrupted_study_goes_on_and_comes_to_the_same(whole, tmp_path):
-    records, summary = run(NODE, tmp_path, trials=2)
-    assert (len(records), summary) == (2, {})
-    records, summary = run(NODE, tmp_path)
+    records, none = run(NODE, tmp_path, trials=2)
+    assert (len(records), none) == (2, ())
+    records, (summary,) = run(NODE, tmp_path)
     assert records == whole[0]
-    assert summary["guesses"] == whole[1]["guesses"]
+    assert summary.guesses == whole[1][0].guesses
     assert {path.name for path in tmp_path.iterdir()} >= {"configuration.json", "provenance.json"}
 
 
@@ -72,32 +74,25 @@ def test_a_trial_is_the_same_among_few_and_many(whole, tmp_path):
 
 
 def test_no_solution_is_told_with_the_number_of_guesses(tmp_path):
-    _, summary = run(NODE | {"budget": 1, "trials": 3}, tmp_path)
-    assert (summary["solved"], summary["tried"], summary["mean"], summary["test_wrong"]) == (0, 3, None, None)
-    row = dict(zip(COLUMNS, cells(summary), strict=True))
-    assert row["mean guesses [95 %]"] == "0 in 3"
-    assert row["published"] == "2,906"
-    assert row["ratio"] == row["test errors"] == ""
+    _, (summary,) = run(NODE | {"budget": 1, "trials": 3}, tmp_path)
+    assert (summary.solved, summary.tried, summary.mean, summary.wrong) == (0, 3, None, None)
+    line = texts(COLUMNS, summary)
+    assert line["mean"] == "0 in 3"
+    assert line["published"] == "2,906"
+    assert line["ratio"] == line["wrong"] == ""
 
 
 def test_with_unsolved_trials_the_mean_counts_all_guesses_there_were(whole, tmp_path):
-    budget = min(whole[1]["guesses"])
-    _, summary = run(NODE | {"budget": budget}, tmp_path)
-    assert summary["solved"] == 1
-    assert summary["mean"] == 4 * budget
-    assert summary["mean_interval"] is None
+    budget = min(whole[1][0].guesses)
+    _, (summary,) = run(NODE | {"budget": budget}, tmp_path)
+    assert summary.solved == 1
+    assert summary.mean == 4 * budget
+    assert summary.mean_interval is None
 
 
-def test_published_figures_are_for_settings_without_changes():
-    study = guesses.read(NODE)
-    changed = replace(study, settings=replace(study.settings, architecture="a1, hidden=3"))
-    assert guesses.summarise(changed, [{"guesses": None, "seconds": 1.0}])["published"] is None
-
-
-def test_the_table_has_a_line_for_each_study(whole):
-    lines = markdown([whole[1], whole[1]]).splitlines()
-    assert len(lines) == 4
-    assert {line.count("|") for line in lines} == {len(COLUMNS) + 1}
+def test_published_figures_are_for_settings_without_changes(tmp_path):
+    _, (summary,) = run(NODE | {"budget": 1, "trials": 1, "architecture": "a1, hidden=3"}, tmp_path)
+    assert summary.published is None
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,7 @@ def test_interrupted_runs_meet_again(narrow, alone, tmp_path, monkeypatch):
     assert [presentations(directory) for _, directory in jobs] == [200, 100, 100, 0, 0]
     points = []
     for report in run_together(jobs, checkpoint_seconds=0):
-        points += [np.concatenate([point.error, point.wrong]) for i, point in report.points.items() if i < 4]
+        points += [np.concatenate([point.error, point.wrong_rate]) for i, point in report.points.items() if i < 4]
         for i in report.points.keys() - report.ended:
             assert presentations(jobs[i][1]) == report.points[i].presentations
             error = files.read_arrays(jobs[i][1] / "checkpoint.npz")["error"]
