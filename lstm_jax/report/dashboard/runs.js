@@ -118,7 +118,7 @@ let sortedBy = { column: 0, down: false };
 function list(runs, redraw) {
   const extra = [...new Set([choices.x, choices.y, choices.group].filter((name) => name && name !== "row"))];
   const figures = ["solved", "mean", "verdict", "time"];
-  const columns = ["run", "row", ...extra, ...figures.map(heading)];
+  const columns = ["run", "row", ...extra, ...figures];
   const key = (run) => {
     const stage = run.stages.at(-1);
     return [run.name, run.row, ...extra.map((name) => facet(run, name)), stage.solved / stage.trials, stage.mean ?? Infinity, stage.verdict ?? "", run.seconds ?? -1];
@@ -134,7 +134,7 @@ function list(runs, redraw) {
       document.querySelector(`[aria-label="Compare ${CSS.escape(run.name)}"]`)?.focus();
     } });
     return element("tr", {}, element("td", {}, box), element("th", { scope: "row" }, run.name), element("td", {}, run.row),
-      extra.map((name) => element("td", {}, facet(run, name))), figures.map((name) => element("td", {}, name === "time" ? run.wall : cell(stage, name))));
+      extra.map((name) => element("td", {}, facet(run, name))), figures.map((name) => element("td", { class: left(name) }, name === "time" ? run.wall : cell(stage, name))));
   };
   const groups = [...grouped(sorted, choices.group)].sort(([a], [b]) => numerically(a, b));
   let room = MOST_LISTED;
@@ -145,12 +145,12 @@ function list(runs, redraw) {
       choices.group ? element("tr", {}, element("th", { colspan: columns.length + 1, scope: "rowgroup", class: "group" },
         `${choices.group} ${group}: ${many(own.length, "run")}, ${percent(ratio(lastStages(own)))} of their trials solved`)) : null, shownRuns.map(line)) : null;
   });
-  const head = columns.map((name, i) => element("th", { scope: "col", "aria-sort": i === column ? (down ? "descending" : "ascending") : "none" },
+  const head = columns.map((name, i) => element("th", { scope: "col", class: figures.includes(name) ? left(name) : null, "aria-sort": i === column ? (down ? "descending" : "ascending") : "none" },
     element("button", { type: "button", class: "sorter", click: () => {
       sortedBy = { column: i, down: i === column && !down };
       redraw();
       document.querySelectorAll(".list .sorter")[i]?.focus();
-    } }, name)));
+    } }, figures.includes(name) ? heading(name) : name)));
   return element("div", { class: "list" }, element("h3", {}, "Runs"),
     element("p", { class: "quiet" }, `Tick up to ${MOST_COMPARED} to see them side by side.`),
     element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "list of runs" },

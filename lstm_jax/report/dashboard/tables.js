@@ -18,12 +18,12 @@ function below(name) {
   return table.includes(name) ? Object.keys(about).filter((other) => about[other].below === name && !table.includes(other)) : [];
 }
 
-// A figure of a stage in words; its second line, and what stands below it, keep together.
+// A figure of a stage in words; its second line, and what stands below it, keep together. What is in brackets is quiet.
 function cell(stage, name) {
   if (name === "verdict") return verdict(stage.verdict);
   const others = below(name).map((other) => stage.words[other]).filter(Boolean);
   const [first, ...rest] = [...stage.words[name].split("\n"), ...others.map((text) => `(${text})`)];
-  return [first, rest.map((line) => [" ", element("span", { class: "together quiet" }, line)])];
+  return [first, rest.map((line) => [" ", element("span", { class: /^[[(]/.test(line) ? "together quiet" : "together" }, line)])];
 }
 
 function tables(runs) {
