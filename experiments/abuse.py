@@ -55,7 +55,7 @@ def main(config: DictConfig) -> None:
 
     from experiments.progress import progress
     from experiments.rows import read
-    from lstm_jax.report.abuse import cells_picture, picture, rich_tables
+    from lstm_jax.report.abuse import cells_picture, picture, tables
     from lstm_jax.results import files
     from lstm_jax.results.provenance import describe
 
@@ -73,7 +73,7 @@ def main(config: DictConfig) -> None:
             found = measure(read(conditions).experiment, moments, settings.sequences)
             records += ({"row": row, "variant": variant, "overrides": changes, **record} for record in found)
             bars.advance(bar)
-    for table in rich_tables(records):
+    for table in tables(records):
         console.print(table)
     content = {"provenance": describe(), "settings": node, "records": records}
     files.write_text(folder / "abuse.json", json.dumps(content) + "\n")

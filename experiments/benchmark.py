@@ -24,6 +24,7 @@ from experiments.peers.workloads import WORKLOADS, Candidate
 from experiments.progress import progress
 from lstm_jax.configuration import build, checked
 from lstm_jax.errors import InputError
+from lstm_jax.report.columns import terminal
 
 TORCH = {"torch", "layer_torch"}
 
@@ -85,10 +86,10 @@ def main(config: DictConfig) -> None:
     timings, devices = measure(workload.candidates(contenders), settings, console)
     if settings.workload == "layers":
         figures, kept = layers.milliseconds(timings), layers.memory()
-        console.print(layers.rich_table(figures))
+        console.print(terminal(layers.COLUMNS, layers.in_order(figures)))
         content = layers.document(figures, kept, node, devices)
     else:
-        console.print(report.rich_table(workload, timings))
+        console.print(terminal(report.columns(workload, timings), timings))
         for note in report.notes(workload, timings):
             console.print(note, highlight=False)
         content = report.document(workload, timings, node, devices)

@@ -3,6 +3,7 @@
 python -m experiments.compare cells=[elman,gru,memory_blocks] rows=[1-5,4-1,6a]
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,23 +26,26 @@ def main(config: DictConfig) -> None:
     from rich.console import Console
 
     from experiments.rows import read, run_jobs
-    from lstm_jax.report.comparison import draw, markdown, rich_table
+    from lstm_jax.report.columns import markdown, terminal
+    from lstm_jax.report.comparison import COLUMNS, draw
     from lstm_jax.results import files
     from lstm_jax.results.provenance import describe
+    from lstm_jax.results.records import plain
+    from lstm_jax.results.studies import ComparedSummary
 
     folder = files.directory(Path(config.folder), "folder")
     plan = [(row, str(cell)) for row in choose(config.rows) for cell in config.cells]
     jobs = [read(conditions(config, row, cell), f"{row} {cell}") for row, cell in plan]
     console = Console()
-    lines: list[dict[str, Any]] = [
-        {**stage, "row": row, "cell": cell, "gradient": job.experiment.trial.learner.rule}
+    lines = [
+        ComparedSummary(**vars(replace(stage, row=row)), cell=cell, gradient=job.experiment.trial.learner.rule)
         for (row, cell), job, summary in zip(plan, jobs, run_jobs(jobs, console), strict=True)
         for stage in summary
     ]
-    console.print(rich_table(lines))
-    record = {"provenance": describe(), "seed": config.seed, "lines": lines}
+    console.print(terminal(COLUMNS, lines))
+    record = {"provenance": describe(), "seed": config.seed, "lines": list(map(plain, lines))}
     files.write_json(folder / "comparison.json", record)
-    files.write_text(folder / "comparison.md", markdown(lines))
+    files.write_text(folder / "comparison.md", markdown(COLUMNS, lines))
     draw(lines, folder / "comparison.png")
     console.print(f"Written to {folder}: comparison.json, comparison.md, comparison.png, and each run's own directory.")
 

@@ -24,18 +24,20 @@ def main(config: DictConfig) -> None:
     overrides = [change for change in HydraConfig.get().overrides.task if not change.startswith("variants=")]
     changes = [change.split("=", 1) for change in overrides]
     reading = ", ".join(f"{name.rpartition('.')[2]}={value}" for name, value in changes if name not in COUNTS)
-    nodes = {name: compose("continual", [*overrides, f"variant={name}"]) for name in choose(config.variants)}
+    variants = choose(config.variants)
+    studies = [(name, reading, compose("continual", [*overrides, f"variant={name}"])) for name in variants]
     from rich.console import Console
 
     from experiments.rows import run_jobs
-    from lstm_jax.report.continual import notes, order, rich_table
+    from lstm_jax.report.columns import terminal
+    from lstm_jax.report.continual import COLUMNS, notes, order
     from lstm_jax.results import files
 
     files.directory(Path(config.folder), "folder")
     console = Console()
-    summaries = run_jobs([job(name, reading, node) for name, node in nodes.items()], console)
-    console.print(rich_table(summaries))
-    for note in notes(order(summaries)):
+    summaries = order([summary for (summary,) in run_jobs([job(*study) for study in studies], console)])
+    console.print(terminal(COLUMNS, summaries))
+    for note in notes(summaries):
         console.print(note, highlight=False)
     console.print(f"Written to {config.folder}.", highlight=False)
 

@@ -66,7 +66,7 @@ def watch(settings: Settings) -> None:
     from rich.live import Live
     from rich.text import Text
 
-    from lstm_jax.report.progress import rich_table
+    from lstm_jax.report.progress import table
     from lstm_jax.results import files, load
 
     files.directory(Path(settings.folder), "folder")
@@ -78,7 +78,7 @@ def watch(settings: Settings) -> None:
             started = time.monotonic()
             try:
                 path = write(settings, settings.seconds)
-                live.update(rich_table(load(settings.folder).runs), refresh=True)
+                live.update(table(load(settings.folder).runs), refresh=True)
                 if str(path) != told:
                     told = str(path)
                     console.print(f"Written to {told}; an open page follows.", highlight=False)

@@ -60,7 +60,8 @@ def main(config: DictConfig) -> None:
 
     from experiments.rows import read
     from lstm_jax.analysis.error_curves import OrdinaryNet
-    from lstm_jax.report.error_flow import picture, rich_table
+    from lstm_jax.report.columns import terminal
+    from lstm_jax.report.error_flow import columns, picture, recorded
     from lstm_jax.results import files
     from lstm_jax.results.provenance import describe
 
@@ -69,7 +70,8 @@ def main(config: DictConfig) -> None:
     console = Console()
     curves, solved = measure(read(train).experiment, read(shown).experiment, settings, ordinary)
     plain = [_plain(curve) for curve in curves]
-    console.print(rich_table(plain))
+    shown = recorded(plain)
+    console.print(terminal(columns(shown), shown, group=lambda curve: curve.group))
     console.print(f"{solved} of {settings.trials} LSTM nets had learned row {settings.row}.", highlight=False)
     content = {
         "provenance": describe(),

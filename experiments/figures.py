@@ -65,7 +65,7 @@ def curves(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
 
     found = _with_curves(results)
     if found:
-        learning_curves([run.directory for run in found], folder / "curves", formats)
+        learning_curves(found, folder / "curves", formats)
     return ["curves"] if found else []
 
 
@@ -75,8 +75,8 @@ def row_curves(results: Path, folder: Path, formats: Sequence[str]) -> list[str]
 
     names = []
     for run in _with_curves(results):
-        names.append(f"curves-{run.configuration['row']}")
-        learning_curves([run.directory], folder / names[-1], formats)
+        names.append(f"curves-{run.row}")
+        learning_curves([run], folder / names[-1], formats)
     return names
 
 
@@ -153,8 +153,8 @@ def recorded(results: Path) -> list[Any]:
 
     found: dict[str, list[Any]] = {}
     for run in load(results).runs:
-        row = run.configuration["row"]
-        if run.finished and row in LSTM_ROWS and run.summary[0]["paper"]:
+        row = run.row
+        if run.finished and row in LSTM_ROWS and run.summary[0].paper:
             found.setdefault(row, []).append(run)
     for row, (first, *others) in found.items():
         if others:

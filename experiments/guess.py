@@ -25,13 +25,15 @@ def main(config: DictConfig) -> None:
     from rich.console import Console
 
     from experiments.rows import UNTRACKED, as_job, run_jobs
-    from lstm_jax.report.guessing import rich_table
+    from lstm_jax.report.columns import terminal
+    from lstm_jax.report.guessing import COLUMNS
     from lstm_jax.results import files
     from lstm_jax.trials import guesses
 
     job, console = as_job(node | {"tracker": UNTRACKED}, guesses.read), Console()
     files.directory(Path(job.output.folder), "folder")
-    console.print(rich_table(run_jobs([job], console)))
+    (summaries,) = run_jobs([job], console)
+    console.print(terminal(COLUMNS, summaries))
     console.print(f"Written to {job.directory}.", highlight=False)
 
 

@@ -26,9 +26,12 @@ def main(config: DictConfig) -> None:
     from rich.console import Console
 
     from experiments.rows import read, run_jobs
-    from lstm_jax.report.readings import rich_table
+    from lstm_jax.report.columns import terminal
+    from lstm_jax.report.readings import COLUMNS
     from lstm_jax.results import files
     from lstm_jax.results.provenance import describe
+    from lstm_jax.results.records import plain
+    from lstm_jax.results.studies import ReadingSummary
 
     folder = files.directory(Path(config.folder), "folder")
     configs = [compose("train", [row, *overrides, *changes]) for changes in chosen.values()]
@@ -37,13 +40,13 @@ def main(config: DictConfig) -> None:
     jobs = [read(each, name) for name, each in zip(chosen, configs, strict=True)]
     console = Console()
     lines = [
-        {"reading": name, "overrides": list(changes), **stage}
+        ReadingSummary(**vars(stage), reading=name, overrides=tuple(changes))
         for (name, changes), summary in zip(chosen.items(), run_jobs(jobs, console), strict=True)
         for stage in summary
     ]
-    console.print(rich_table(lines))
+    console.print(terminal(COLUMNS, lines))
     path = folder / f"{config.row}.json"
-    files.write_json(path, {"provenance": describe(), "seed": config.seed, "readings": lines})
+    files.write_json(path, {"provenance": describe(), "seed": config.seed, "readings": list(map(plain, lines))})
     console.print(f"Written to {path}.")
 
 

@@ -47,25 +47,28 @@ def main(config: DictConfig) -> None:
 
     from experiments.rows import run_rows
     from lstm_jax.report import methods
+    from lstm_jax.report.columns import terminal
 
     if quick:
         run_rows(rows, _closest)
         return
     summaries = run_rows(rows)
-    for table in methods.COLUMNS:
-        if len({summary["row"] for summary in summaries} & set(methods.order(table))) > 1:
-            Console().print(methods.rich_table(table, summaries))
+    for table in methods.SIZES:
+        if len({summary.row for summary in summaries} & set(methods.order(table))) > 1:
+            lines = methods.lines(table, summaries)
+            Console().print(terminal(methods.columns(table), lines, title=f"Table {table}"))
 
 
-def _closest(summaries: Sequence[dict[str, Any]]) -> list[Any]:
+def _closest(summaries: Sequence[Any]) -> list[Any]:
     """What is printed of the closest rows: a line each, departures, and how they fare as printed by our records."""
     from lstm_jax.report import closest
+    from lstm_jax.report.columns import terminal
     from lstm_jax.results import load
 
     records = Path(CONFIGS).parent / "results" / "paper"
     found = [stage for run in load(records).runs for stage in run.summary] if records.exists() else []
     return [
-        closest.rich_table(summaries),
+        terminal(closest.COLUMNS, closest.last(summaries)),
         "How these rows depart from the conditions that the paper prints:",
         *(f"  {line}" for line in closest.departures(summaries)),
         f"{closest.printed(found)} rows=[1-2,4-1] trains rows as printed; docs/results.md has all.".strip(),

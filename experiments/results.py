@@ -12,8 +12,8 @@ from omegaconf import DictConfig, ListConfig
 from experiments.application import application
 from lstm_jax.errors import InputError
 
-TRIAL = ("run", "trial", "stage", "presentations", "diverged", "test_wrong_rate")
-POINT = ("run", "trial", "presentations", "error", "wrong")
+TRIAL = ("run", "trial", "stage", "presentations", "diverged", "wrong_rate")
+POINT = ("run", "trial", "presentations", "error", "wrong_rate")
 
 
 @application("results")
@@ -26,9 +26,9 @@ def work(config: DictConfig) -> None:
         raise InputError(f"by is {by}: it goes with per=group, not with per={config.per}.")
     from rich.console import Console
 
-    from lstm_jax.report.groups import LONGEST, group_table, notes, plain_table
+    from lstm_jax.report.groups import LONGEST, Line, group_table, notes, plain_table
     from lstm_jax.results import load, tables
-    from lstm_jax.results.groups import group, grouping_fields, statistics
+    from lstm_jax.results.groups import group, statistics
 
     every = load(str(config.folder))
     runs = every.where(*wanted)
@@ -36,11 +36,12 @@ def work(config: DictConfig) -> None:
         raise InputError(f"where is {list(wanted)}: none of {len(every.runs):,} runs is so.")
     groups = group(runs.runs, by) if config.per == "group" else []
     if config.per == "group":
-        lines = [statistics(each) for each in groups]
-        table = group_table(lines, grouping_fields(runs.runs) if by is None else by)
+        figures = [statistics(each) for each in groups]
+        lines = [each.line for each in figures]
+        table = group_table([Line(each.values, each) for each in figures])
     elif config.per == "run":
         lines = runs.rows()
-        table = group_table(lines, ["run"])
+        table = group_table([Line({"run": run.name}, each) for run, each in runs.figures()])
     else:
         lines = runs.trials() if config.per == "trial" else runs.points()
         table = plain_table(lines, TRIAL if config.per == "trial" else POINT)

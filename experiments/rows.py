@@ -20,8 +20,11 @@ from experiments.progress import progress
 from lstm_jax import trackers
 from lstm_jax.configuration import build, checked
 from lstm_jax.errors import InputError
-from lstm_jax.report.table import markdown, notes, rich_table
-from lstm_jax.results import files
+from lstm_jax.report.columns import terminal
+from lstm_jax.report.table import COLUMNS, document, notes
+from lstm_jax.results import files, runs
+from lstm_jax.results.records import finished, plain
+from lstm_jax.results.training import Summary
 from lstm_jax.trackers import Tracker, TrackerSettings
 from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials import lanes
@@ -40,8 +43,8 @@ class Output:
     """The sweep that the run is part of."""
 
 
-Result = Any
-"""The summary of a job (of a row one object per stage), or the exception that ended it."""
+Result = tuple[Any, ...] | Exception
+"""What a job came to: its summaries (of a row one for each stage), or the exception that ended it."""
 
 UNTRACKED = {"name": "none"}
 """The tracker of programs that have no choice of one."""
@@ -60,15 +63,15 @@ class Job:
     tracker: TrackerSettings
 
 
-def table_and_notes(summaries: Sequence[dict[str, Any]]) -> list[RenderableType]:
+def table_and_notes(summaries: Sequence[Summary]) -> list[RenderableType]:
     """Every stage of every row beside the paper's, and what a reader has to know."""
-    return [rich_table(summaries), *notes(summaries)]
+    return [terminal(COLUMNS, summaries), *notes(summaries)]
 
 
 def run_rows(
     configs: Sequence[DictConfig],
-    tell: Callable[[Sequence[dict[str, Any]]], list[RenderableType]] = table_and_notes,
-) -> list[dict[str, Any]]:
+    tell: Callable[[Sequence[Summary]], list[RenderableType]] = table_and_notes,
+) -> list[Summary]:
     """Check all configurations, run what is not finished yet, print and write the table.
 
     Args:
@@ -76,7 +79,7 @@ def run_rows(
         tell: what to print of the summaries.
 
     Returns:
-        The objects of `summary.json`, which stands in the runs' common folder beside `summary.md` and `curves.png`.
+        What is in `summary.json`, which stands in the runs' common folder beside `summary.md` and `curves.png`.
     """
     jobs = [read(config) for config in configs]
     folder = files.directory(Path(jobs[0].output.folder), "folder")
@@ -84,11 +87,11 @@ def run_rows(
     summaries = [stage for row in run_jobs(jobs, console) for stage in row]
     for part in tell(summaries):
         console.print(part, highlight=False)
-    files.write_json(folder / "summary.json", summaries)
-    files.write_text(folder / "summary.md", markdown(summaries))
+    files.write_json(folder / "summary.json", list(map(plain, summaries)))
+    files.write_text(folder / "summary.md", document(summaries))
     from lstm_jax.report.figures import learning_curves  # half a second that the start need not wait for
 
-    learning_curves([job.directory for job in jobs], folder / "curves.png")
+    learning_curves([runs.read(job.directory) for job in jobs], folder / "curves.png")
     console.print(f"Written to {folder}: summary.json, summary.md, curves.png, and each row's own directory.")
     return summaries
 
@@ -120,11 +123,11 @@ def as_job(node: dict[str, Any], read: Callable[[dict[str, Any]], Experiment], l
     return Job(label or experiment.label, experiment, Path(output.folder) / experiment.name, output, tracker)
 
 
-def run_jobs(jobs: Sequence[Job], console: Console) -> list[Any]:
+def run_jobs(jobs: Sequence[Job], console: Console) -> list[tuple[Any, ...]]:
     """Run all jobs that are not finished yet.
 
     Returns:
-        For every job its summary; of a row one object per stage.
+        For every job its summaries; of a row one for each stage.
 
     Raises:
         InputError: a job failed; the others have been finished all the same.
@@ -133,7 +136,7 @@ def run_jobs(jobs: Sequence[Job], console: Console) -> list[Any]:
     for result in results.values():
         if isinstance(result, Exception):
             raise result
-    return [results[i] for i in range(len(jobs))]
+    return [result for i in range(len(jobs)) if isinstance(result := results[i], tuple)]
 
 
 def outcomes(jobs: Sequence[Job], console: Console) -> Generator[tuple[int, Result], None, None]:
@@ -143,7 +146,7 @@ def outcomes(jobs: Sequence[Job], console: Console) -> Generator[tuple[int, Resu
     more, and two on one device each take half as long as one after the other on both.
 
     Yields:
-        The place of a job and its summary, or what ended it, as soon as it has ended.
+        The place of a job and its summaries, or what ended it, as soon as it has ended.
     """
     if not jobs:
         return
@@ -154,11 +157,11 @@ def outcomes(jobs: Sequence[Job], console: Console) -> Generator[tuple[int, Resu
     for same in places.values():
         job = jobs[same[0]]
         try:
-            before = None if job.output.again else files.finished(job.directory)
+            before = () if job.output.again else finished(job.experiment.summary_type, job.directory)
         except InputError as error:
             yield from ((i, error) for i in same)
             continue
-        if before is None:
+        if not before:
             waiting.append(job)
             continued += (job.directory / "checkpoint.npz").exists()
         else:
@@ -285,9 +288,7 @@ def _run(
             tracker.point(group[place].experiment.name, point)
         for place in now.ended:
             tracker.end(group[place].experiment.name, group[place].directory)
-            result = files.finished(group[place].directory)
-            assert result is not None
-            yield group[place], result
+            yield group[place], finished(first.summary_type, group[place].directory)
         for place, error in now.failed.items():
             yield group[place], error
         if stop.is_set():

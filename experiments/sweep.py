@@ -11,12 +11,6 @@ from hydra_plugins.lanes_launcher.lanes_launcher import Outcome, SweptJob
 from lstm_jax.errors import InputError
 
 
-def score(summaries: Sequence[dict[str, Any]]) -> float:
-    """The mean number of presentations, unsolved trials counted with the budget: smaller is better, for sweepers."""
-    last = summaries[-1]
-    return sum(last["budget"] if at is None else at for at in last["presentations"]) / last["trials"]
-
-
 def check(config: DictConfig) -> None:
     """Refuse a sweep into a directory that cannot be written to, or that another study has.
 
@@ -47,7 +41,8 @@ def together(jobs: Sequence[SweptJob]) -> Iterator[Outcome]:
 
     from experiments.composition import suited
     from experiments.rows import OUTPUT, Job, outcomes, read
-    from lstm_jax.report.table import cells, notes
+    from lstm_jax.report.columns import texts
+    from lstm_jax.report.table import COLUMNS, notes
     from lstm_jax.results import runs
 
     for name in OUTPUT:
@@ -71,21 +66,22 @@ def together(jobs: Sequence[SweptJob]) -> Iterator[Outcome]:
             continue
         done.append(job.directory)
         trouble = None
-        if diverged := result[-1].get("diverged"):
+        if diverged := result[-1].diverged:
             # A measurement like any other, but nobody should find it only at the end of a long sweep.
-            trouble = InputError(f"{job.label}: {diverged} of {result[-1]['trials']} trials diverged.")
-            if diverged < result[-1]["trials"]:
+            trouble = InputError(f"{job.label}: {diverged} of {result[-1].trials} trials diverged.")
+            if diverged < result[-1].trials:
                 print(trouble, file=sys.stderr)
                 trouble = None
-        lines = [" ".join(cells(stage)) for stage in result] + notes(result)
-        yield Outcome(swept, score(result), job.experiment.name, lines, trouble)
+        lines = [" ".join(texts(COLUMNS, stage).values()).replace("\n", " ") for stage in result]
+        lines += notes(result)
+        yield Outcome(swept, result[-1].objective, job.experiment.name, lines, trouble)
     if done:
         _print_table([runs.read(directory) for directory in dict.fromkeys(done)], console)
 
 
 def _print_table(finished: Sequence[Any], console: Any) -> None:
     """One line for all runs that differ in the seed alone."""
-    from lstm_jax.report.groups import group_table
-    from lstm_jax.results.groups import group, grouping_fields, statistics
+    from lstm_jax.report.groups import Line, group_table
+    from lstm_jax.results.groups import group, statistics
 
-    console.print(group_table([statistics(each) for each in group(finished)], grouping_fields(finished)))
+    console.print(group_table([Line(each.values, statistics(each)) for each in group(finished)]))

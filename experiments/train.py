@@ -15,13 +15,13 @@ def main(config: DictConfig) -> float:
     """Run the configured experiment and print it beside the paper's figures.
 
     Returns:
-        As `score`.
+        The last stage's `Summary.objective`, for sweepers.
     """
     from experiments.composition import composed, suited
     from experiments.rows import run_rows
 
     summaries = run_rows([suited(config, *composed())])
-    return sweep.score(summaries)
+    return summaries[-1].objective
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from lstm_jax.configuration import configuration
 from lstm_jax.errors import InputError
+from lstm_jax.stages import Stage, named
 from lstm_jax.types import Array, Bool, Float, Int, Sequence
 
 ErrorKind = Literal["absolute", "squared"]
@@ -43,8 +44,8 @@ class Criterion(Protocol):
     """What the rest of the package asks of a criterion."""
 
     @property
-    def stages(self) -> tuple[str, ...]:
-        """A name for each stage; the last one ends the trial."""
+    def stages(self) -> tuple[Stage, ...]:
+        """The names of each stage; the last one ends the trial."""
         ...
 
     @property
@@ -121,12 +122,9 @@ class Window:
             raise InputError("fewer_wrong_than is []: it should have at least one bound.")
 
     @property
-    def stages(self) -> tuple[str, ...]:
-        """A name for each stage."""
-        return tuple(
-            f"fewer than {bound} of {self.size} wrong" if bound > 1 else f"none of {self.size} wrong"
-            for bound in self.fewer_wrong_than
-        )
+    def stages(self) -> tuple[Stage, ...]:
+        """The names of each stage; the bound on the error is the same for all."""
+        return named(self.fewer_wrong_than, self.size)
 
     @property
     def fewest_presentations(self) -> int:
@@ -208,11 +206,9 @@ class Examination:
             )
 
     @property
-    def stages(self) -> tuple[str, ...]:
-        """A name for each stage."""
-        wrong = (f"fewer than {bound}" if bound > 1 else "none" for bound in self.fewer_wrong_than)
-        errors = ("" if bound is None else f", mean error below {bound:g}" for bound in self.mean_error_below)
-        return tuple(f"{a} of {self.sequences} wrong{b}" for a, b in zip(wrong, errors, strict=True))
+    def stages(self) -> tuple[Stage, ...]:
+        """The names of each stage."""
+        return named(self.fewer_wrong_than, self.sequences, self.mean_error_below)
 
     @property
     def fewest_presentations(self) -> int:

@@ -1,5 +1,7 @@
 """The window against a plain list of the most recent presentations, examinations, and errors against NumPy."""
 
+import dataclasses
+import json
 from typing import Any
 
 import jax
@@ -7,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from lstm_jax import stages
 from lstm_jax.configuration import build
 from lstm_jax.criteria import Examination, Examined, Outcome, Window, largest_error, mean_error
 from lstm_jax.errors import InputError
@@ -206,11 +209,25 @@ def test_nan_never_meets_a_bound(error):
 def test_stages_are_named_after_their_bounds():
     examination = Examination(sequences=256, fewer_wrong_than=(4, 1, 1), mean_error_below=(0.5, None, 0.01))
     assert examination.stages == (
-        "fewer than 4 of 256 wrong, mean error below 0.5",
-        "none of 256 wrong",
-        "none of 256 wrong, mean error below 0.01",
+        ("fewer than 4 of 256 wrong, mean error below 0.5", "n < 4, error < 0.5"),
+        ("none of 256 wrong", "n = 0"),
+        ("none of 256 wrong, mean error below 0.01", "n = 0, error < 0.01"),
     )
-    assert Window(size=2000, fewer_wrong_than=(13, 1)).stages == ("fewer than 13 of 2000 wrong", "none of 2000 wrong")
+    window = Window(size=2000, fewer_wrong_than=(13, 1), mean_error_below=0.1)
+    assert window.stages == (("fewer than 13 of 2000 wrong", "n < 13"), ("none of 2000 wrong", "n = 0"))
+
+
+@pytest.mark.parametrize(
+    ("name", "criterion"),
+    [
+        ("window", Window(size=2000, fewer_wrong_than=(140, 13), mean_error_below=0.04)),
+        ("examination", Examination(sequences=256, fewer_wrong_than=(6, 1), mean_error_below=(None, 0.04))),
+    ],
+)
+def test_a_configuration_names_the_stages_as_its_criterion_does(name, criterion):
+    node = json.loads(json.dumps({"name": name} | dataclasses.asdict(criterion)))
+    assert stages.configured(node) == criterion.stages
+    assert stages.configured({"name": "my_module.Mine", "fewer_wrong_than": [3]}) == ()
 
 
 @pytest.mark.parametrize(
@@ -227,6 +244,6 @@ def test_stages_are_named_after_their_bounds():
 )
 def test_bad_examinations_are_refused(change, message):
     node = {"sequences": 256, "fewer_wrong_than": [1], "mean_error_below": [None]}
-    assert build(Examination, node, "criterion").stages == ("none of 256 wrong",)
+    assert build(Examination, node, "criterion").stages == (("none of 256 wrong", "n = 0"),)
     with pytest.raises(InputError, match=rf"criterion\.{message}"):
         build(Examination, node | change, "criterion")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from experiments.peers.training import Contestant
+from lstm_jax.report.columns import Column
 
 STEPS = 256
 UNITS = (64, 256, 1024)
@@ -150,18 +151,21 @@ def memory(units: int = 64, batch: int = 32) -> list[dict[str, Any]]:
     return figures
 
 
-def rich_table(figures: Sequence[dict[str, Any]]):
-    """For the terminal."""
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
+def in_order(figures: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """By size, ours before the others."""
+    return sorted(figures, key=lambda f: (f["units"], f["batch"], f["pass"], f["contender"] != "layer_ours"))
 
-    table = Table("units", "batch", "pass", "contender", "ms", "range", "times ours", box=SIMPLE_HEAD, pad_edge=False)
-    for f in sorted(figures, key=lambda f: (f["units"], f["batch"], f["pass"], f["contender"] != "layer_ours")):
-        low, high = f["range"]
-        ratio = "" if f["times ours"] is None else f"{f['times ours']:.2f}"
-        cells = str(f["units"]), str(f["batch"]), f["pass"], f["label"], f"{f['milliseconds']:.2f}"
-        table.add_row(*cells, f"{low:.2f}-{high:.2f}", ratio)
-    return table
+
+COLUMNS: list[Column[dict[str, Any]]] = [
+    Column("units", lambda f: str(f["units"])),
+    Column("batch", lambda f: str(f["batch"])),
+    Column("pass", lambda f: f["pass"], left=True),
+    Column("contender", lambda f: f["label"], left=True),
+    Column("ms", lambda f: f"{f['milliseconds']:.2f}"),
+    Column("range", lambda f: f"{f['range'][0]:.2f}-{f['range'][1]:.2f}"),
+    Column("times ours", lambda f: "" if f["times ours"] is None else f"{f['times ours']:.2f}"),
+]
+"""Of a line for each figure."""
 
 
 def document(figures, kept, settings, devices) -> dict[str, Any]:

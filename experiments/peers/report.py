@@ -6,12 +6,10 @@ import statistics
 from collections.abc import Sequence
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
-
 from experiments.peers import layers
 from experiments.peers.places import Place
 from experiments.peers.workloads import DISTRACTORS, Candidate, Workload
+from lstm_jax.report.columns import Column, chosen
 from lstm_jax.results.provenance import describe
 from lstm_jax.runtime import cores
 
@@ -64,28 +62,21 @@ def ratios(workload: Workload, timings: Sequence[Timing]) -> list[Ratio]:
     return [Ratio(name, value / ours, bar) for name, value, bar in watched if value and ours]
 
 
-def rich_table(workload: Workload, timings: Sequence[Timing]) -> Table:
-    """For the terminal: at most 80 columns."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=0)
-    columns = ("contender", *workload.columns, "ns", "range", "ratio")
-    for name in columns:
-        table.add_column(name, justify="left" if name in ("contender", "on", "flags") else "right", no_wrap=True)
-    ours = next((timing for timing in timings if timing.candidate == workload.reference), None)
-    for timing in timings:
-        candidate = timing.candidate
-        cells = {
-            "contender": LABELS[candidate.contender],
-            "distractors": f"{DISTRACTORS.get(candidate.row, 0):,}",
-            "weights": f"{timing.weights:,}",
-            "trials": str(candidate.trials),
-            "on": on(candidate.place),
-            "flags": FLAGS[candidate.place.flags],
-            "ns": _short(timing.median),
-            "range": f"{_short(min(timing.nanoseconds))}-{_short(max(timing.nanoseconds))}",
-            "ratio": _short(timing.median / ours.median) if ours else "",
-        }
-        table.add_row(*(cells[name] for name in columns))
-    return table
+def columns(workload: Workload, timings: Sequence[Timing]) -> list[Column[Timing]]:
+    """Those of the table of a workload; ratios are to its reference, if that was measured."""
+    ours = next((timing.median for timing in timings if timing.candidate == workload.reference), None)
+    known: list[Column[Timing]] = [
+        Column("contender", lambda timing: LABELS[timing.candidate.contender], left=True),
+        Column("distractors", lambda timing: f"{DISTRACTORS.get(timing.candidate.row, 0):,}"),
+        Column("weights", lambda timing: f"{timing.weights:,}"),
+        Column("trials", lambda timing: str(timing.candidate.trials)),
+        Column("on", lambda timing: on(timing.candidate.place), left=True),
+        Column("flags", lambda timing: FLAGS[timing.candidate.place.flags], left=True),
+        Column("ns", lambda timing: _short(timing.median)),
+        Column("range", lambda timing: f"{_short(min(timing.nanoseconds))}-{_short(max(timing.nanoseconds))}"),
+        Column("ratio", lambda timing: _short(timing.median / ours) if ours else ""),
+    ]
+    return chosen(known, "contender", *workload.columns, "ns", "range", "ratio")
 
 
 def notes(workload: Workload, timings: Sequence[Timing]) -> list[str]:

@@ -9,8 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from hydra import compose
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
+from rich.console import RenderableType
 
 from experiments.application import quote_row
 from experiments.rows import read
@@ -18,6 +17,7 @@ from lstm_jax.cells import Elman, MemoryBlocks
 from lstm_jax.errors import InputError
 from lstm_jax.learners import RULES, Descent
 from lstm_jax.networks import Network
+from lstm_jax.report.columns import Column, terminal
 from lstm_jax.report.style import GREEN, OURS, PAPER, plt, save
 from lstm_jax.trials.training import Training
 from lstm_jax.types import Sequence as Shown
@@ -96,7 +96,7 @@ def _of_task(trial: Training, trials: int):
     return (weights, sequence), float(jnp.sum(sequence.length))
 
 
-def tables(figures: Sequence[dict[str, Any]]) -> list[Table]:
+def tables(figures: Sequence[dict[str, Any]]) -> list[RenderableType]:
     """For a terminal: time by units, memory by length, and the rows."""
     result = []
     for what, key, value, title in (
@@ -104,17 +104,20 @@ def tables(figures: Sequence[dict[str, Any]]) -> list[Table]:
         ("length", "length", "kept bytes per trial", f"bytes kept per trial, {SMALL} units, by number of steps"),
     ):
         chosen = [figure for figure in figures if figure["what"] == what]
-        sizes = list(dict.fromkeys(figure[key] for figure in chosen))
-        table = Table("method", *map(str, sizes), box=SIMPLE_HEAD, title=title, title_justify="left")
-        for method in dict.fromkeys(figure["method"] for figure in chosen):
-            values = {figure[key]: figure[value] for figure in chosen if figure["method"] == method}
-            table.add_row(method, *(f"{values[size]:,.0f}" for size in sizes))
-        result.append(table)
-    table = Table("row", "weights", "ns", box=SIMPLE_HEAD, title="ns per trial-step, by row", title_justify="left")
-    for figure in figures:
-        if figure["what"] == "row":
-            table.add_row(figure["method"], f"{figure['weights']:,}", f"{figure['nanoseconds per trial-step']:,.0f}")
-    return [*result, table]
+        columns: list[Column[str]] = [Column("method", str, left=True)]
+        for size in dict.fromkeys(figure[key] for figure in chosen):
+            values = {figure["method"]: figure[value] for figure in chosen if figure[key] == size}
+            columns.append(Column(str(size), lambda method, values=values: f"{values[method]:,.0f}"))
+        result.append(terminal(columns, dict.fromkeys(figure["method"] for figure in chosen), title=title))
+    rows = [figure for figure in figures if figure["what"] == "row"]
+    return [*result, terminal(ROWS, rows, title="ns per trial-step, by row")]
+
+
+ROWS: list[Column[dict[str, Any]]] = [
+    Column("row", lambda figure: figure["method"], left=True),
+    Column("weights", lambda figure: f"{figure['weights']:,}"),
+    Column("ns", lambda figure: f"{figure['nanoseconds per trial-step']:,.0f}"),
+]
 
 
 def picture(figures: Sequence[dict[str, Any]], path) -> None:

@@ -4,23 +4,24 @@ Table 2 of F. A. Gers, J. Schmidhuber and F. Cummins, "Learning to forget: conti
 Computation 12(10), 2000: 100 nets of each kind. We know the table from a quotation of it, not from the paper itself.
 """
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 
-class Published(NamedTuple):
+@dataclass(frozen=True)
+class Published:
     """One line of the table."""
 
     name: str
-    perfect: int
-    """Percentage of nets that predicted ten streams of 100,000 symbols without a mistake."""
-    streams: int | None
-    """Mean number of training streams until then."""
-    good: int
-    """Percentage of the other nets whose mean length of a test stream was more than `GOOD`."""
+    solved_percent: int
+    """Of the nets, those that predicted ten streams of 100,000 symbols without a mistake."""
+    mean: int | None
+    """Number of training streams until then; None if no net was solved."""
+    good_percent: int
+    """Of the nets, the unsolved ones whose mean length of a test stream was more than `GOOD`."""
     good_length: int | None
     """Their mean length of a test stream."""
-    rest: int
-    """Percentage of all others."""
+    rest_percent: int
+    """All others."""
     rest_length: int
     """Their mean length of a test stream."""
 

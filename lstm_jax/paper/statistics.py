@@ -1,8 +1,14 @@
 """Statistics that put a run's trials beside the paper's mean."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
+
+
+def mean(values: Iterable[int | float | None]) -> float | None:
+    """Of the values that there are; None if there are none."""
+    there = [value for value in values if value is not None]
+    return float(np.mean(there)) if there else None
 
 
 def mean_interval(values: Sequence[int | float], level: float = 0.95) -> tuple[float, float] | None:
@@ -20,9 +26,9 @@ def mean_interval(values: Sequence[int | float], level: float = 0.95) -> tuple[f
     return float(interval.low), float(interval.high)
 
 
-def success_interval(successes: int, trials: int, level: float = 0.95) -> tuple[float, float]:
-    """Wilson's interval of a success rate, as fractions."""
+def solved_interval(solved: int, trials: int, level: float = 0.95) -> tuple[float, float]:
+    """Wilson's interval of the share of solved trials."""
     from scipy.stats import binomtest
 
-    interval = binomtest(successes, trials).proportion_ci(level, method="wilson")
+    interval = binomtest(solved, trials).proportion_ci(level, method="wilson")
     return float(interval.low), float(interval.high)

@@ -12,12 +12,23 @@ class Result:
 
     presentations: int | None
     """Mean number of training sequences until the stage, over the successful trials; None where there were none."""
-    test_wrong: int | float | None = None
-    """Wrong answers among 2560 fresh sequences; Tables 4 to 6 print the fraction."""
-    success_percent: int | None = 100
-    """None for "some fraction"."""
-    mean_error: float | None = None
-    """Printed as MSE in Table 8, where it can only be a mean absolute error."""
+    wrong: int | float | None = None
+    """Wrong answers among 2560 fresh sequences; Tables 4 to 6 print the fraction. None where nothing is printed."""
+    solved_percent: int | None = 100
+    """Of the trials; None for "some fraction"."""
+    mean_absolute_error: float | None = None
+    """On fresh sequences; None where nothing is printed. Table 8 calls it MSE, which it cannot be."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Printed(Result):
+    """A `Result` with what is printed about its row."""
+
+    table: int | None
+    """As `Row.table`."""
+    trials: int
+    budget: int
+    """As `Row.budget`."""
 
 
 @dataclass(frozen=True)
@@ -52,19 +63,19 @@ def _wrong(fraction: float) -> float:
 
 
 def _reber(
-    size: str, weights: str, learning_rate: str, presentations: int | None, success_percent: int | None = 100, **others
+    size: str, weights: str, learning_rate: str, presentations: int | None, solved_percent: int | None = 100, **others
 ) -> Row:
-    result = Result(presentations, success_percent=success_percent)
+    result = Result(presentations, solved_percent=solved_percent)
     return Row(1, 30, (result,), size=size, printed_weights=weights, learning_rate=learning_rate, **others)
 
 
 def _noise_free(
-    method: str, p: int, learning_rate: str, weights: int, success_percent: int, presentations: int | None
+    method: str, p: int, learning_rate: str, weights: int, solved_percent: int, presentations: int | None
 ) -> Row:
     return Row(
         table=2,
         trials=18,
-        results=(Result(presentations, success_percent=success_percent),),
+        results=(Result(presentations, solved_percent=solved_percent),),
         limit=5_000_000,
         method=method,
         size=str(p),
@@ -84,8 +95,8 @@ def _two_sequences(table: int, st1: int, st2: int, fraction: float) -> Row:
 LSTM_ROWS = {
     "1-1": _reber("4 blocks, size 1", "264", "0.1", 39_740),
     "1-2": _reber("3 blocks, size 2", "276", "0.1", 21_730),
-    "1-3": _reber("3 blocks, size 2", "276", "0.2", 14_060, success_percent=97),
-    "1-4": _reber("4 blocks, size 1", "264", "0.5", 9_500, success_percent=97),
+    "1-3": _reber("3 blocks, size 2", "276", "0.2", 14_060, solved_percent=97),
+    "1-4": _reber("4 blocks, size 1", "264", "0.5", 9_500, solved_percent=97),
     "1-5": _reber("3 blocks, size 2", "276", "0.5", 8_440),
     "2a": _noise_free("LSTM", 100, "1.0", 10504, 100, 5_040),
     "2b": Row(table=None, trials=18, results=(Result(5_680),), limit=5_000_000),
@@ -104,15 +115,15 @@ LSTM_ROWS = {
     "3b-1": _two_sequences(5, 41_740, 43_250, 0.00828),
     "3b-2": _two_sequences(5, 74_950, 78_430, 0.01500),
     "3b-3": _two_sequences(5, 481_060, 485_080, 0.01207),
-    "3c-1": Row(table=6, trials=10, results=(Result(269_650, _wrong(0.00558), mean_error=0.014),)),
-    "3c-2": Row(table=6, trials=10, results=(Result(565_640, _wrong(0.00441), mean_error=0.012),)),
+    "3c-1": Row(table=6, trials=10, results=(Result(269_650, _wrong(0.00558), mean_absolute_error=0.014),)),
+    "3c-2": Row(table=6, trials=10, results=(Result(565_640, _wrong(0.00441), mean_absolute_error=0.012),)),
     "4-1": Row(table=7, trials=10, results=(Result(74_000, 1),)),
     "4-2": Row(table=7, trials=10, results=(Result(209_000, 0),)),
     "4-3": Row(table=7, trials=10, results=(Result(853_000, 1),)),
     "5": Row(
         table=8,
         trials=10,
-        results=(Result(482_000, 139, mean_error=0.0223), Result(1_273_000, 14, mean_error=0.0139)),
+        results=(Result(482_000, 139, mean_absolute_error=0.0223), Result(1_273_000, 14, mean_absolute_error=0.0139)),
     ),
     "6a": Row(table=9, trials=20, results=(Result(31_390, 1),)),
     "6b": Row(table=9, trials=10, results=(Result(571_100, 2),)),
@@ -132,7 +143,7 @@ COMPETITORS = {
     "2a-rtrl-p100": _noise_free("RTRL", 100, "1.0-10.0", 10404, 0, None),
     "2a-bptt-p100": _noise_free("BPTT", 100, "1.0-10.0", 10404, 0, None),
     "2a-chunker": _noise_free("sequence chunker", 100, "1.0", 10506, 33, 32_400),
-    "2b-chunker": Row(table=None, trials=18, results=(Result(None, success_percent=0),), limit=5_000_000),
+    "2b-chunker": Row(table=None, trials=18, results=(Result(None, solved_percent=0),), limit=5_000_000),
 }
 """The other methods of Tables 1 and 2, and the chunker on 2b, which the text of section 5.2 says must fail."""
 
@@ -164,6 +175,14 @@ SUBJECTS = {
     "6": "temporal order",
 }
 """What a row is about, for rows whose name begins so."""
+
+
+def printed(row: str, stage: int, stages: int) -> Printed | None:
+    """What the paper prints for a stage of a row; None if it has no such row, or with another number of stages."""
+    if row not in ROWS or len(ROWS[row].results) != stages:
+        return None
+    own = ROWS[row]
+    return Printed(**vars(own.results[stage]), table=own.table, trials=own.trials, budget=own.budget)
 
 
 def title(row: str) -> str:

@@ -1,11 +1,12 @@
 """In one word how a row of ours compares with the paper's. The paper gives means only, so ours has the interval."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from lstm_jax.paper.statistics import mean_interval
+from lstm_jax.paper.tables import Printed
 
 Verdict = Literal["agrees", "near", "faster", "slower", "not reproduced", "cut short"]
 
@@ -26,7 +27,7 @@ class Comparison(NamedTuple):
     """Whether trials that were not solved count in the mean: it would be larger if they had gone on."""
 
 
-def compare(presentations: Sequence[int | None], budgets: Sequence[int], paper: Mapping[str, Any]) -> Comparison:
+def compare(presentations: Sequence[int | None], budgets: Sequence[int], paper: Printed) -> Comparison:
     """Compare trials with the paper's.
 
     The paper's mean is over its solved trials. Where all of them were, leaving out those of ours that were not would
@@ -35,9 +36,9 @@ def compare(presentations: Sequence[int | None], budgets: Sequence[int], paper: 
     Args:
         presentations: of each trial; None if it was not solved.
         budgets: the presentations that each was given at most.
-        paper: its `presentations` (a mean), `success_percent` and `budget`, as in `Result` and `Row`.
+        paper: its figures.
     """
-    percent, papers_mean = paper["success_percent"], paper["presentations"]
+    percent, papers_mean = paper.solved_percent, paper.presentations
     solved = [at for at in presentations if at is not None]
     at_least = percent == 100 and len(solved) < len(presentations)
     counted = [budget if at is None else at for at, budget in zip(presentations, budgets, strict=True)]
@@ -49,7 +50,7 @@ def compare(presentations: Sequence[int | None], budgets: Sequence[int], paper: 
         mean=mean,
         interval=mean_interval(counted),
         paper_mean=papers_mean,
-        cut_short=min(budgets) < paper["budget"],
+        cut_short=min(budgets) < paper.budget,
     )
     return Comparison(word, mean / papers_mean if mean and papers_mean else None, at_least)
 

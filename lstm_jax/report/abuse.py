@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
+from rich.console import RenderableType
 
+from lstm_jax.report.columns import Column, terminal
 from lstm_jax.report.style import BLUE, GREEN, ORANGE, PURPLE, plt, save
-from lstm_jax.report.table import markdown_table
 
 COLORS = (BLUE, ORANGE, GREEN)
 """Of variants."""
@@ -32,20 +31,40 @@ MEASURES: dict[str, tuple[str, Callable[[Mapping[str, Any]], np.ndarray]]] = {
 """One number per trial: the title of its panel, and how to find it."""
 
 
-def columns(records: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Of the table of one row's records."""
-    return ("variant", "solved", *(f"{name} {moment:,}" for name in TABLE for moment in _moments(records)))
+class Line(NamedTuple):
+    """A variant of a row."""
+
+    variant: str
+    records: Mapping[int, Mapping[str, Any]]
+    """By the number of presentations."""
 
 
-def lines(records: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
-    """One line per variant of one row, in the order of `columns`: medians over trials."""
-    result = []
-    for variant in dict.fromkeys(record["variant"] for record in records):
-        own = {record["presentations"]: record for record in records if record["variant"] == variant}
-        last = own[max(own)]
-        found = (_in_words(find(own[at])) for _, find in (MEASURES[name] for name in TABLE) for at in _moments(records))
-        result.append((variant, f"{last['solved']}/{len(last['error'])}", *found))
-    return result
+def lines(records: Sequence[Mapping[str, Any]]) -> list[Line]:
+    """One per variant of one row."""
+    return [
+        Line(variant, {record["presentations"]: record for record in records if record["variant"] == variant})
+        for variant in dict.fromkeys(record["variant"] for record in records)
+    ]
+
+
+def columns(records: Sequence[Mapping[str, Any]]) -> list[Column[Line]]:
+    """Of the table of one row: medians over trials at some moments."""
+
+    def solved(line: Line) -> str:
+        last = line.records[max(line.records)]
+        return f"{last['solved']}/{len(last['error'])}"
+
+    return [
+        Column("variant", lambda line: line.variant, left=True),
+        Column("solved", solved),
+        *(
+            Column[Line](
+                f"{name} {at}", lambda line, name=name, at=at: _median(name, line.records[at]), f"{name}\n{at:,}"
+            )
+            for name in TABLE
+            for at in _moments(records)
+        ),
+    ]
 
 
 def of_row(records: Sequence[Mapping[str, Any]], row: str) -> list[Mapping[str, Any]]:
@@ -53,24 +72,10 @@ def of_row(records: Sequence[Mapping[str, Any]], row: str) -> list[Mapping[str, 
     return [record for record in records if record["row"] == row]
 
 
-def rich_tables(records: Sequence[Mapping[str, Any]]) -> list[Table]:
+def tables(records: Sequence[Mapping[str, Any]]) -> list[RenderableType]:
     """For a terminal: one table per row."""
-    tables = []
-    for row in dict.fromkeys(record["row"] for record in records):
-        own = of_row(records, row)
-        table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), title=f"row {row}", title_justify="left")
-        for i, name in enumerate(columns(own)):
-            table.add_column(name, justify="right" if i else "left")
-        for line in lines(own):
-            table.add_row(*line)
-        tables.append(table)
-    return tables
-
-
-def markdown(records: Sequence[Mapping[str, Any]]) -> str:
-    """For documents: one table of one row."""
-    names = tuple(name.replace("|", "\\|") for name in columns(records))
-    return markdown_table(names, lines(records))
+    rows = {row: of_row(records, row) for row in dict.fromkeys(record["row"] for record in records)}
+    return [terminal(columns(own), lines(own), title=f"row {row}") for row, own in rows.items()]
 
 
 def picture(records: Sequence[Mapping[str, Any]], path: Path) -> None:
@@ -104,11 +109,11 @@ def cells_picture(records: Sequence[Mapping[str, Any]], path: Path) -> None:
     """Draw one panel per variant: what each cell sends to the output units, its constant and its varying part."""
     studies = list(dict.fromkeys(record["row"] for record in records))
     variants = {row: list(dict.fromkeys(record["variant"] for record in of_row(records, row))) for row in studies}
-    columns = max(map(len, variants.values()))
+    widest = max(map(len, variants.values()))
     figure, axes = plt.subplots(
         len(studies),
-        columns,
-        figsize=(4.6 * columns, 3 * len(studies)),
+        widest,
+        figsize=(4.6 * widest, 3 * len(studies)),
         sharey="row",
         squeeze=False,
         layout="constrained",
@@ -123,8 +128,8 @@ def cells_picture(records: Sequence[Mapping[str, Any]], path: Path) -> None:
         line[0].set_ylim(max(LEAST, line[0].get_ylim()[0]), None)
     for axis in axes[-1]:
         axis.set_xlabel("presentations")
-    lines, names = axes[0, 0].get_legend_handles_labels()
-    figure.legend(lines, names, loc="outside lower center", ncols=len(names), frameon=False)
+    handles, names = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower center", ncols=len(names), frameon=False)
     save(figure, path, dpi=110)
 
 
@@ -155,6 +160,8 @@ def _moments(records: Sequence[Mapping[str, Any]]) -> list[int]:
     return sorted({every[len(every) // 3], every[2 * len(every) // 3], every[-1]})
 
 
-def _in_words(values: np.ndarray) -> str:
-    middle = _quartiles(values)[1]
+def _median(name: str, record: Mapping[str, Any]) -> str:
+    """Of one of the measures over trials, in words."""
+    _, find = MEASURES[name]
+    middle = _quartiles(find(record))[1]
     return "" if np.isnan(middle) else f"{middle:.2g}"

@@ -3,68 +3,50 @@
 It is short on purpose; `lstm_jax.report.table` has the long one.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
-
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from lstm_jax.paper.closest import CLOSEST
 from lstm_jax.paper.tables import title
-from lstm_jax.report.table import count, markdown_table, mean
+from lstm_jax.report import table
+from lstm_jax.report.columns import Column, chosen, markdown
+from lstm_jax.report.table import count
+from lstm_jax.results.training import Summary
 
-HEADINGS = ("experiment", "solved", "mean [95 %]", "paper's", "verdict")
+_SOLVED, _MEAN, _PAPER, _VERDICT = chosen(table.COLUMNS, "solved", "mean", "paper", "verdict")
 
-
-def lines(summaries: Iterable[Mapping[str, Any]]) -> list[tuple[str, ...]]:
-    """The text of one line for each row, in the order of `HEADINGS`; of several stages the last."""
-    return [
-        (
-            title(row),
-            f"{summary['successes']}/{summary['trials']}",
-            mean(summary),
-            count(summary["paper"]["presentations"]),
-            summary["verdict"],
-        )
-        for row, summary in _last(summaries).items()
-    ]
+COLUMNS: list[Column[Summary]] = [
+    Column("experiment", lambda line: title(line.row), left=True),
+    _SOLVED,
+    replace(_MEAN, text=lambda line: _MEAN.text(line).replace("\n", " "), heading="mean [95 %]"),
+    replace(_PAPER, heading="paper's"),
+    replace(_VERDICT, below=""),
+]
+"""Of a line for each row, its last stage."""
 
 
-def rich_table(summaries: Iterable[Mapping[str, Any]]) -> Table:
-    """For a terminal of 80 columns."""
-    table = Table(*HEADINGS, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for column in table.columns:
-        column.no_wrap = True
-    for column in table.columns[1:4]:
-        column.justify = "right"
-    for line in lines(summaries):
-        table.add_row(*line)
-    return table
+def last(summaries: Iterable[Summary]) -> list[Summary]:
+    """The last stage of every row that is here, in the order of the paper's experiments."""
+    found = {summary.row: summary for summary in summaries}
+    return [found[row] for row in CLOSEST if row in found]
 
 
-def departures(summaries: Iterable[Mapping[str, Any]]) -> list[str]:
+def departures(summaries: Iterable[Summary]) -> list[str]:
     """For each row in words how it departs from the conditions that the paper prints."""
-    return [f"{row}: {CLOSEST[row].departs or 'as printed'}." for row in _last(summaries)]
+    return [f"{line.row}: {CLOSEST[line.row].departs or 'as printed'}." for line in last(summaries)]
 
 
-def printed(summaries: Iterable[Mapping[str, Any]]) -> str:
+def printed(summaries: Iterable[Summary]) -> str:
     """One sentence about runs of these rows under the printed conditions; empty if there are none."""
     words = [
-        f"{row} {summary['successes']} of {summary['trials']}"
-        + (f" after {count(summary['mean'])}" if summary["successes"] else "")
-        for row, summary in _last(summaries).items()
-        if CLOSEST[row].departs
+        f"{line.row} {line.solved} of {line.trials}" + (f" after {count(line.mean)}" if line.solved else "")
+        for line in last(summaries)
+        if CLOSEST[line.row].departs
     ]
     return f"Under the printed conditions were solved: {', '.join(words)}." if words else ""
 
 
-def markdown(summaries: Sequence[Mapping[str, Any]], as_printed: Sequence[Mapping[str, Any]]) -> str:
-    """For documents: the table, the departures, and how the same rows fare as printed."""
+def document(summaries: Sequence[Summary], as_printed: Sequence[Summary]) -> str:
+    """In Markdown: the table, the departures, and how the same rows fare as printed."""
     below = [f"- {line}\n" for line in [*departures(summaries), printed(as_printed)]]
-    return markdown_table(HEADINGS, lines(summaries), left=(0, 4)) + "\n" + "".join(below)
-
-
-def _last(summaries: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-    """The last stage of every row that is here, by its name, in the order of the paper's experiments."""
-    last = {summary["row"]: summary for summary in summaries}
-    return {row: last[row] for row in CLOSEST if row in last}
+    return markdown(COLUMNS, last(summaries)) + "\n" + "".join(below)

@@ -47,7 +47,7 @@ def coarser(curves: Mapping[str, np.ndarray], most: int) -> dict[str, np.ndarray
         return np.where(shown > 0, total / np.maximum(shown, 1), np.nan).astype(curve.dtype)
 
     ends = at[np.append(blocks[1:], len(at)) - 1]
-    return {"presentations": ends, "error": mean(curves["error"]), "wrong": mean(curves["wrong"])}
+    return {"presentations": ends, "error": mean(curves["error"]), "wrong_rate": mean(curves["wrong_rate"])}
 
 
 def thinned(curve: Float[np.ndarray, "points"], buckets: int) -> Int[np.ndarray, "kept"]:

@@ -20,15 +20,24 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from lstm_jax.errors import InputError
 from lstm_jax.paper.tables import LSTM_ROWS, ROWS
 from lstm_jax.report import abuse as abuses
 from lstm_jax.report import closest, comparison, continual, guessing, methods, readings
 from lstm_jax.report import error_flow as error_flows
-from lstm_jax.report.table import markdown
+from lstm_jax.report import table as rows
+from lstm_jax.report.columns import markdown
+from lstm_jax.results import Run, load
+from lstm_jax.results.guesses import GuessSummary
 from lstm_jax.results.provenance import commits
+from lstm_jax.results.records import finished, typed
+from lstm_jax.results.streams import StreamSummary
+from lstm_jax.results.studies import ComparedSummary, ReadingSummary
+from lstm_jax.results.training import Summary
+
+S = TypeVar("S")
 
 MARK = re.compile(r"<!-- (?P<mark>[^>]+): begin -->\n.*?<!-- (?P=mark): end -->", re.DOTALL)
 
@@ -61,25 +70,19 @@ def fill(document: Path, results: Path) -> str:
 
 def overview(folder: Path) -> str:
     """The table of a folder's runs, without what happened to unsolved trials and where all comes from."""
-    return markdown(_of_lstm(folder)[1], details=False)
+    return rows.document(_summaries(_of_lstm(folder)), details=False)
 
 
 def closest_rows(folder: Path, as_printed: Path) -> str:
     """One row of each experiment in its closest reading, and how the same rows fare as printed."""
-    found, summaries = _of_lstm(folder)
-    return f"{closest.markdown(summaries, _of_lstm(as_printed)[1])}\n{_sources(found, folder)}"
+    found = _of_lstm(folder)
+    return f"{closest.document(_summaries(found), _summaries(_of_lstm(as_printed)))}\n{_sources(found, folder)}"
 
 
 def reproduction(folder: Path, experiment: str) -> str:
     """The table of one experiment's runs, what happened to unsolved trials, and where all comes from."""
-    found, summaries = _of_lstm(folder, experiment)
-    return f"{markdown(summaries)}\n{_sources(found, folder)}"
-
-
-def _of_lstm(folder: Path, experiment: str = "") -> tuple[list[Path], list[Any]]:
-    """LSTM's runs of an experiment, or of all, and their summaries."""
-    found = [run for run in runs(folder) if row_of(run).startswith(experiment) and row_of(run) in LSTM_ROWS]
-    return found, [summary for run in found for summary in json.loads(run.read_text())]
+    found = [run for run in _of_lstm(folder) if run.row.startswith(experiment)]
+    return f"{rows.document(_summaries(found))}\n{_sources(found, folder)}"
 
 
 def table(folder: Path, name: str) -> str:
@@ -91,26 +94,30 @@ def table(folder: Path, name: str) -> str:
     if name not in ("1", "2"):
         raise InputError(f"a document has the mark {f'table {name}'!r}: it should be table 1 or table 2.")
     number = int(name)
-    found = [run for run in runs(folder) if row_of(run) in methods.order(number)]
-    summaries = [summary for run in found for summary in json.loads(run.read_text())]
-    return f"{methods.markdown(number, summaries)}\n{_sources(found, folder)}"
+    found = [run for run in runs(folder) if run.row in methods.order(number)]
+    lines = methods.lines(number, _summaries(found))
+    return f"{markdown(methods.columns(number), lines)}\n{_sources(found, folder)}"
 
 
-def study(folder: Path, rows: str) -> str:
+def study(folder: Path, row: str) -> str:
     """The table of readings studies of the rows whose names begin so, and where they come from.
 
     Raises:
         InputError: there are none.
     """
-    found = sorted(folder.glob(f"{rows}*.json"), key=lambda path: path.stem)
+    found = sorted(folder.glob(f"{row}*.json"), key=lambda path: path.stem)
     if not found:
-        raise InputError(f"readings is {str(folder)!r}: it should hold studies of rows {rows}, and has none.")
-    studies = [json.loads(path.read_text()) for path in found]
+        raise InputError(f"readings is {str(folder)!r}: it should hold studies of rows {row}, and has none.")
+    studies = []
+    for path in found:
+        content = json.loads(path.read_text())
+        studies.append((typed(ReadingSummary, content["readings"], path), _origin(content["provenance"])))
     # A row may have several studies; their files are named by the row and a word.
-    studies.sort(key=lambda content: _position(content["readings"][0]["row"]))
-    lines = [line for content in studies for line in content["readings"]]
-    sources = dict.fromkeys(f"- {_origin(content['provenance'])}\n" for content in studies)
-    return f"{readings.markdown(lines)}\nMade by the following; every trial is in `{folder}`.\n\n{''.join(sources)}"
+    studies.sort(key=lambda own: _position(own[0][0].row))
+    lines = [line for own, _ in studies for line in own]
+    sources = dict.fromkeys(f"- {origin}\n" for _, origin in studies)
+    made = f"Made by the following; every trial is in `{folder}`.\n\n{''.join(sources)}"
+    return f"{markdown(readings.COLUMNS, lines)}\n{made}"
 
 
 def guessed(folder: Path, problems: Sequence[str]) -> str:
@@ -119,24 +126,19 @@ def guessed(folder: Path, problems: Sequence[str]) -> str:
     Raises:
         InputError: there are none.
     """
-    found = {path: json.loads(path.read_text()) for path in folder.glob("*/summary.json")}
-    chosen = [
-        path
-        for begins in problems
-        for path, _ in sorted(found.items(), key=lambda item: _of_study(item[1]))
-        if found[path]["problem"].startswith(begins)
-    ]
+    found = sorted(_finished(folder, GuessSummary), key=lambda own: _of_study(own[1]))
+    chosen = [own for begins in problems for own in found if own[1].problem.startswith(begins)]
     if not chosen:
         raise InputError(f"guessing is {str(folder)!r}: it should hold studies of {', '.join(problems)}, and has none.")
-    origins = [json.loads((path.parent / "provenance.json").read_text()) for path in chosen]
+    origins = [_provenance(directory) for directory, _ in chosen]
     commands = "".join(f"- `{origin['command']}`\n" for origin in origins)
     where = dict.fromkeys(
         f"commit {(origin['commit'] or 'unknown')[:12]} on {origin['processor']}, {origin['cores']} cores"
         for origin in origins
     )
     return (
-        f"{guessing.markdown([found[path] for path in chosen])}\nMade by the following at {'; '.join(where)}; every "
-        f"trial is in `{folder}`.\n\n{commands}"
+        f"{markdown(guessing.COLUMNS, [summary for _, summary in chosen])}\nMade by the following at "
+        f"{'; '.join(where)}; every trial is in `{folder}`.\n\n{commands}"
     )
 
 
@@ -146,11 +148,11 @@ def streams(folder: Path, reading: str) -> str:
     Raises:
         InputError: there are none.
     """
-    found = {path: json.loads(path.read_text()) for path in sorted(folder.glob("*/summary.json"))}
-    chosen = [path for path, summary in found.items() if summary["reading"] == reading]
+    chosen = [own for own in _finished(folder, StreamSummary) if own[1].reading == reading]
     if not chosen:
         raise InputError(f"continual is {str(folder)!r}: it should hold nets under {reading!r}, and has none.")
-    return f"{continual.markdown([found[path] for path in chosen])}\n{_sources(chosen, folder)}"
+    origins = [_provenance(directory) for directory, _ in chosen]
+    return f"{continual.document([summary for _, summary in chosen])}\n{_made_by(origins, folder)}"
 
 
 def error_flow(path: Path) -> str:
@@ -161,7 +163,8 @@ def error_flow(path: Path) -> str:
     """
     content = _content(path, "error_flow")
     made = f"Made by {_origin(content['provenance'])}; every figure is in `{path}`.\n"
-    return f"{error_flows.markdown(content['curves'])}\n{made}"
+    curves = error_flows.recorded(content["curves"])
+    return f"{markdown(error_flows.columns(curves), curves, group=lambda curve: curve.group)}\n{made}"
 
 
 def abuse(path: Path, row: str) -> str:
@@ -174,7 +177,8 @@ def abuse(path: Path, row: str) -> str:
     records = abuses.of_row(content["records"], row)
     if not records:
         raise InputError(f"abuse is {str(path)!r}: it has no study of row {row!r}.")
-    return f"{abuses.markdown(records)}\nMade by {_origin(content['provenance'])}; every figure is in `{path}`.\n"
+    made = f"Made by {_origin(content['provenance'])}; every figure is in `{path}`.\n"
+    return f"{markdown(abuses.columns(records), abuses.lines(records))}\n{made}"
 
 
 def compared(path: Path) -> str:
@@ -185,7 +189,7 @@ def compared(path: Path) -> str:
     """
     content = _content(path, "compare")
     made = f"Made by {_origin(content['provenance'])}; every trial is in `{path}`.\n"
-    return f"{comparison.markdown(content['lines'])}\n{made}"
+    return f"{markdown(comparison.COLUMNS, typed(ComparedSummary, content['lines'], path))}\n{made}"
 
 
 def speed(path: Path) -> str:
@@ -218,27 +222,48 @@ def speed(path: Path) -> str:
     return "".join(lines)
 
 
-def runs(folder: Path) -> list[Path]:
-    """The summaries of finished runs in a folder, in the order of the paper's tables.
+def runs(folder: Path) -> list[Run]:
+    """The finished runs of a folder, in the order of the paper's tables.
 
     Raises:
-        InputError: there are none.
+        InputError: there are none, or one cannot be read.
     """
-    found = sorted(folder.glob("*/summary.json"), key=lambda run: _position(row_of(run)))
-    if not found:
+    found = load(folder)
+    for directory, reason in found.left_out.items():
+        raise InputError(f"folder has {str(directory)!r}, which cannot be read: {reason}.")
+    done = sorted((run for run in found.runs if run.finished), key=lambda run: _position(run.row))
+    if not done:
         raise InputError(f"folder is {str(folder)!r}: it should hold runs of experiments.reproduce, and has none.")
-    return found
+    return done
 
 
-def _sources(found: list[Path], folder: Path) -> str:
-    origins = [json.loads((run.parent / "provenance.json").read_text()) for run in found]
+def _of_lstm(folder: Path) -> list[Run]:
+    """Those of LSTM's rows."""
+    return [run for run in runs(folder) if run.row in LSTM_ROWS]
+
+
+def _summaries(found: Sequence[Run]) -> list[Summary]:
+    """Of all stages."""
+    return [summary for run in found for summary in run.summary]
+
+
+def _finished(folder: Path, kind: type[S]) -> list[tuple[Path, S]]:
+    """The directories of a folder whose runs are finished, each with its summary."""
+    directories = sorted(path.parent for path in folder.glob("*/summary.json"))
+    return [(directory, summary) for directory in directories for summary in finished(kind, directory)]
+
+
+def _provenance(directory: Path) -> Any:
+    return json.loads((directory / "provenance.json").read_text())
+
+
+def _sources(found: Sequence[Run], folder: Path) -> str:
+    return _made_by([run.provenance for run in found], folder)
+
+
+def _made_by(origins: Sequence[Any], folder: Path) -> str:
     sources = "".join(f"- {line}\n" for line in dict.fromkeys(map(_origin, origins)))
     return f"Made by the following; the records are in `{folder}`.\n\n{sources}"
-
-
-def row_of(run: Path) -> str:
-    """Whose summary it is: a run's directory is named by its row and a hash."""
-    return run.parent.name.rpartition("-")[0]
 
 
 def _origin(provenance) -> str:
@@ -252,9 +277,9 @@ def _position(row: str) -> int:
     return list(ROWS).index(row) if row in ROWS else len(ROWS)
 
 
-def _of_study(summary) -> tuple[str, ...]:
+def _of_study(summary: GuessSummary) -> tuple[str, ...]:
     """Order of studies: those as published first."""
-    return tuple(summary["problem"].split(", ") + summary["architecture"].split(", "))
+    return tuple(summary.problem.split(", ") + summary.architecture.split(", "))
 
 
 def _content(path: Path, program: str):

@@ -6,13 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
 
 from lstm_jax.analysis.error_curves import Curve
+from lstm_jax.report.columns import Column
 from lstm_jax.report.labels import FLOW_BAND
 from lstm_jax.report.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, plt, save
-from lstm_jax.report.table import markdown_table
 
 LAGS = (1, 10, 50, 99, 1000)
 """Those in the table."""
@@ -30,52 +28,27 @@ STYLES = {  # of the errors in memory cells
 }
 
 
-def columns(curves: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Of the table: what is scaled, then the lags."""
-    longest = max(curve["q"][-1] for curve in curves)
-    return ("median factor", *(f"q = {q:,}" for q in LAGS if q <= longest))
+def columns(curves: Sequence[Curve]) -> list[Column[Curve]]:
+    """Of the table: what is scaled, and its median factor at some lags; lines are grouped by `Curve.group`."""
+
+    def factor(curve: Curve, lag: int) -> str:
+        at = np.flatnonzero(curve.lags == lag)
+        return in_words(curve.quantiles[1, at[0]]) if at.size else ""
+
+    longest = max(curve.lags[-1] for curve in curves)
+    return [
+        Column("curve", lambda curve: curve.label, "median factor", left=True),
+        *(
+            Column[Curve](f"{lag}", lambda curve, lag=lag: factor(curve, lag), f"q = {lag:,}")
+            for lag in LAGS
+            if lag <= longest
+        ),
+    ]
 
 
-def groups(curves: Sequence[Mapping[str, Any]]) -> dict[str, list[tuple[str, ...]]]:
-    """For every group the text of its lines, in the order of `columns`.
-
-    Args:
-        curves: as error_flow.json has them.
-    """
-    longest = max(curve["q"][-1] for curve in curves)
-    found: dict[str, list[tuple[str, ...]]] = {}
-    for curve in curves:
-        medians = dict(zip(curve["q"], curve["median"], strict=True))
-        shown = (in_words(medians[q]) if q in medians else "" for q in LAGS if q <= longest)
-        found.setdefault(curve["group"], []).append((curve["label"], *shown))
-    return found
-
-
-def rich_table(curves: Sequence[Mapping[str, Any]]) -> Table:
-    """For a terminal."""
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for name in columns(curves):
-        table.add_column(name, justify="right" if name.startswith("q") else "left")
-    for group, lines in groups(curves).items():
-        table.add_section()
-        table.add_row(f"[bold]{group}")
-        for line in lines:
-            table.add_row(*line)
-    return table
-
-
-def markdown(curves: Sequence[Mapping[str, Any]]) -> str:
-    """For documents."""
-    names = columns(curves)
-    table = []
-    for group, lines in groups(curves).items():
-        table += [(f"**{group}**", *("",) * (len(names) - 1)), *lines]
-    return markdown_table(names, table)
-
-
-def in_words(exponent: float | None) -> str:
-    """A power of ten, written short: 0.36, 1, 2.1e-09; 0 for none."""
-    if exponent is None:
+def in_words(exponent: float) -> str:
+    """A power of ten, written short: 0.36, 1, 2.1e-09; 0 for that of minus infinity."""
+    if exponent == -np.inf:
         return "0"
     if -3 < exponent < 3:
         return f"{10**exponent:.3g}"

@@ -1,6 +1,5 @@
 """Figures made from run directories."""
 
-import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,50 +10,48 @@ from matplotlib.ticker import EngFormatter, NullFormatter
 from lstm_jax.paper.tables import title
 from lstm_jax.report.curves import spread, thinned
 from lstm_jax.report.style import OURS, PAPER, TRIAL, plt, save
-from lstm_jax.results.files import read_arrays
+from lstm_jax.results import Run
 
 BUCKETS = 300
 """Of a curve: more points than can be seen are thinned, extremes stay."""
 
 
-def learning_curves(directories: Sequence[Path], path: Path, formats: Sequence[str] = ()) -> None:
+def learning_curves(runs: Sequence[Run], path: Path, formats: Sequence[str] = ()) -> None:
     """Draw one panel per run: every trial's training error, when it was solved, and the paper's mean.
 
     Args:
-        directories: finished runs.
+        runs: finished ones that have their curves.
         path: the picture to write; its ending gives the format unless there are `formats`.
         formats: endings, one file each.
     """
-    many = len(directories) > 9
-    columns = 5 if many else min(3, len(directories))
-    rows = -(-len(directories) // columns)
+    many = len(runs) > 9
+    columns = 5 if many else min(3, len(runs))
+    rows = -(-len(runs) // columns)
     figure, axes = plt.subplots(rows, columns, figsize=(5 * columns, 3.4 * rows), squeeze=False, layout="constrained")
-    for axis in axes.flat[len(directories) :]:
+    for axis in axes.flat[len(runs) :]:
         axis.set_visible(False)
-    for axis, directory in zip(axes.flat, directories, strict=False):
-        _panel(axis, directory, pixels=many)
+    for axis, run in zip(axes.flat, runs, strict=False):
+        _panel(axis, run, pixels=many)
     meaning = dict(zip(*reversed(axes.flat[0].get_legend_handles_labels()), strict=True))
     figure.legend(meaning.values(), meaning.keys(), loc="outside lower center", ncols=len(meaning), frameon=False)
     save(figure, path, formats, dpi=80 if many else 130)
 
 
-def _panel(axis, directory: Path, pixels: bool) -> None:
+def _panel(axis, run: Run, pixels: bool) -> None:
     """One run; a trial's curve in pixels where so many would make a large vector file."""
-    curves = read_arrays(directory / "curves.npz")
-    summary = json.loads((directory / "summary.json").read_text())
-    last = summary[-1]
+    curves, last = run.curves, run.summary[-1]
     at = curves["presentations"]
     for curve in curves["error"].T:
         kept = thinned(curve, BUCKETS)
         axis.plot(at[kept], curve[kept], color=TRIAL, linewidth=0.7, rasterized=pixels)
     median = spread(curves["error"]).median
     axis.plot(at, median, color=OURS, linewidth=1.8, label="median (ended trials stay)")
-    solved = [at for at in last["presentations"] if at is not None]
+    solved = [at for at in last.presentations if at is not None]
     axis.plot(solved, np.full(len(solved), 0.02), "|", color=OURS, transform=axis.get_xaxis_transform(), label="solved")
-    if last["paper"] and last["paper"]["presentations"]:
-        axis.axvline(last["paper"]["presentations"], color=PAPER, linestyle="--", label="paper's mean")
+    if last.paper and last.paper.presentations:
+        axis.axvline(last.paper.presentations, color=PAPER, linestyle="--", label="paper's mean")
     axis.set(
-        title=f"{title(last['row'])}: {last['successes']} of {last['trials']} solved",
+        title=f"{title(last.row)}: {last.solved} of {last.trials} solved",
         xlabel="presentations",
         ylabel="mean training error",
         yscale="log",

@@ -1,50 +1,71 @@
 """Runs, and groups of them, in a terminal: how many trials succeeded, and after how many presentations."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
+from rich.console import RenderableType
 
-from lstm_jax.report.table import count, short
-from lstm_jax.results.groups import Group
+from lstm_jax.report.columns import Column, terminal
+from lstm_jax.report.table import count, mean_with_interval, share_with_interval
+from lstm_jax.results.groups import Figures, Group
 
 LONGEST = 60
 """Lines of a table of trials or points that are shown."""
 
 
-def group_table(lines: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Table:
-    """For 80 columns.
+class Line(NamedTuple):
+    """A group of trials, or a run."""
 
-    Args:
-        lines: as `statistics` gives them; one without figures is of a run that is not finished.
-        names: what tells a line: fields, or `run`.
-    """
-    headings = ("", "solved\n[95 %]", "mean\n[95 %]", "median\n10-90 %", "paper's\nmean", "budget")
-    table = Table(*headings, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.columns[0].overflow = "fold"
-    for column in table.columns[1:]:
-        column.justify, column.no_wrap = "right", True
-    shown = _telling(lines, names)
-    stages = {
-        _told(line, names) for line in lines if sum(_told(line, names) == _told(other, names) for other in lines) > 1
-    }
-    for line in lines:
-        label = _label(line, shown)
-        if _told(line, names) in stages:
-            label += f"\n{short(line['stage'])}"
-        table.add_row(label, *(_figures(line) if "n" in line else ("not finished", *[""] * 4)))
-    return table
+    values: Mapping[str, Any]
+    """What tells it from other lines: fields, or `run`."""
+    figures: Figures | None
+    """None for a run that is not finished."""
+    label: str = ""
+    """The values in words, made by `group_table`."""
 
 
-def plain_table(lines: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Table:
+def _figure(text: Callable[[Figures], str], otherwise: str = "") -> Callable[[Line], str]:
+    return lambda line: otherwise if line.figures is None else text(line.figures)
+
+
+def _reached(figures: Figures, name: str) -> str:
+    at = figures.quantiles[name]
+    return "never" if math.isinf(at) else count(at)
+
+
+COLUMNS: list[Column[Line]] = [
+    Column("line", lambda line: line.label, " ", left=True),
+    Column(
+        "solved",
+        _figure(lambda own: share_with_interval(own.solved, own.trials, own.solved_interval), "not finished"),
+        "solved\n[95 %]",
+    ),
+    Column("mean", _figure(lambda own: mean_with_interval(own.mean, own.mean_interval)), "mean\n[95 %]"),
+    Column("median", _figure(lambda own: _reached(own, "q50"))),
+    Column("spread", _figure(lambda own: f"{_reached(own, 'q10')}-{_reached(own, 'q90')}"), "10-90 %", below="median"),
+    Column("paper", _figure(lambda own: count(own.paper and own.paper.presentations)), "paper's\nmean"),
+    Column("verdict", _figure(lambda own: own.verdict or ""), below="paper"),
+    Column("budget", _figure(lambda own: "several" if own.budget is None else count(own.budget))),
+]
+"""The median and what lies around it are over all trials, unsolved ones counted as never."""
+
+
+def group_table(lines: Sequence[Line]) -> RenderableType:
+    """For a terminal; a line says of itself what tells it from others, and of several stages which one it is of."""
+    names = _telling(lines)
+    told = Counter(repr(line.values) for line in lines)
+    stages = [[_stage(line.figures)] if line.figures and told[repr(line.values)] > 1 else [] for line in lines]
+    labels = ["\n".join([*_label(line.values, names), *stage]) for line, stage in zip(lines, stages, strict=True)]
+    return terminal(COLUMNS, [line._replace(label=label) for line, label in zip(lines, labels, strict=True)])
+
+
+def plain_table(lines: Sequence[Mapping[str, Any]], names: Sequence[str]) -> RenderableType:
     """The first lines, with some of their columns."""
-    table = Table(*names, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for line in lines[:LONGEST]:
-        table.add_row(*(_text(line[name]) for name in names))
-    return table
+    columns = [Column[Mapping[str, Any]](name, lambda line, name=name: _text(line[name]), left=True) for name in names]
+    return terminal(columns, lines[:LONGEST])
 
 
 def notes(groups: Sequence[Group], unfinished: Sequence[str], left_out: Mapping[Path, str]) -> list[str]:
@@ -60,7 +81,7 @@ def notes(groups: Sequence[Group], unfinished: Sequence[str], left_out: Mapping[
                 else "all agree."
             )
         )
-    if any(line.values.get("budget") is None and len({t["budget"] for t in line.trials}) > 1 for line in groups):
+    if any(len({trial.run.fields["budget"] for trial in group.trials}) > 1 for group in groups):
         lines.append(
             "Trials with different budgets are in one group: unsolved ones count as never, however early given up."
         )
@@ -76,37 +97,21 @@ def _some(names: Sequence[str], most: int = 5) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
-def _told(line: Mapping[str, Any], names: Sequence[str]) -> str:
-    return repr([line.get(name) for name in names])
+def _telling(lines: Sequence[Line]) -> list[str]:
+    """The names in which lines differ; all if there are none."""
+    names = list(lines[0].values) if lines else []
+    return [name for name in names if len({repr(line.values[name]) for line in lines}) > 1] or names
 
 
-def _telling(lines: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[str]:
-    """The names in which lines differ."""
-    return [name for name in names if len({_told(line, [name]) for line in lines}) > 1] or list(names)
-
-
-def _label(line: Mapping[str, Any], names: Sequence[str]) -> str:
+def _label(values: Mapping[str, Any], names: Sequence[str]) -> list[str]:
     """What a line is of, by the last part of its fields' names where that is enough."""
     last = [name.rpartition(".")[2] for name in names]
     short = {name: end if last.count(end) == 1 else name for name, end in zip(names, last, strict=True)}
-    return "\n".join(
-        _text(line[name]) if name in ("row", "run") else f"{short[name]}={_text(line[name])}" for name in names
-    )
+    return [_text(values[name]) if name in ("row", "run") else f"{short[name]}={_text(values[name])}" for name in names]
 
 
-def _figures(line: Mapping[str, Any]) -> tuple[str, ...]:
-    interval = "" if line["mean_low"] is None else f"\n[{count(line['mean_low'])}, {count(line['mean_high'])}]"
-    return (
-        f"{line['solved']}/{line['n']}\n[{100 * line['success_low']:.0f}, {100 * line['success_high']:.0f} %]",
-        ("-" if line["mean"] is None else count(line["mean"])) + interval,
-        f"{_reached(line, 'q50')}\n{_reached(line, 'q10')}-{_reached(line, 'q90')}",
-        count(line["paper_mean"]) + (f"\n{line['verdict']}" if line["verdict"] else ""),
-        "several" if line["budget"] is None else count(line["budget"]),
-    )
-
-
-def _reached(line: Mapping[str, Any], name: str) -> str:
-    return "never" if math.isinf(line[name]) else count(line[name])
+def _stage(figures: Figures) -> str:
+    return figures.short.replace(", ", ",\n")
 
 
 def _text(value: Any) -> str:

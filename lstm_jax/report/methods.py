@@ -1,19 +1,23 @@
 """Tables 1 and 2 as the paper prints them, method by method, with ours beside the paper's figures."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from lstm_jax.paper.tables import ROWS, Row
-from lstm_jax.report.table import count, markdown_table, mean
+from lstm_jax.report.columns import Column
+from lstm_jax.report.table import count, mean_with_interval
+from lstm_jax.results.training import Summary
 
-COLUMNS = {
-    1: ("method", "hidden units", "weights", "learning rate", "% of success", "ours", "success after", "ours"),
-    2: ("method", "delay p", "weights", "learning rate", "% of success", "ours", "success after", "ours"),
-}
-"""By the table's number."""
+SIZES = {1: "hidden units", 2: "delay p"}
+"""What tells the nets of one method apart, by the table's number."""
+
+
+class Line(NamedTuple):
+    """A row of the paper and our run of it."""
+
+    row: Row
+    ours: Summary | None
+    """None if it was not run."""
 
 
 def order(table: int | None) -> list[str]:
@@ -22,37 +26,43 @@ def order(table: int | None) -> list[str]:
     return sorted(rows, key=lambda name: ROWS[name].method == "LSTM")
 
 
-def lines(table: int, summaries: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
-    """The text of every line of Table 1 or 2, in the order of `COLUMNS`; rows that were not run stay empty."""
-    ours = {summary["row"]: summary for summary in summaries}
-    return [_line(ROWS[name], ours.get(name)) for name in order(table)]
+def lines(table: int, summaries: Sequence[Summary]) -> list[Line]:
+    """Those of Table 1 or 2."""
+    ours = {summary.row: summary for summary in summaries}
+    return [Line(ROWS[name], ours.get(name)) for name in order(table)]
 
 
-def rich_table(table: int, summaries: Sequence[Mapping[str, Any]]) -> Table:
-    """For a terminal."""
-    result = Table(*COLUMNS[table], box=SIMPLE_HEAD, padding=0, title=f"Table {table}", title_justify="left")
-    for column in result.columns[2:]:
-        column.justify = "right"
-    for line in lines(table, summaries):
-        result.add_row(*line)
-    return result
+def columns(table: int) -> list[Column[Line]]:
+    """Those of Table 1 or 2."""
+    return [
+        Column("method", lambda line: line.row.method, left=True),
+        Column("size", lambda line: line.row.size, SIZES[table], left=True, below="method"),
+        Column("weights", lambda line: line.row.printed_weights),
+        Column("learning rate", lambda line: line.row.learning_rate, "learning rate"),
+        Column("paper's solved", _printed_percent, "% of\nsuccess"),
+        Column("solved", lambda line: _percent(line.ours) if line.ours else "", "ours", below="paper's solved"),
+        Column("paper", _printed_presentations, "success\nafter"),
+        Column("mean", lambda line: _presentations(line.ours) if line.ours else "", "ours", below="paper"),
+    ]
 
 
-def markdown(table: int, summaries: Sequence[Mapping[str, Any]]) -> str:
-    """For documents."""
-    return markdown_table(COLUMNS[table], lines(table, summaries), left=(0, 1))
+def _printed_percent(line: Line) -> str:
+    percent = line.row.results[0].solved_percent
+    return "some" if percent is None else f"{percent}"
 
 
-def _line(row: Row, ours: Mapping[str, Any] | None) -> tuple[str, ...]:
-    result = row.results[0]
-    percent = "some" if result.success_percent is None else f"{result.success_percent}"
-    after = f">{row.limit:,}" if result.presentations is None else f"{result.presentations:,}"
-    printed = (row.method, row.size, row.printed_weights, row.learning_rate, percent)
-    if ours is None:
-        return (*printed, "", after, "")
-    solved = f"{100 * ours['successes'] / ours['trials']:.0f} ({ours['successes']}/{ours['trials']})"
-    found = mean(ours)
-    if ours["successes"] < ours["trials"]:
+def _printed_presentations(line: Line) -> str:
+    presentations = line.row.results[0].presentations
+    return f">{line.row.limit:,}" if presentations is None else f"{presentations:,}"
+
+
+def _percent(ours: Summary) -> str:
+    return f"{100 * ours.solved / ours.trials:.0f} ({ours.solved}/{ours.trials})"
+
+
+def _presentations(ours: Summary) -> str:
+    found = mean_with_interval(ours.mean, ours.mean_interval)
+    if ours.solved < ours.trials:
         # Whoever reads "0 %" has to see after how many presentations.
-        found = f"{found}; else >{count(ours['budget'])}" if ours["successes"] else f">{count(ours['budget'])}"
-    return (*printed, solved, after, found)
+        found = f"{found};\nelse >{count(ours.budget)}" if ours.solved else f">{count(ours.budget)}"
+    return found

@@ -2,56 +2,67 @@
 
 import time
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
-from rich.text import Text
+from rich.console import RenderableType
 
-from lstm_jax.errors import InputError
+from lstm_jax.report.columns import Column, terminal
 from lstm_jax.report.table import count, duration
 from lstm_jax.results import Run
+from lstm_jax.results.files import UNREADABLE
 
-COLUMNS = ("row", "solved", "presentations", "per second", "time left", "")
 MOST_LINES = 20
 
 
-def lines(runs: Sequence[Run], now: float) -> list[tuple[str, ...]]:
-    """The text of one line per run, unfinished ones first, in the order of `COLUMNS`."""
-    return [_line(run, now) for run in sorted(runs, key=lambda run: run.finished)]
+class Line(NamedTuple):
+    """How a run stands, in words."""
+
+    row: str
+    solved: str = ""
+    presentations: str = ""
+    rate: str = ""
+    left: str = ""
+    state: str = ""
 
 
-def rich_table(runs: Sequence[Run]) -> Table:
-    """For a terminal; the time left is the longest possible."""
-    table = Table(*COLUMNS, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for column in table.columns[1:5]:
-        column.justify = "right"
-    found = lines(runs, time.time())
-    for line in found[:MOST_LINES]:
-        table.add_row(*map(Text, line))
-    if len(found) > MOST_LINES:
-        table.add_row(f"and {len(found) - MOST_LINES} more")
-    return table
+COLUMNS: list[Column[Line]] = [
+    Column("row", lambda line: line.row, left=True),
+    Column("solved", lambda line: line.solved),
+    Column("presentations", lambda line: line.presentations),
+    Column("rate", lambda line: line.rate, "per second"),
+    Column("left", lambda line: line.left, "time left"),
+    Column("state", lambda line: line.state, " ", left=True),
+]
+"""Of a line for each run; the time left is the longest possible."""
 
 
-def _line(run: Run, now: float) -> tuple[str, ...]:
-    row, trials = str(run.configuration["row"]), run.configuration["trials"]
+def table(runs: Sequence[Run]) -> RenderableType:
+    """For a terminal, unfinished runs first."""
+    now = time.time()
+    lines = [_line(run, now) for run in sorted(runs, key=lambda run: run.finished)]
+    more = [Line(f"and {len(lines) - MOST_LINES} more")] if len(lines) > MOST_LINES else []
+    return terminal(COLUMNS, [*lines[:MOST_LINES], *more])
+
+
+def _line(run: Run, now: float) -> Line:
     if run.finished:
         last = run.summary[-1]
-        words = f"finished: {last['verdict']}" if last["verdict"] else "finished"
-        return (row, f"{last['successes']}/{last['trials']}", "", "", "", words)
+        words = f"finished: {last.verdict}" if last.verdict else "finished"
+        return Line(run.row, solved=f"{last.solved}/{last.trials}", state=words)
     try:
         checkpoint = run.checkpoint
-    except (InputError, OSError, ValueError, LookupError):
-        return (row, "", "", "", "", "its checkpoint cannot be read")
+    except UNREADABLE:
+        return Line(run.row, state="its checkpoint cannot be read")
+    trials = run.configuration["trials"]
     if checkpoint is None:
-        return (row, f"0/{trials}", "", "", "", "no checkpoint yet")
+        return Line(run.row, solved=f"0/{trials}", state="no checkpoint yet")
     budget = run.configuration["budget"]
     left = (budget - checkpoint.presentations) * checkpoint.seconds / checkpoint.presentations
-    return (
-        row,
-        f"{checkpoint.solved}/{trials}",
-        f"{count(checkpoint.presentations)} of {count(budget)}",
-        f"{checkpoint.made / checkpoint.seconds:,.0f}",
-        duration(left),
-        f"written {duration(now - checkpoint.saved)} ago",
+    return Line(
+        row=run.row,
+        solved=f"{checkpoint.solved}/{trials}",
+        presentations=f"{count(checkpoint.presentations)} of {count(budget)}",
+        rate=f"{checkpoint.made / checkpoint.seconds:,.0f}",
+        left=duration(left),
+        state=f"written {duration(now - checkpoint.saved)} ago",
     )

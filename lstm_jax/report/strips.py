@@ -1,8 +1,7 @@
 """The paper's tables as a picture: every trial of every row, our mean with its interval, the paper's mean."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
@@ -11,6 +10,7 @@ from lstm_jax.paper.tables import ROWS, TITLES
 from lstm_jax.report.methods import order
 from lstm_jax.report.style import OURS, PAPER, UNSOLVED, plt, save
 from lstm_jax.report.table import label
+from lstm_jax.results.training import Summary
 
 LINE = 0.24
 """Inches of height of a row."""
@@ -19,11 +19,11 @@ PAST_THE_END = 1.02, 1.045, 1.25
 """Where unsolved trials and the verdict stand, in parts of the width."""
 
 
-def strips(summaries: Sequence[Mapping[str, Any]], path: Path, formats: Sequence[str] = ()) -> None:
+def strips(summaries: Sequence[Summary], path: Path, formats: Sequence[str] = ()) -> None:
     """Draw one panel per table of the paper.
 
     Args:
-        summaries: objects of `summary.json`, any order; rows that the paper does not have are left out.
+        summaries: in any order; rows that the paper does not have are left out.
         path: the picture to write; its ending gives the format unless there are `formats`.
         formats: endings, one file each.
     """
@@ -47,12 +47,12 @@ def strips(summaries: Sequence[Mapping[str, Any]], path: Path, formats: Sequence
     save(figure, path, formats)
 
 
-def _in_order(table: int | None, summaries: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    return [summary for row in order(table) for summary in summaries if summary["row"] == row]
+def _in_order(table: int | None, summaries: Sequence[Summary]) -> list[Summary]:
+    return [summary for row in order(table) for summary in summaries if summary.row == row]
 
 
-def _panel(axis, lines: Sequence[Mapping[str, Any]]) -> None:
-    number = ROWS[lines[0]["row"]].table
+def _panel(axis, lines: Sequence[Summary]) -> None:
+    number = ROWS[lines[0].row].table
     axis.set_title(("" if number is None else f"Table {number}. ") + TITLES[number], loc="left", fontweight="bold")
     first = True
     for y, line in enumerate(lines):
@@ -69,25 +69,25 @@ def _panel(axis, lines: Sequence[Mapping[str, Any]]) -> None:
     axis.xaxis.set_minor_formatter(NullFormatter())
 
 
-def _strip(axis, y: int, line: Mapping[str, Any], named: bool) -> None:
+def _strip(axis, y: int, line: Summary, named: bool) -> None:
     def name(text: str) -> str | None:
         return text if named else None
 
-    solved = np.array([at for at in line["presentations"] if at is not None])
-    if line["mean_interval"]:
-        axis.plot(line["mean_interval"], [y, y], color=OURS, linewidth=7, alpha=0.25, solid_capstyle="butt")
+    solved = np.array([at for at in line.presentations if at is not None])
+    if line.mean_interval:
+        axis.plot(line.mean_interval, [y, y], color=OURS, linewidth=7, alpha=0.25, solid_capstyle="butt")
     axis.plot(solved, y + _apart(len(solved)), ".", color=OURS, markersize=4, alpha=0.7, label=name("a trial"))
-    mean = [] if line["mean"] is None else [line["mean"]]
+    mean = [] if line.mean is None else [line.mean]
     axis.plot(mean, [y] * len(mean), "|", color=OURS, markersize=12, markeredgewidth=2, label=name("our mean"))
-    paper = [line["paper"]["presentations"]] if line["paper"] and line["paper"]["presentations"] else []
+    paper = [line.paper.presentations] if line.paper and line.paper.presentations else []
     axis.plot(paper, [y] * len(paper), "d", color=PAPER, markersize=5, label=name("the paper's mean"))
     circle, words, verdict = PAST_THE_END
     place = axis.get_yaxis_transform()
-    lost = line["trials"] - line["successes"]
+    lost = line.trials - line.solved
     if lost:
         axis.plot(circle, y, "o", color=UNSOLVED, markerfacecolor="none", transform=place, clip_on=False, markersize=5)
-        axis.text(words, y, f"{lost} of {line['trials']} unsolved", transform=place, va="center", fontsize=8)
-    axis.text(verdict, y, line["verdict"] or "", transform=place, va="center", fontsize=8, fontweight="bold")
+        axis.text(words, y, f"{lost} of {line.trials} unsolved", transform=place, va="center", fontsize=8)
+    axis.text(verdict, y, line.verdict or "", transform=place, va="center", fontsize=8, fontweight="bold")
 
 
 def _apart(many: int) -> np.ndarray:

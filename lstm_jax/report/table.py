@@ -1,180 +1,53 @@
 """The table of a reproduction: one line per row and stage, the paper's figures beside ours."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
 
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
-
-
-class Cells(NamedTuple):
-    """The texts of one line."""
-
-    label: str
-    weights: str
-    solved: str
-    mean: str
-    median: str
-    range: str
-    paper: str
-    ratio: str
-    verdict: str
-    wrong: str
-    paper_wrong: str
-    error: str
-    paper_error: str
-    time: str
+from lstm_jax.report.columns import Column, markdown
+from lstm_jax.results.training import Summary
 
 
-HEADINGS = Cells(
-    label="row",
-    weights="weights",
-    solved="solved",
-    mean="mean [95 %]",
-    median="median",
-    range="range",
-    paper="paper's mean",
-    ratio="ratio",
-    verdict="verdict",
-    wrong="wrong of 2560",
-    paper_wrong="paper's",
-    error="error",
-    paper_error="paper's",
-    time="time",
-)
-
-
-def cells(summary: Mapping[str, Any]) -> Cells:
-    """One line."""
-    paper = summary["paper"]
-    return Cells(
-        label(summary),
-        f"{summary['weights']:,}",
-        f"{summary['successes']}/{summary['trials']}",
-        mean(summary),
-        count(summary["median"]),
-        "-".join(count(bound) for bound in summary["range"] or ()),
-        count(paper and paper["presentations"]),
-        _ratio(summary),
-        summary["verdict"] or "",
-        "" if summary["test_wrong"] is None else _wrong(summary, "test_wrong"),
-        f"{paper['test_wrong']:.1f}" if paper and paper["test_wrong"] is not None else "",
-        _error(summary["test_mean_absolute_error"]),
-        _error(paper and paper["mean_error"]),
-        duration(summary["wall_seconds"]),
-    )
-
-
-def notes(summaries: Sequence[Mapping[str, Any]], details: bool = True) -> list[str]:
+def notes(summaries: Sequence[Summary], details: bool = True) -> list[str]:
     """What a reader has to know to read the figures, and in detail what happened to unsolved trials."""
     lines = [
         "Counted are presentations (training sequences) until the criterion was met, over the solved trials; "
         "the paper prints means only."
     ]
-    if any(summary.get("at_least") for summary in summaries):
+    if any(summary.at_least for summary in summaries):
         lines.append(
             "All trials of the paper's were solved in the rows whose ratio begins with ≥: there the ratio and the "
             "verdict count a trial of ours that was not with the presentations it was given, less than it needs."
         )
     if details:
-        lines += [f"{summary['row']}: {text}" for summary in summaries if (text := unsolved(summary))]
+        lines += [f"{summary.row}: {text}" for summary in summaries if (text := unsolved(summary))]
     return lines
 
 
-def unsolved(summary: Mapping[str, Any]) -> str:
+def unsolved(summary: Summary) -> str:
     """What happened to the trials that were not solved; empty if all were."""
-    if summary["successes"] == summary["trials"]:
+    if summary.unsolved_wrong is None:
         return ""
-    diverged = f" {summary['diverged']} diverged." if summary.get("diverged") else ""
+    diverged = f" {summary.diverged} diverged." if summary.diverged else ""
+    whole = summary.paper.budget if summary.paper else 0
+    cut_short = f" (cut short: the row's budget is {whole:,})" if summary.budget < whole else ""
     return (
-        f"{summary['trials'] - summary['successes']} of {summary['trials']} trials "
-        f'did not reach "{summary["stage"]}" within {summary["budget"]:,} presentations{_cut_short(summary)}; '
-        f"at the end {_wrong(summary, 'unsolved_test_wrong', always=True)} sequences were wrong.{diverged}"
+        f"{summary.trials - summary.solved} of {summary.trials} trials "
+        f'did not reach "{summary.stage}" within {summary.budget:,} presentations{cut_short}; '
+        f"at the end {summary.unsolved_wrong:.1f} of {summary.test_sequences:,} sequences were wrong.{diverged}"
     )
 
 
-def rich_table(summaries: Sequence[Mapping[str, Any]]) -> Table:
-    """For a terminal of 80 columns: intervals stand below means, ranges below medians, the paper's below ours."""
-    headings = ("row\nweights\nverdict", "solved", "mean\n[95 %]", "median\nrange", "paper's\nmean", "ratio")
-    headings += ("wrong of\n2560\n(paper)", "time")
-    table = Table(*headings, box=SIMPLE_HEAD, padding=0)
-    for column in table.columns:
-        column.justify, column.no_wrap = "right", True
-    table.columns[0].justify = "left"
-    for summary in summaries:
-        line = cells(summary)
-        table.add_row(
-            "\n".join([*line.label.split(", "), line.weights, line.verdict]),
-            line.solved,
-            line.mean.replace(" [", "\n["),
-            f"{line.median}\n{line.range}",
-            line.paper,
-            line.ratio.replace(" ", "\n"),
-            f"{line.wrong.replace(' ', chr(10), 1)}\n({line.paper_wrong})" if line.paper_wrong else line.wrong,
-            line.time,
-        )
-    return table
+def document(summaries: Sequence[Summary], details: bool = True) -> str:
+    """The table and its notes in Markdown; `details` as in `notes`."""
+    return markdown(COLUMNS, summaries) + "\n" + "".join(f"- {note}\n" for note in notes(summaries, details))
 
 
-def markdown(summaries: Sequence[Mapping[str, Any]], details: bool = True) -> str:
-    """For documents; `details` as in `notes`."""
-    table = markdown_table(HEADINGS, map(cells, summaries))
-    return table + "\n" + "".join(f"- {note}\n" for note in notes(summaries, details))
-
-
-def markdown_table(headings: Sequence[str], lines: Iterable[Sequence[str]], left: Sequence[int] = (0,)) -> str:
-    """A table in Markdown; columns are flush right but for those of these numbers."""
-    rule = ["---" if i in left else "---:" for i in range(len(headings))]
-    return "".join(f"| {' | '.join(line)} |\n" for line in [headings, rule, *lines])
-
-
-def _ratio(summary: Mapping[str, Any]) -> str:
-    ratio = summary.get("ratio")
-    if ratio is None:
-        return ""
-    digits = 2 if ratio < 9.995 else 1 if ratio < 99.95 else 0
-    return f"{'≥ ' * summary['at_least']}{ratio:.{digits}f}"
-
-
-def label(summary: Mapping[str, Any]) -> str:
-    """The row; with several stages also which one, n being the wrong sequences (n_seq in Table 8)."""
-    if summary["stages"] == 1:
-        return summary["row"]
-    return f"{summary['row']}, {short(summary['stage'])}"
-
-
-def short(stage: str) -> str:
-    """A stage's name for tables: n = 0, error < 0.01."""
-    wrong, _, error = stage.partition(", mean error below ")
-    wrong = wrong.partition(" of ")[0].replace("fewer than", "n <").replace("none", "n = 0")
-    return wrong + (f", error < {error}" if error else "")
-
-
-def _cut_short(summary) -> str:
-    whole = summary["paper"] and summary["paper"]["budget"]
-    return f" (cut short: the row's budget is {whole:,})" if whole and summary["budget"] < whole else ""
-
-
-def mean(summary: Mapping[str, Any]) -> str:
-    """The mean over the solved trials with its interval, or a dash."""
-    if summary["mean"] is None:
-        return "-"
-    interval = summary["mean_interval"]
-    return count(summary["mean"]) + (f" [{count(interval[0])}, {count(interval[1])}]" if interval else "")
-
-
-def _wrong(summary: Mapping[str, Any], name: str, always: bool = False) -> str:
-    """How many sequences were wrong, and of how many, if not of the 2560 that the paper tests with (or always)."""
-    of = f" of {summary['test_sequences']:,}" if always or summary["test_sequences"] != 2560 else ""
-    return f"{summary[name]:.1f}{of}"
-
-
-def _error(mean_absolute: float | None) -> str:
-    return "" if mean_absolute is None else f"{mean_absolute:.3g}"
+def label(summary: Summary) -> str:
+    """The row; with several stages also which one."""
+    return summary.row if summary.stages == 1 else f"{summary.row}, {summary.short}"
 
 
 def count(value: int | float | None) -> str:
-    """Three significant digits: 26.1k, 853k, 1.27M."""
+    """Three significant digits: 26.1k, 853k, 1.27M; empty for None."""
     if value is None:
         return ""
     for unit, name in ((1_000_000, "M"), (1_000, "k")):
@@ -187,3 +60,66 @@ def count(value: int | float | None) -> str:
 def duration(seconds: int | float) -> str:
     """In seconds or minutes."""
     return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.1f} min"
+
+
+def mean_with_interval(mean: float | None, interval: tuple[float, float] | None) -> str:
+    """In a terminal the interval stands below; a dash where there is no mean."""
+    if mean is None:
+        return "-"
+    return count(mean) + (f"\n[{count(interval[0])}, {count(interval[1])}]" if interval else "")
+
+
+def share_with_interval(solved: int, trials: int, interval: tuple[float, float]) -> str:
+    """How many trials were solved, and the interval of their share in per cent."""
+    low, high = interval
+    return f"{solved}/{trials}\n[{100 * low:.0f}, {100 * high:.0f} %]"
+
+
+def _wrong(summary: Summary) -> str:
+    """How many sequences were wrong, and of how many, if not of the 2560 that the paper tests with."""
+    of = "" if summary.test_sequences == 2560 else f"\nof {summary.test_sequences:,}"
+    return "" if summary.wrong is None else f"{summary.wrong:.1f}{of}"
+
+
+def _papers_wrong(summary: Summary) -> str:
+    paper = summary.paper
+    return "" if paper is None or paper.wrong is None else f"{paper.wrong:.1f}"
+
+
+def _ratio(summary: Summary) -> str:
+    ratio = summary.ratio
+    if ratio is None:
+        return ""
+    digits = 2 if ratio < 9.995 else 1 if ratio < 99.95 else 0
+    return ("≥\n" if summary.at_least else "") + f"{ratio:.{digits}f}"
+
+
+def _error(mean_absolute: float | None) -> str:
+    return "" if mean_absolute is None else f"{mean_absolute:.3g}"
+
+
+COLUMNS: list[Column[Summary]] = [
+    Column("row", lambda line: label(line).replace(", ", ",\n"), left=True),
+    Column("weights", lambda line: f"{line.weights:,}", below="row"),
+    Column("solved", lambda line: f"{line.solved}/{line.trials}"),
+    Column("mean", lambda line: mean_with_interval(line.mean, line.mean_interval), "mean\n[95 %]"),
+    Column("median", lambda line: count(line.median)),
+    Column("range", lambda line: "-".join(map(count, line.range or ())), below="median"),
+    Column("paper", lambda line: count(line.paper and line.paper.presentations), "paper's\nmean"),
+    Column("ratio", _ratio),
+    Column("verdict", lambda line: line.verdict or "", left=True, below="row"),
+    Column("wrong", _wrong, "wrong of\n2560"),
+    Column("paper's wrong", _papers_wrong, "paper's", below="wrong"),
+    Column("error", lambda line: _error(line.mean_absolute_error), documents_only=True),
+    Column(
+        "paper's error",
+        lambda line: _error(line.paper and line.paper.mean_absolute_error),
+        "paper's",
+        documents_only=True,
+    ),
+    Column("time", lambda line: duration(line.seconds)),
+]
+"""Of a line for each row and stage."""
+
+BUDGET = Column[Summary]("budget", lambda line: f"{line.budget:,}")
+"""For tables whose lines may have different ones."""

@@ -17,6 +17,9 @@ import numpy as np
 
 from lstm_jax.errors import InputError
 
+UNREADABLE = (InputError, OSError, ValueError, LookupError, TypeError, AttributeError)
+"""What a damaged or foreign file causes."""
+
 MANY = 1 << 16
 """Files that a process may need to have open."""
 

@@ -6,15 +6,16 @@ and moves quantiles, and is never dropped. The mean alone is over the solved tri
 
 import dataclasses
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from lstm_jax.errors import InputError
-from lstm_jax.paper.statistics import mean_interval, success_interval
-from lstm_jax.paper.verdict import Comparison, compare
-from lstm_jax.results.run import Run
+from lstm_jax.paper.statistics import mean, mean_interval, solved_interval
+from lstm_jax.paper.tables import Printed
+from lstm_jax.paper.verdict import Verdict, compare
+from lstm_jax.results.run import Run, TrialAtStage, flat
 
 SAMPLE = ("seed", "trials")
 """Fields that say which trials are run and not of what: trial i of a seed is the same whatever their number."""
@@ -29,13 +30,65 @@ class Group:
     values: dict[str, Any]
     """What they agree in: the fields that were grouped by. None where a run has no such field."""
     stage: str
+    """Its sentence."""
+    short: str
+    """The same as short as in the paper's tables."""
     runs: tuple[Run, ...]
-    trials: tuple[dict[str, Any], ...]
-    """Their rows as of `Run.trial_rows`, each trial once."""
+    trials: tuple[TrialAtStage, ...]
+    """Each trial once."""
     repeated: int
     """Trials that were left out because another run had recorded them before."""
     contradictory: int
     """How many of these had come to something else there."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Figures:
+    """The figures of a group."""
+
+    values: dict[str, Any]
+    """As in `Group`."""
+    stage: str
+    short: str
+    runs: int
+    seeds: int
+    """How many there are of both."""
+    trials: int
+    solved: int
+    diverged: int
+    solved_rate: float
+    """The share of trials that were solved."""
+    solved_interval: tuple[float, float]
+    """Wilson's interval of it, 95 %."""
+    mean: float | None
+    """Presentations over the solved trials; None if there are none."""
+    mean_interval: tuple[float, float] | None
+    """Bootstrap, 95 %."""
+    median: float | None
+    """Over the solved trials."""
+    quantiles: dict[str, float]
+    """By names such as `q10`: presentations after which so many hundredths of all trials had been solved, infinite if
+    they never were."""
+    budget: int | None
+    """Of each trial; None if there are several."""
+    wrong_rate: float | None
+    """The share of test sequences that were wrong, a mean over the solved trials."""
+    paper: Printed | None
+    """The paper's figures, where all is of one of its rows."""
+    verdict: Verdict | None
+    ratio: float | None
+    at_least: bool | None
+    """As in `Comparison`; None without the paper's figures."""
+
+    @property
+    def line(self) -> dict[str, Any]:
+        """All in one flat row, for data frames: the values grouped by with their names, parts with dotted ones."""
+        own = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        del own["values"], own["quantiles"], own["short"], own["paper"]
+        for name in ("solved_interval", "mean_interval"):
+            own[name] = dict(zip(("low", "high"), own[name] or (None, None), strict=True))
+        paper = {"paper.presentations": self.paper and self.paper.presentations}
+        return self.values | dict(flat(own)) | self.quantiles | paper
 
 
 def grouping_fields(runs: Sequence[Run]) -> tuple[str, ...]:
@@ -64,60 +117,47 @@ def group(runs: Sequence[Run], by: Iterable[str] | None = None) -> list[Group]:
     """
     by = grouping_fields(runs) if by is None else tuple(by)
     check_names(by, runs, "by")
-    members: dict[tuple[str, ...], list[tuple[Run, dict[str, Any]]]] = {}
+    members: dict[tuple[str, ...], list[TrialAtStage]] = {}
     for run in runs:
         values = [_key(run.fields.get(name)) for name in by]
-        for row in run.trial_rows:
-            members.setdefault((*values, row["stage"]), []).append((run, row))
-    groups = [_pooled(by, pairs) for pairs in members.values()]
+        for trial in run.trials:
+            members.setdefault((*values, trial.at.stage), []).append(trial)
+    groups = [_pooled(by, trials) for trials in members.values()]
     # Stages stay in their order.
     return sorted(groups, key=lambda group: [_order(value) for value in group.values.values()])
 
 
-def statistics(group: Group) -> dict[str, Any]:
-    """The figures of a group as one flat row.
-
-    Returns:
-        The values grouped by, `stage`, `runs` and `seeds` (how many), `n` (trials), `solved`, `diverged`,
-        `success_rate` with `success_low` and `success_high` (Wilson, 95 %); over the solved trials `mean` with
-        `mean_low` and `mean_high` (bootstrap, 95 %) and `median`, None if there are none; over all trials `q10` to
-        `q90`, the presentations after which so many hundredths of the trials had been solved, infinite if they never
-        were; `budget` (None if several), `test_wrong_rate` (mean over the solved trials), and where all is of
-        one row of the paper `paper_mean` and what `compare` says: `verdict`, `ratio`, `at_least`.
-    """
+def statistics(group: Group) -> Figures:
+    """The figures of a group."""
     trials = group.trials
-    needed = [np.inf if trial["presentations"] is None else trial["presentations"] for trial in trials]
-    solved = [trial for trial in trials if trial["solved"]]
-    times = [trial["presentations"] for trial in solved]
-    mean, interval = (float(np.mean(times)) if times else None), mean_interval(times)
-    low, high = success_interval(len(solved), len(trials))
+    presentations = [trial.presentations for trial in trials]
+    times = [at for at in presentations if at is not None]
+    needed = [np.inf if at is None else at for at in presentations]
+    budgets = [trial.run.fields["budget"] for trial in trials]
     paper = _paper(group)
-    compared = (
-        compare([trial["presentations"] for trial in trials], [trial["budget"] for trial in trials], paper)
-        if paper
-        else None
+    compared = compare(presentations, budgets, paper) if paper else None
+    return Figures(
+        values=group.values,
+        stage=group.stage,
+        short=group.short,
+        runs=len(group.runs),
+        seeds=len({trial.record.seed for trial in trials}),
+        trials=len(trials),
+        solved=len(times),
+        diverged=sum(trial.record.diverged for trial in trials),
+        solved_rate=len(times) / len(trials),
+        solved_interval=solved_interval(len(times), len(trials)),
+        mean=mean(times),
+        mean_interval=mean_interval(times),
+        median=float(np.median(times)) if times else None,
+        quantiles={f"q{100 * q:.0f}": quantile(needed, q) for q in QUANTILES},
+        budget=_only(budgets),
+        wrong_rate=mean(trial.wrong_rate for trial in trials if trial.presentations is not None),
+        paper=paper,
+        verdict=compared and compared.verdict,
+        ratio=compared and compared.ratio,
+        at_least=compared and compared.at_least,
     )
-    return {
-        **group.values,
-        "stage": group.stage,
-        "runs": len(group.runs),
-        "seeds": len({trial["seed"] for trial in trials}),
-        "n": len(trials),
-        "solved": len(solved),
-        "diverged": sum(trial["diverged"] for trial in trials),
-        "success_rate": len(solved) / len(trials),
-        "success_low": low,
-        "success_high": high,
-        "mean": mean,
-        "mean_low": interval and interval[0],
-        "mean_high": interval and interval[1],
-        "median": float(np.median(times)) if times else None,
-        **{f"q{100 * q:.0f}": quantile(needed, q) for q in QUANTILES},
-        "budget": _only(trial["budget"] for trial in trials),
-        "test_wrong_rate": float(np.mean([trial["test_wrong_rate"] for trial in solved])) if solved else None,
-        "paper_mean": paper and paper["presentations"],
-        **(compared._asdict() if compared else dict.fromkeys(Comparison._fields)),
-    }
 
 
 def quantile(values: Sequence[int | float], q: float) -> float:
@@ -138,21 +178,20 @@ def check_names(names: Iterable[str], runs: Sequence[Run], setting: str) -> None
             raise InputError(f"{setting} has {name!r}: no run has such a field; they have {', '.join(known)}.")
 
 
-def _pooled(by: tuple[str, ...], pairs: Sequence[tuple[Run, dict[str, Any]]]) -> Group:
-    trials: dict[tuple[str, int, int], dict[str, Any]] = {}
+def _pooled(by: tuple[str, ...], members: Sequence[TrialAtStage]) -> Group:
+    trials: dict[tuple[str, int, int], TrialAtStage] = {}
     repeated = contradictory = 0
-    for run, row in pairs:
-        first = trials.setdefault((_series(run), row["seed"], row["trial"]), row)
-        if first is not row:
+    for trial in members:
+        first = trials.setdefault((_series(trial.run), trial.record.seed, trial.record.trial), trial)
+        if first is not trial:
             repeated += 1
-            contradictory += first["presentations"] != row["presentations"]
-    runs = tuple(dict.fromkeys(run.directory for run, _ in pairs))
-    of_directory = {run.directory: run for run, _ in pairs}
-    values = {name: pairs[0][0].fields.get(name) for name in by}
+            contradictory += first.presentations != trial.presentations
+    runs = {trial.run.directory: trial.run for trial in members}
     return Group(
-        values=values,
-        stage=pairs[0][1]["stage"],
-        runs=tuple(of_directory[directory] for directory in runs),
+        values={name: members[0].run.fields.get(name) for name in by},
+        stage=members[0].at.stage,
+        short=members[0].at.short,
+        runs=tuple(runs.values()),
         trials=tuple(trials.values()),
         repeated=repeated,
         contradictory=contradictory,
@@ -164,10 +203,10 @@ def _series(run: Run) -> str:
     return _key({name: value for name, value in run.configuration.items() if name not in SAMPLE})
 
 
-def _paper(group: Group) -> Mapping[str, Any] | None:
+def _paper(group: Group) -> Printed | None:
     """The paper's figures, if they are the same for all runs."""
-    papers = [stage["paper"] for run in group.runs for stage in run.summary if stage["stage"] == group.stage]
-    return _only(papers) if len({run.fields["row"] for run in group.runs}) == 1 else None
+    papers = [summary.paper for run in group.runs for summary in run.summary if summary.stage == group.stage]
+    return _only(papers) if len({run.row for run in group.runs}) == 1 else None
 
 
 def _only(values: Iterable[Any]) -> Any:

@@ -2,22 +2,25 @@
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from lstm_jax import stages
 from lstm_jax.errors import InputError
 from lstm_jax.results import files
+from lstm_jax.results.records import RENAMED_CURVES, typed
+from lstm_jax.results.training import StageRecord, Summary, TrialRecord
 
 
 @dataclasses.dataclass(frozen=True)
 class Checkpoint:
     """Where an unfinished run stood when it was last written down."""
 
-    records: tuple[dict[str, Any], ...]
+    records: tuple[TrialRecord, ...]
     """Of the trials that have ended."""
     curves: dict[str, np.ndarray]
     """As a finished run's."""
@@ -33,7 +36,40 @@ class Checkpoint:
     @property
     def solved(self) -> int:
         """Trials that reached the last stage."""
-        return sum(record["stages"][-1]["presentations"] is not None for record in self.records)
+        return sum(record.solved for record in self.records)
+
+
+@dataclasses.dataclass(frozen=True)
+class TrialAtStage:
+    """One trial of a run, looked at at one stage of the criterion."""
+
+    run: "Run"
+    record: TrialRecord
+    at: StageRecord
+
+    @property
+    def presentations(self) -> int | None:
+        """Training sequences that were needed for the stage; None if it was not reached."""
+        return self.at.presentations
+
+    @property
+    def wrong_rate(self) -> float:
+        """The share of test sequences that were wrong: of the net that reached the stage, or of the trial's end."""
+        return (self.at.tested or self.record.end).wrong / self.run.fields["test_sequences"]
+
+    @property
+    def line(self) -> dict[str, Any]:
+        """All in one flat row, for data frames: with the run's name and the fields of its configuration."""
+        return {
+            "run": self.run.name,
+            **self.run.fields,
+            "trial": self.record.trial,
+            "stage": self.at.stage,
+            "presentations": self.presentations,
+            "solved": self.presentations is not None,
+            "diverged": self.record.diverged,
+            "wrong_rate": self.wrong_rate,
+        }
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,10 +79,10 @@ class Run:
     directory: Path
     configuration: dict[str, Any]
     """As it was resolved, nested."""
-    records: tuple[dict[str, Any], ...]
+    records: tuple[TrialRecord, ...]
     """One per trial; none before the run is finished."""
-    summary: tuple[dict[str, Any], ...]
-    """One object per stage of the criterion, as `summarise` describes it; none before the run is finished."""
+    summary: tuple[Summary, ...]
+    """One per stage of the criterion; none before the run is finished."""
     provenance: dict[str, Any]
     """Command, commit and machine; empty before the run is finished."""
 
@@ -56,6 +92,11 @@ class Run:
         return self.directory.name
 
     @property
+    def row(self) -> str:
+        """Of the paper, or the name of an experiment of one's own."""
+        return str(self.configuration["row"])
+
+    @property
     def finished(self) -> bool:
         """Whether all its trials have ended."""
         return bool(self.summary)
@@ -63,11 +104,11 @@ class Run:
     @cached_property
     def fields(self) -> dict[str, Any]:
         """The configuration with dotted names, `optimizer.learning_rate`; lists stay lists."""
-        return dict(_flat(self.configuration))
+        return dict(flat(self.configuration))
 
     @cached_property
     def curves(self) -> dict[str, np.ndarray]:
-        """`presentations`, `[points]`; `error` and `wrong` (a share), `[points, trials]`, NaN where a trial has ended.
+        """`presentations`, `[points]`; `error` and `wrong_rate`, `[points, trials]`, NaN where a trial has ended.
 
         Raises:
             InputError: the file is missing or damaged.
@@ -75,7 +116,7 @@ class Run:
         path = self.directory / "curves.npz"
         if not path.exists():
             raise InputError(f"{path} is missing: the run is not finished, or its curves were left out of the copy.")
-        return files.read_arrays(path)
+        return read_curves(path)
 
     @cached_property
     def checkpoint(self) -> Checkpoint | None:
@@ -89,13 +130,13 @@ class Run:
         if self.finished or not path.exists():
             return None
         saved = path.stat().st_mtime
-        arrays = files.read_arrays(path)
+        arrays = read_curves(path)
         error, interval = arrays["error"], self.configuration["curve_interval"]
         points = np.minimum(np.arange(1, len(error) + 1) * interval, self.configuration["budget"])
         shown = np.diff(points, prepend=0) @ np.isfinite(error).astype(int)
         return Checkpoint(
-            records=tuple(json.loads(str(arrays["records"])).values()),
-            curves={"presentations": points, "error": error, "wrong": arrays["wrong"]},
+            records=typed(TrialRecord, list(json.loads(str(arrays["records"])).values()), path, self._stages),
+            curves={"presentations": points, "error": error, "wrong_rate": arrays["wrong_rate"]},
             presentations=int(points[-1]),
             made=int(shown.sum()),
             seconds=float(arrays["seconds"]),
@@ -103,13 +144,9 @@ class Run:
         )
 
     @cached_property
-    def trial_rows(self) -> list[dict[str, Any]]:
-        """A flat row for every trial and stage of the criterion.
-
-        `run` (its name), the fields of the configuration, `trial`, `stage`, `presentations` (None if unsolved),
-        `solved`, `diverged`, `test_wrong_rate` (of its solution, or of its end if unsolved).
-        """
-        return [self._trial_row(record, stage) for record in self.records for stage in record["stages"]]
+    def trials(self) -> tuple[TrialAtStage, ...]:
+        """Every trial at every stage of the criterion."""
+        return tuple(TrialAtStage(self, record, stage) for record in self.records for stage in record.stages)
 
     @cached_property
     def point_rows(self) -> list[dict[str, Any]]:
@@ -124,29 +161,30 @@ class Run:
             "trial": trials,
             "presentations": curves["presentations"][points],
             "error": curves["error"][points, trials],
-            "wrong": curves["wrong"][points, trials],
+            "wrong_rate": curves["wrong_rate"][points, trials],
         }
         who = {"run": self.name, "row": self.fields["row"], "seed": self.fields["seed"]}
         values = zip(*(column.tolist() for column in columns.values()), strict=True)
         return [who | dict(zip(columns, value, strict=True)) for value in values]
 
-    def _trial_row(self, record: Mapping[str, Any], stage: Mapping[str, Any]) -> dict[str, Any]:
-        tested = record["end"] if stage["presentations"] is None else stage
-        return {
-            "run": self.name,
-            **self.fields,
-            "trial": record["trial"],
-            "stage": stage["stage"],
-            "presentations": stage["presentations"],
-            "solved": stage["presentations"] is not None,
-            "diverged": record["diverged"],
-            "test_wrong_rate": tested["test_wrong"] / self.fields["test_sequences"],
-        }
+    @property
+    def _stages(self) -> tuple[stages.Stage, ...]:
+        return stages.configured(self.configuration.get("criterion") or {})
 
 
-def _flat(node: Mapping[str, Any], path: str = ""):
+def flat(node: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    """The values of nested mappings, by dotted names."""
     for name, value in node.items():
         if isinstance(value, Mapping):
-            yield from _flat(value, f"{path}{name}.")
+            yield from flat(value, f"{path}{name}.")
         else:
             yield f"{path}{name}", value
+
+
+def read_curves(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of a file that has learning curves in it, by their names of today.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    return {RENAMED_CURVES.get(name, name): array for name, array in files.read_arrays(path).items()}

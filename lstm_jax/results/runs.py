@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from lstm_jax import stages
 from lstm_jax.errors import InputError
 from lstm_jax.results import conditions, files
-from lstm_jax.results.groups import group, statistics
+from lstm_jax.results.groups import Figures, group, statistics
+from lstm_jax.results.records import typed
 from lstm_jax.results.run import Run
+from lstm_jax.results.training import Summary, TrialRecord
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,24 +38,30 @@ class Runs:
         return Runs(tuple(run for run in self.runs if all(test(run) for test in tests)), self.left_out)
 
     def groups(self, by: Iterable[str] | None = None) -> list[dict[str, Any]]:
-        """One flat row for all trials that agree in these fields, by default in all but the seed; see `statistics`.
+        """One flat row for all trials that agree in these fields, by default in all but the seed; see `Figures`.
 
         Raises:
             InputError: no run has a field of this name.
         """
-        return [statistics(group) for group in group(self.runs, by)]
+        return [statistics(group).line for group in group(self.runs, by)]
 
     def rows(self) -> list[dict[str, Any]]:
         """One flat row for every run and stage, as `pandas.DataFrame` takes them; unfinished runs have no figures."""
         rows = []
-        for run in self.runs:
+        for run, figures in self.figures():
             about = {"run": run.name, "directory": str(run.directory), "finished": run.finished, **run.fields}
-            rows += [about | statistics(group) for group in group([run], [])] or [about]
+            rows.append(about | (figures.line if figures else {}))
         return rows
 
+    def figures(self) -> list[tuple[Run, Figures | None]]:
+        """Every run with its figures at each stage; None if it is not finished."""
+        return [
+            (run, each) for run in self.runs for each in [statistics(group) for group in group([run], [])] or [None]
+        ]
+
     def trials(self) -> list[dict[str, Any]]:
-        """One flat row for every trial and stage; see `Run.trial_rows`."""
-        return [row for run in self.runs for row in run.trial_rows]
+        """One flat row for every trial and stage; see `TrialAtStage.line`."""
+        return [trial.line for run in self.runs for trial in run.trials]
 
     def points(self) -> list[dict[str, Any]]:
         """One flat row for every trial and point of its learning curve; see `Run.point_rows`.
@@ -76,7 +85,7 @@ def load(folder: str | Path) -> Runs:
     for path in sorted(folder.rglob("configuration.json")):
         try:
             runs.append(read(path.parent))
-        except (OSError, ValueError, LookupError, TypeError) as error:
+        except files.UNREADABLE as error:
             left_out[path.parent] = _reason(error)
     if not runs and not left_out:
         raise InputError(f"folder is {str(folder)!r}: it holds no run (a directory with configuration.json in it).")
@@ -87,21 +96,22 @@ def read(directory: Path) -> Run:
     """Read one run.
 
     Raises:
-        OSError, ValueError, LookupError, TypeError: it is damaged or something else.
+        InputError, OSError, ValueError, LookupError, TypeError, AttributeError: it is damaged or something else.
     """
     configuration = json.loads((directory / "configuration.json").read_text())
     if not isinstance(configuration, dict) or not {"row", "seed", "trials", "budget"} <= configuration.keys():
         raise ValueError("configuration.json is not of a run")
     if not (directory / "summary.json").exists():
         return Run(directory, configuration, (), (), {})
-    summary = json.loads((directory / "summary.json").read_text())
-    records = files.read_json_lines(directory / "trials.jsonl")
+    path, names = directory / "summary.json", stages.configured(configuration.get("criterion") or {})
+    summary = typed(Summary, json.loads(path.read_text()), path, names)
+    records = typed(TrialRecord, files.read_json_lines(directory / "trials.jsonl"), directory / "trials.jsonl", names)
     provenance = json.loads((directory / "provenance.json").read_text())
-    if len(records) != summary[0]["trials"]:
-        raise ValueError(f"trials.jsonl has {len(records)} records and summary.json {summary[0]['trials']} trials")
-    run = Run(directory, configuration, tuple(records), tuple(summary), provenance)
-    _ = run.trial_rows  # made now, where a run that cannot give them is left out
-    return run
+    if len(records) != summary[0].trials:
+        raise ValueError(f"trials.jsonl has {len(records)} records and summary.json {summary[0].trials} trials")
+    if "test_sequences" not in configuration:
+        raise ValueError("configuration.json is not of a run")
+    return Run(directory, configuration, records, summary, provenance)
 
 
 def _reason(error: Exception) -> str:
@@ -109,6 +119,6 @@ def _reason(error: Exception) -> str:
         return "a file in it is half-written or damaged"
     if isinstance(error, OSError):
         return f"{Path(error.filename or '').name}: {(error.strerror or 'cannot be read').lower()}"
-    if isinstance(error, LookupError | TypeError):
+    if isinstance(error, LookupError | TypeError | AttributeError):
         return "a file in it is of another program or version"
     return str(error)

@@ -1,6 +1,5 @@
 """The figures that a tracker shows of a run: at every point of its curves, of every trial, and of the whole."""
 
-from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,7 +8,7 @@ from lstm_jax.results import Run
 from lstm_jax.trackers.protocol import Point
 
 QUANTILES = {"q10": 0.1, "median": 0.5, "q90": 0.9}
-TRIAL = ("trial", "stage", "presentations", "solved", "diverged", "test_wrong_rate")
+TRIAL = ("trial", "stage", "presentations", "solved", "diverged", "wrong_rate")
 
 
 class RecordedPoint(NamedTuple):
@@ -22,7 +21,7 @@ class RecordedPoint(NamedTuple):
 
 
 def at_point(point: Point) -> dict[str, int | float]:
-    """`presentations`, `solved`, `running`, and mean and quantiles of error and wrong answers over running trials."""
+    """`presentations`, `solved`, `running`, and mean and quantiles of `error` and `wrong_rate` over running trials."""
     figures: dict[str, int | float] = {
         "presentations": point.clock,
         "solved": point.solved,
@@ -48,41 +47,38 @@ def recorded_points(run: Run) -> list[RecordedPoint]:
     ended = np.cumsum(~np.isnan(curves["error"][::-1]), axis=0)[::-1]
     # A trial ends in the chunk of its last point, and counts as ended there.
     ended = np.concatenate([ended[1:], np.zeros_like(ended[:1])]) == 0
-    solved = np.array([record["stages"][-1]["presentations"] is not None for record in run.records])
+    solved = np.array([record.solved for record in run.records])
     counts = zip((ended & solved).sum(axis=1).tolist(), (~ended).sum(axis=1).tolist(), strict=True)
     return [
-        RecordedPoint(int(at), *count, {"error": error, "wrong": wrong})
-        for at, count, error, wrong in zip(
-            curves["presentations"], counts, curves["error"], curves["wrong"], strict=True
+        RecordedPoint(int(at), *count, {"error": error, "wrong_rate": wrong_rate})
+        for at, count, error, wrong_rate in zip(
+            curves["presentations"], counts, curves["error"], curves["wrong_rate"], strict=True
         )
     ]
 
 
 def of_trials(run: Run) -> list[list[Any]]:
     """A line of the values of `TRIAL` for every trial and stage."""
-    return [[row[name] for name in TRIAL] for row in run.trial_rows]
+    return [[trial.line[name] for name in TRIAL] for trial in run.trials]
 
 
 def of_run(run: Run) -> dict[str, Any]:
-    """Of the last stage: `trials`, `solved`, `success_rate`, `mean`, `median`, `objective`, beside the paper's.
+    """Of the last stage: `trials`, `solved`, `solved_rate`, `mean`, `median`, `objective`, beside the paper's.
 
-    `mean` and `median` are over the solved trials; `objective` is the mean with unsolved trials counted with the
-    budget, for sweepers: smaller is better. None is left out.
+    `mean` and `median` are over the solved trials; `objective` is as in `Summary`. None is left out.
     """
-    last: Mapping[str, Any] = run.summary[-1]
-    paper = (last["paper"] or {}).get("presentations")
-    needed: Sequence[int] = [last["budget"] if at is None else at for at in last["presentations"]]
+    last = run.summary[-1]
     figures = {
-        "trials": last["trials"],
-        "solved": last["successes"],
-        "success_rate": last["successes"] / last["trials"],
-        "mean": last["mean"],
-        "median": last["median"],
-        "objective": sum(needed) / last["trials"],
-        "weights": last["weights"],
-        "wall_seconds": last["wall_seconds"],
-        "verdict": last["verdict"],
-        "paper/presentations": paper,
-        "ratio": last["ratio"],
+        "trials": last.trials,
+        "solved": last.solved,
+        "solved_rate": last.solved / last.trials,
+        "mean": last.mean,
+        "median": last.median,
+        "objective": last.objective,
+        "weights": last.weights,
+        "seconds": last.seconds,
+        "verdict": last.verdict,
+        "paper/presentations": last.paper and last.paper.presentations,
+        "ratio": last.ratio,
     }
     return {name: value for name, value in figures.items() if value is not None}

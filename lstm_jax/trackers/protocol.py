@@ -30,7 +30,7 @@ class Point(Protocol):
     def curves(self) -> Mapping[str, np.ndarray]:
         """Means over the presentations since the last point, `[trials]`; NaN for trials that had ended before.
 
-        `error`, and `wrong`, the share of wrong answers.
+        `error`, and `wrong_rate`, the share of wrong answers.
         """
         ...
 

@@ -47,8 +47,8 @@ def workspace(entity: str, project: str, name: str, setting: str) -> Any:
     )
     solved = parts.LinePlot(title="trials solved", x="presentations", y=["solved"])
     sections = {
-        "Curves": [band("error", log_y=True), band("wrong"), solved, beside_paper],
-        "Beside the paper": [needed, against("success_rate"), against("objective")],
+        "Curves": [band("error", log_y=True), band("wrong_rate"), solved, beside_paper],
+        "Beside the paper": [needed, against("solved_rate"), against("objective")],
     }
     return views.Workspace(
         entity=entity,

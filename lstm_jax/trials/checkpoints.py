@@ -9,6 +9,7 @@ from jax.sharding import Mesh
 
 from lstm_jax.errors import InputError
 from lstm_jax.results import files
+from lstm_jax.results.records import RENAMED_CURVES, plain, typed
 from lstm_jax.trials import lanes
 from lstm_jax.trials.course import Course, Run, Waiting, begin, made, point
 
@@ -31,7 +32,7 @@ def save(current: Course, failed: dict[int, Exception]) -> None:
         state = jax.tree.map(lambda x, own=own: x[..., own] if x.ndim else x, joined)
         rest = dict(zip(names, points[..., entry.columns], strict=True)) | {
             "resolved": entry.experiment.resolved,
-            "records": json.dumps(entry.records),
+            "records": json.dumps({number: plain(record) for number, record in entry.records.items()}),
             "trial_of_lane": of_lane[own] - entry.columns.start,
             "seconds": entry.seconds,
         }
@@ -48,14 +49,16 @@ def load(current: Course, entry: Run, path: Path, over: Mesh) -> Waiting:
     Raises:
         InputError: it is damaged, or belongs to another configuration or version.
     """
-    arrays = files.read_arrays(path)
+    arrays = {RENAMED_CURVES.get(name, name): array for name, array in files.read_arrays(path).items()}
     if str(arrays.get("resolved")) != entry.experiment.resolved:
         raise InputError(f"{path} belongs to another configuration; remove it to start this run again.")
     (like,) = begin(current, np.array([entry.columns.start]), over)
     state = lanes.unpack(arrays, like.state._replace(data=()), path)
-    entry.records = {int(trial): record for trial, record in json.loads(str(arrays["records"])).items()}
+    kept = json.loads(str(arrays["records"]))
+    records = typed(entry.experiment.record_type, list(kept.values()), path)
+    entry.records = dict(zip(map(int, kept), records, strict=True))
     entry.seconds = float(arrays["seconds"])
     for i, values in enumerate(np.stack([arrays[name] for name in current.trial.curves], axis=1)):
         point(current, i)[:, entry.columns] = values
-    kept = arrays["trial_of_lane"]
-    return Waiting(entry, int(state.clock), state, np.where(kept < 0, -1, kept + entry.columns.start))
+    of_lane = arrays["trial_of_lane"]
+    return Waiting(entry, int(state.clock), state, np.where(of_lane < 0, -1, of_lane + entry.columns.start))

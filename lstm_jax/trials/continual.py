@@ -13,8 +13,7 @@ from lstm_jax.configuration import build, build_from_one, checked, named
 from lstm_jax.errors import InputError
 from lstm_jax.learners import read_optimizer
 from lstm_jax.networks import Network
-from lstm_jax.paper.continual import GOOD, PUBLISHED
-from lstm_jax.paper.statistics import success_interval
+from lstm_jax.results.streams import StreamRecord, StreamSummary, summarise
 from lstm_jax.tasks.continual_reber import ContinualReber
 from lstm_jax.trials import lanes, streams
 from lstm_jax.trials.protocol import Experiment
@@ -55,6 +54,8 @@ class Settings:
 class StreamExperiment(Experiment):
     """Nets that each learn from endless streams until they pass a test."""
 
+    record_type = StreamRecord
+    summary_type = StreamSummary
     trial: Stream
     settings: Settings
     budget: int
@@ -64,67 +65,39 @@ class StreamExperiment(Experiment):
         """The variant."""
         return self.settings.variant
 
-    def record(self, state: StreamState, lane: int, number: int) -> dict[str, Any]:
+    def record(self, state: StreamState, lane: int, number: int) -> StreamRecord:
         """How long a net has learned; its last weights and those of its longest test are shown fresh streams."""
         key = jax.random.fold_in(lanes.trial_key(self.settings.seed, number), TEST)
 
-        def tested(weights) -> list[int]:
+        def tested(weights) -> tuple[int, ...]:
             own = jax.tree.map(lambda w: np.asarray(w)[..., lane], weights)
-            return np.asarray(_test(self.numbers, own, key)).tolist()
+            return tuple(np.asarray(_test(self.numbers, own, key)).tolist())
 
-        return {
-            "variant": self.settings.variant,
-            "seed": self.settings.seed,
-            "trial": number,
-            "perfect": bool(state.perfect[lane]),
-            "cut_short": bool(state.running[lane]),
-            "streams": int(state.streams[lane]),
-            "trained": int(state.trained[lane]),
-            "longest_test": int(state.best[lane]),
-            "test": tested(state.weights),
-            "best_test": tested(state.best_weights),
-        }
+        return StreamRecord(
+            variant=self.settings.variant,
+            seed=self.settings.seed,
+            trial=number,
+            solved=bool(state.perfect[lane]),
+            cut_short=bool(state.running[lane]),
+            streams=int(state.streams[lane]),
+            trained=int(state.trained[lane]),
+            longest_test=int(state.best[lane]),
+            test=tested(state.weights),
+            best_test=tested(state.best_weights),
+        )
 
-    def solved(self, record: Mapping[str, Any]) -> bool:
-        """Whether the net passed a test."""
-        return record["perfect"]
-
-    def summarise(self, records: Sequence[Mapping[str, Any]], seconds: float) -> dict[str, Any]:
-        """The figures of all nets, as in the published table.
-
-        Returns:
-            `variant`, `reading`, `weights`, `nets`, `seed`, `budget`, `training_streams`; `perfect`, how many nets
-            passed a test, and `perfect_interval` (Wilson, 95 %, of the share); `streams`, the training streams that
-            each net needed (null for one that did not pass), `mean_streams`; of the other nets `good` and `rest`, those
-            whose final weights predict test streams of more or of at most `GOOD` symbols on average, `good_length` and
-            `rest_length`, their means, and the same by the weights of each net's longest test (`best_good`, ...);
-            `confirmed`, the perfect nets that also predicted fresh test streams to their ends; `cut_short`, the nets
-            that were stopped by `budget`; `symbols`, the mean number of right predictions in training; `seconds`;
-            `published` (null for a variant of one's own).
-        """
-        settings = self.settings
-        others = [record for record in records if not record["perfect"]]
-        needed = [record["streams"] if record["perfect"] else None for record in records]
-        perfect = [number for number in needed if number is not None]
-        whole = self.trial.test_streams * self.trial.test_symbols
-        published = PUBLISHED.get(settings.variant)
-        shared = ("variant", "reading", "seed", "budget")
-        return {name: getattr(settings, name) for name in shared} | {
-            "training_streams": self.trial.training_streams,
-            "nets": settings.trials,
-            "weights": self.trial.weight_count,
-            "perfect": len(perfect),
-            "perfect_interval": success_interval(len(perfect), len(records)),
-            "streams": needed,
-            "mean_streams": float(np.mean(perfect)) if perfect else None,
-            **_lengths("", [record["test"] for record in others]),
-            **_lengths("best_", [record["best_test"] for record in others]),
-            "confirmed": sum(record["perfect"] and sum(record["test"]) == whole for record in records),
-            "cut_short": sum(record["cut_short"] for record in records),
-            "symbols": float(np.mean([record["trained"] for record in records])),
-            "seconds": round(seconds, 2),
-            "published": None if published is None else published._asdict(),
-        }
+    def summarise(self, records: Sequence[StreamRecord], seconds: float) -> tuple[StreamSummary]:
+        """The figures of all nets, as in the published table."""
+        summary = summarise(
+            records,
+            reading=self.settings.reading,
+            weights=self.trial.weight_count,
+            budget=self.budget,
+            training_streams=self.trial.training_streams,
+            test_symbols=self.trial.test_symbols,
+            seconds=seconds,
+        )
+        return (summary,)
 
 
 def read(node: Mapping[str, Any]) -> StreamExperiment:
@@ -152,14 +125,3 @@ def _network(node: Any, task: ContinualReber) -> Network:
     cell = named(BLOCKS, node["cell"], "network.cell", inputs=task.inputs)
     rest = {name: value for name, value in node.items() if name != "cell"}
     return build(Network, rest, "network", cell=cell, outputs=task.outputs)
-
-
-def _lengths(prefix: str, tests: list[list[int]]) -> dict[str, Any]:
-    means = [float(np.mean(test)) for test in tests]
-    good, rest = [mean for mean in means if mean > GOOD], [mean for mean in means if mean <= GOOD]
-    return {
-        f"{prefix}good": len(good),
-        f"{prefix}good_length": float(np.mean(good)) if good else None,
-        f"{prefix}rest": len(rest),
-        f"{prefix}rest_length": float(np.mean(rest)) if rest else None,
-    }

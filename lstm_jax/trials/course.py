@@ -21,7 +21,7 @@ class Run:
     directory: Path
     columns: slice
     """Its trials among those of all runs."""
-    records: dict[int, dict[str, Any]] = dataclasses.field(default_factory=dict)
+    records: dict[int, Any] = dataclasses.field(default_factory=dict)
     seconds: float = 0.0
 
     @property
@@ -32,7 +32,7 @@ class Run:
     @property
     def solved(self) -> int:
         """Trials that have succeeded."""
-        return sum(map(self.experiment.solved, self.records.values()))
+        return sum(record.solved for record in self.records.values())
 
 
 @dataclasses.dataclass

@@ -18,7 +18,7 @@ from lstm_jax.errors import InputError
 from lstm_jax.learners import RULES, Descent, Learner, Quickprop, read_optimizer
 from lstm_jax.networks import Network
 from lstm_jax.paper.tables import ROWS
-from lstm_jax.results.summary import summarise
+from lstm_jax.results.training import Measures, StageRecord, Summary, TrialRecord, summarise
 from lstm_jax.tasks import TASKS, Task, data_of, examination
 from lstm_jax.trials.lanes import trial_key
 from lstm_jax.trials.protocol import Experiment
@@ -63,6 +63,8 @@ class Settings:
 class TrainingExperiment(Experiment):
     """Trials that each train a net on sequences until its criterion is met."""
 
+    record_type = TrialRecord
+    summary_type = Summary
     trial: Training
     settings: Settings
     budget: int
@@ -72,41 +74,39 @@ class TrainingExperiment(Experiment):
         """The row."""
         return self.settings.row
 
-    def record(self, state: TrainingState, lane: int, number: int) -> dict[str, Any]:
+    def record(self, state: TrainingState, lane: int, number: int) -> TrialRecord:
         """Every stage that a trial reached, and its end, each tested on fresh sequences."""
         solved_at = np.asarray(state.solved_at)[:, lane].tolist()
 
-        def tested(weights: Weights) -> dict[str, Any]:
+        def tested(weights: Weights) -> Measures:
             own, data = jax.tree.map(lambda w: np.asarray(w)[..., lane], (weights, state.data))
             results = _tested(self.numbers, own, self.settings.seed, number, data, self.settings.test_sequences)
-            return {f"test_{name}": value.item() for name, value in jax.device_get(results).items()}
+            return Measures(**{name: value.item() for name, value in jax.device_get(results).items()})
 
-        results = [tested(weights) if at else {} for at, weights in zip(solved_at, state.solutions, strict=True)]
-        stages, criterion = [], self.trial.criterion
-        for name, at, result in zip(criterion.stages, solved_at, results, strict=True):
-            stages.append({"stage": name, "presentations": at - criterion.uncounted if at else None} | result)
-        return {
-            "row": self.settings.row,
-            "seed": self.settings.seed,
-            "trial": number,
-            "stages": stages,
-            "diverged": stages[-1]["presentations"] is None and not bool(np.asarray(state.running)[lane]),
+        results = [tested(weights) if at else None for at, weights in zip(solved_at, state.solutions, strict=True)]
+        criterion = self.trial.criterion
+        stages = tuple(
+            StageRecord(stage.sentence, stage.short, at - criterion.uncounted if at else None, result)
+            for stage, at, result in zip(criterion.stages, solved_at, results, strict=True)
+        )
+        return TrialRecord(
+            row=self.settings.row,
+            seed=self.settings.seed,
+            trial=number,
+            stages=stages,
+            diverged=stages[-1].presentations is None and not bool(np.asarray(state.running)[lane]),
             # A trial that has succeeded ends there.
-            "end": results[-1] or tested(grown(self.trial, state)),
-        }
+            end=results[-1] or tested(grown(self.trial, state)),
+        )
 
-    def solved(self, record: Mapping[str, Any]) -> bool:
-        """Whether the last stage was reached."""
-        return record["stages"][-1]["presentations"] is not None
-
-    def summarise(self, records: Sequence[Mapping[str, Any]], seconds: float) -> list[dict[str, Any]]:
-        """The figures of every stage; see `lstm_jax.results.summary`."""
+    def summarise(self, records: Sequence[TrialRecord], seconds: float) -> tuple[Summary, ...]:
+        """The figures of every stage beside the paper's."""
         return summarise(
             records,
             weights=self.trial.weight_count,
             budget=self.budget,
             test_sequences=self.settings.test_sequences,
-            wall_seconds=seconds,
+            seconds=seconds,
         )
 
 

@@ -12,8 +12,7 @@ from lstm_jax.baselines import guessing
 from lstm_jax.baselines.guessing import TEST, Guesser, Search
 from lstm_jax.configuration import build_from_one, checked, named
 from lstm_jax.errors import InputError
-from lstm_jax.paper.guessing import PUBLISHED
-from lstm_jax.paper.statistics import mean_interval
+from lstm_jax.results.guesses import GuessRecord, GuessSummary, summarise
 from lstm_jax.tasks import TASKS, Task, data_of
 from lstm_jax.trials.experiment import read_network
 from lstm_jax.trials.lanes import trial_key
@@ -41,6 +40,8 @@ class Settings:
 class GuessingExperiment(Experiment):
     """Trials that each guess weights until a net solves a problem."""
 
+    record_type = GuessRecord
+    summary_type = GuessSummary
     trial: Guesser
     settings: Settings
     budget: None
@@ -51,67 +52,33 @@ class GuessingExperiment(Experiment):
         words = "-".join(name.partition(",")[0] for name in (self.settings.problem, self.settings.architecture))
         return words.replace(" ", "-")
 
-    def record(self, state: Search, lane: int, number: int) -> dict[str, Any]:
+    def record(self, state: Search, lane: int, number: int) -> GuessRecord:
         """How many guesses it took, and how the solution does on fresh sequences."""
         best = int(np.asarray(state.best)[lane])
         if best >= self.trial.budget:
-            return {"trial": number, "guesses": None}
+            return GuessRecord(number, None, None, None)
         key, settings = trial_key(self.settings.seed, number), self.settings
         test = guessing.sets(
             self.trial.task, jax.random.fold_in(key, TEST), settings.test_sequences, self.trial.balanced
         )
         weights = guessing.draw(self.numbers, state.key[lane], np.int32(best))
         results = guessing.examine(self.numbers, weights, test)
-        return {"trial": number, "guesses": best + 1} | {
-            f"test_{name}": value.item() for name, value in results.items()
-        }
+        return GuessRecord(number, best + 1, results["wrong"].item(), results["mean_absolute_error"].item())
 
-    def solved(self, record: Mapping[str, Any]) -> bool:
-        """Whether a solution was found."""
-        return record["guesses"] is not None
-
-    def summarise(self, records: Sequence[Mapping[str, Any]], seconds: float) -> dict[str, Any]:
-        """The figures of all trials.
-
-        Returns:
-            What the configuration says; `solved`, `guesses` (of each trial, null if unsolved), `tried` (all guesses
-            there were, the budget for an unsolved trial), `mean` (guesses per solution, which is the mean over the
-            trials if all were solved), `mean_interval` (bootstrap, 95 %, if all were solved), `published`, `ratio`;
-            over the solved trials `test_wrong`, `test_mean_absolute_error` (means) and `perfect` (trials without a test
-            error); `seconds`, `rate` (guesses per second).
-        """
-        settings, trial = self.settings, self.trial
-        solved = [record for record in records if record["guesses"] is not None]
-        guesses = [record["guesses"] for record in records]
-        tried = sum(trial.budget if number is None else number for number in guesses)
-        mean = tried / len(solved) if solved else None
-        published = PUBLISHED.get((settings.problem, settings.architecture))
-
-        def over_solved(name):
-            return float(np.mean([record[name] for record in solved])) if solved else None
-
-        return {
-            "problem": settings.problem,
-            "architecture": settings.architecture,
-            "weights": trial.network.weight_count,
-            "training_sequences": trial.training_sequences,
-            "test_sequences": settings.test_sequences,
-            "trials": settings.trials,
-            "seed": settings.seed,
-            "budget": trial.budget,
-            "solved": len(solved),
-            "guesses": guesses,
-            "tried": tried,
-            "mean": mean,
-            "mean_interval": mean_interval(guesses) if len(solved) == len(records) else None,
-            "published": published,
-            "ratio": mean / published if mean and published else None,
-            "test_wrong": over_solved("test_wrong"),
-            "test_mean_absolute_error": over_solved("test_mean_absolute_error"),
-            "perfect": sum(record["test_wrong"] == 0 for record in solved),
-            "seconds": round(seconds, 2),
-            "rate": round(tried / seconds) if seconds else None,
-        }
+    def summarise(self, records: Sequence[GuessRecord], seconds: float) -> tuple[GuessSummary]:
+        """The figures of all trials beside what is published."""
+        summary = summarise(
+            records,
+            problem=self.settings.problem,
+            architecture=self.settings.architecture,
+            weights=self.trial.network.weight_count,
+            training_sequences=self.trial.training_sequences,
+            test_sequences=self.settings.test_sequences,
+            seed=self.settings.seed,
+            budget=self.trial.budget,
+            seconds=seconds,
+        )
+        return (summary,)
 
 
 def read(node: Mapping[str, Any]) -> GuessingExperiment:

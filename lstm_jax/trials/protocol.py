@@ -8,7 +8,7 @@ files) is the same for all.
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -93,6 +93,11 @@ class Trial(Protocol):
 class Experiment:
     """A checked configuration, ready to run: so many trials of one kind."""
 
+    record_type: ClassVar[type]
+    """What is kept of a trial."""
+    summary_type: ClassVar[type]
+    """What is kept of all."""
+
     trial: Any
     """What is run: a `Trial`."""
     settings: Any
@@ -117,14 +122,18 @@ class Experiment:
         """Of the run's directory: the label and a hash of the configuration."""
         return f"{self.label}-{hashlib.sha256(self.resolved.encode()).hexdigest()[:8]}"
 
-    def record(self, state: Any, lane: int, number: int) -> dict[str, Any]:
-        """What is kept of the trial of this number, which is in this lane of a state and has ended or is given up."""
+    def record(self, state: Any, lane: int, number: int) -> Any:
+        """What is kept of the trial of this number, which is in this lane of a state and has ended or is given up.
+
+        Returns:
+            A dataclass of the type `record_type`; its attribute `solved` says whether the trial has succeeded.
+        """
         raise NotImplementedError
 
-    def solved(self, record: Mapping[str, Any]) -> bool:
-        """Whether the trial of a record has succeeded."""
-        raise NotImplementedError
+    def summarise(self, records: Sequence[Any], seconds: float) -> tuple[Any, ...]:
+        """The figures of all trials, given their records in order and the seconds of work.
 
-    def summarise(self, records: Sequence[Mapping[str, Any]], seconds: float) -> Any:
-        """The figures of all trials as plain values, given their records in order and the seconds of work."""
+        Returns:
+            Dataclasses of the type `summary_type`: one, or one for each stage of a criterion.
+        """
         raise NotImplementedError

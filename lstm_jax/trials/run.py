@@ -22,6 +22,7 @@ from jax.sharding import Mesh
 
 from lstm_jax.errors import InputError
 from lstm_jax.results import files, provenance
+from lstm_jax.results.records import plain
 from lstm_jax.trials import checkpoints, course, lanes
 from lstm_jax.trials.course import Course, Run
 from lstm_jax.trials.protocol import Experiment
@@ -243,8 +244,9 @@ def _finish(entry: Run, curves: np.ndarray) -> None:
     if experiment.budget is not None:
         clock = np.minimum(clock, experiment.budget)
     named = dict(zip(experiment.trial.curves, curves, strict=True))
-    files.write_json_lines(directory / "trials.jsonl", records)
+    files.write_json_lines(directory / "trials.jsonl", map(plain, records))
     files.write_arrays(directory / "curves.npz", {experiment.trial.unit: clock} | named)
     # Last: where it stands, the run is finished.
-    files.write_json(directory / "summary.json", experiment.summarise(records, entry.seconds))
+    summaries = experiment.summarise(records, entry.seconds)
+    files.write_json(directory / "summary.json", list(map(plain, summaries)))
     (directory / "checkpoint.npz").unlink(missing_ok=True)

@@ -51,8 +51,8 @@ class Training:
 
     unit: ClassVar = "presentations"
     counted: ClassVar = "presentations"
-    curves: ClassVar = ("error", "wrong")
-    """Means over the presentations since the last point: of the error, and of wrong answers (their share)."""
+    curves: ClassVar = ("error", "wrong_rate")
+    """Means over the presentations since the last point: of the error, and the share of wrong answers."""
     curve_type: ClassVar = np.float32
 
     task: Any

@@ -11,7 +11,8 @@ import pytest
 from lstm_jax.baselines import CascadeCorrelation, Chunker
 from lstm_jax.configuration import arrays
 from lstm_jax.errors import InputError
-from lstm_jax.results import files
+from lstm_jax.results.records import finished
+from lstm_jax.results.training import Summary
 from lstm_jax.tasks import EmbeddedReber
 from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials import lanes
@@ -95,11 +96,9 @@ def test_the_chunker_learns_what_is_needed_much_later(tmp_path):
     """2a with a lag of 5: measured are 16 of 16 trials solved, after 2,200 to 3,500 presentations."""
     experiment = experiments.read(CHUNKER)
     list(run(experiment, tmp_path, devices=(0,)))
-    summaries = files.finished(tmp_path)
-    assert summaries is not None
-    (summary,) = summaries
-    assert summary["successes"] == 8
-    assert summary["test_wrong"] == 0
+    (summary,) = finished(Summary, tmp_path)
+    assert summary.solved == 8
+    assert summary.wrong == 0
 
 
 def test_an_epoch_counts_as_all_of_its_strings(tmp_path):

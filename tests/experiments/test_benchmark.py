@@ -18,6 +18,7 @@ from experiments.peers.workloads import DISTRACTORS, WORKLOADS, Candidate
 from lstm_jax.configuration import build
 from lstm_jax.errors import InputError
 from lstm_jax.gradients import truncated
+from lstm_jax.report.columns import terminal
 from lstm_jax.report.documents import speed
 from lstm_jax.report.speed import picture
 from lstm_jax.tasks import Adding, Distractors
@@ -213,7 +214,7 @@ def test_the_document_holds_every_figure_and_the_machine():
 def test_the_table_fits_80_columns(name, shown):
     console = Console(width=80)
     with console.capture() as captured:
-        console.print(report.rich_table(WORKLOADS[name], FIGURES[name]()))
+        console.print(terminal(report.columns(WORKLOADS[name], FIGURES[name]()), FIGURES[name]()))
     text = captured.get()
     assert "…" not in text
     assert shown in text

@@ -10,7 +10,8 @@ from experiments.application import CONFIGS
 from lstm_jax.cells import ForgetGates, MemoryBlocks, StateDecay
 from lstm_jax.learners.optimizers import SGD
 from lstm_jax.paper.continual import PUBLISHED
-from lstm_jax.results import files
+from lstm_jax.results.records import finished
+from lstm_jax.results.streams import StreamSummary
 from lstm_jax.tasks.continual_reber import ContinualReber
 from lstm_jax.trials import continual
 from tests.experiments.programs import run
@@ -63,11 +64,10 @@ SMALL = ("variants=[reset]", "trials=2", "seed=1", "budget=500", "curve_interval
 def test_shows_and_writes_a_table_and_does_not_run_a_study_again(tmp_path):
     done = run("continual", *SMALL, "task.targets=possible", f"folder={tmp_path}")
     assert done.returncode == 0, done.stderr
-    assert "0/2" in done.stdout and "(74 %)" in done.stdout
+    assert "0/2" in done.stdout and "74 %" in done.stdout
     [directory] = tmp_path.glob("reset-*")
-    summary = files.finished(directory)
-    assert summary is not None
-    assert (summary["reading"], summary["nets"]) == ("targets=possible", 2)
+    (summary,) = finished(StreamSummary, directory)
+    assert (summary.reading, summary.trials) == ("targets=possible", 2)
     again = run("continual", *SMALL, "task.targets=possible", f"folder={tmp_path}")
     assert "finished before" in again.stdout
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from lstm_jax.report.progress import rich_table
+from lstm_jax.report.progress import table
 from lstm_jax.results import load
 from tests.experiments.programs import command, run
 from tests.report.dashboards import copied, unfinished, with_curves
@@ -86,7 +86,7 @@ def test_the_terminal_says_how_every_run_stands(tmp_path):
     begun = copied("6b", tmp_path)
     (begun / "summary.json").unlink()
     output = io.StringIO()
-    Console(file=output, width=80).print(rich_table(load(tmp_path).runs))
+    Console(file=output, width=80).print(table(load(tmp_path).runs))
     text = output.getvalue()
     assert max(map(len, text.splitlines())) <= 80
     assert re.search(r"6a +\d+/20 +31\.4k of 314k +[\d,]+ +3\.0 min", text)

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 from hydra import compose, initialize_config_dir
+from rich.console import Console
 
 from experiments.application import CONFIGS, quote_row
 from experiments.rows import read
 from lstm_jax.paper.closest import CLOSEST
 from lstm_jax.report import closest
+from lstm_jax.report.columns import terminal, texts
 from lstm_jax.results import load
 from tests.experiments.programs import run
 
@@ -107,7 +109,11 @@ def test_the_first_command_shows_one_row_of_each_experiment_and_how_it_departs(t
 def test_the_first_table_fits_a_terminal_and_says_what_is_recorded():
     """The recorded runs under the printed conditions, of which 1-2 is solved least and 2c-1 takes longest."""
     summaries = [stage for run in load(Path(CONFIGS).parent / "results" / "paper").runs for stage in run.summary]
-    lines = {line[0]: line for line in closest.lines(summaries)}
-    assert lines["4-1 adding"][1:] == ("0/10", "-", "74.0k", "not reproduced")
-    assert lines["6a temporal order"][1] == "20/20"
-    assert max(sum(map(len, line)) + 2 * len(line) for line in lines.values()) <= 80
+    lines = [texts(closest.COLUMNS, line) for line in closest.last(summaries)]
+    words = {line.pop("experiment"): line for line in lines}
+    assert list(words["4-1 adding"].values()) == ["0/10", "-", "74.0k", "not reproduced"]
+    assert words["6a temporal order"]["solved"] == "20/20"
+    console = Console(width=80)
+    with console.capture() as captured:
+        console.print(terminal(closest.COLUMNS, closest.last(summaries)))
+    assert len(captured.get().strip().splitlines()) == 2 + len(lines)

@@ -34,7 +34,7 @@ def test_groups_over_seeds_and_says_what_is_missing(folder, tmp_path):
     assert "Not finished: d." in done.stdout
     assert "half-written or damaged: e." in done.stdout
     other, pooled = read(tmp_path / "new" / "table.csv")
-    assert (pooled["n"], pooled["solved"], pooled["mean"], pooled["q90"]) == ("4", "3", "200.0", "inf")
+    assert (pooled["trials"], pooled["solved"], pooled["mean"], pooled["q90"]) == ("4", "3", "200.0", "inf")
     assert (pooled["cell.bias"], other["cell.bias"]) == ("[-1, -2]", "random")
 
 
@@ -42,7 +42,7 @@ def test_filters_and_groups_by_chosen_fields(folder, tmp_path):
     path = tmp_path / "table.csv"
     conditions = ("where=row=own", "where=optimizer.learning_rate>=0.5")
     assert run("results", f"folder={folder}", *conditions, "by=[seed]", f"csv={path}").returncode == 0
-    assert [(line["seed"], line["n"]) for line in read(path)] == [("0", "2"), ("1", "2")]
+    assert [(line["seed"], line["trials"]) for line in read(path)] == [("0", "2"), ("1", "2")]
 
 
 def test_says_what_is_odd_about_a_group(tmp_path):

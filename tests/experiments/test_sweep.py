@@ -117,7 +117,7 @@ def test_a_sweeper_that_learns_from_what_jobs_return(tmp_path):
     best = yaml.safe_load((tmp_path / "optimization_results.yaml").read_text())
     runs = load(tmp_path).runs
     assert len(runs) == 4
-    assert best["best_value"] == min(sum(at or 2000 for at in run.summary[0]["presentations"]) / 2 for run in runs)
+    assert best["best_value"] == min(sum(at or 2000 for at in run.summary[0].presentations) / 2 for run in runs)
 
 
 def test_killed_a_sweep_goes_on_to_the_same_records(tmp_path):

@@ -46,9 +46,9 @@ def test_shows_and_writes_the_row_beside_the_paper(finished):
     records = [json.loads(line) for line in (row_directory(folder) / "trials.jsonl").read_text().splitlines()]
     presentations = [record["stages"][0]["presentations"] for record in records]
     assert summary["presentations"] == presentations
-    assert summary["successes"] == 3
+    assert summary["solved"] == 3
     assert summary["mean"] == pytest.approx(np.mean(presentations))
-    assert {"row", "weights", "trials", "budget", "test_wrong", "wall_seconds", "paper"} <= summary.keys()
+    assert {"row", "weights", "trials", "budget", "wrong", "seconds", "paper"} <= summary.keys()
     assert summary["weights"] == 156
     assert summary["paper"]["presentations"] == 31_390
     assert (folder / "curves.png").read_bytes().startswith(b"\x89PNG")

@@ -12,6 +12,7 @@ from lstm_jax.configuration import arrays
 from lstm_jax.errors import InputError
 from lstm_jax.gradients import bptt, truncated
 from lstm_jax.learners import Descent, read_optimizer
+from lstm_jax.stages import Stage
 from lstm_jax.tasks import EmbeddedReber
 from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials import lanes
@@ -53,7 +54,7 @@ def test_a_batch_of_a_tasks_own_strings_is_what_it_shows_one_by_one():
 class Listening:
     """A criterion that remembers the outcomes in the order in which it is told of them; met by the one numbered 6."""
 
-    stages = ("seventh",)
+    stages = (Stage("seventh", "seventh"),)
     fewest_presentations = 1
     uncounted = 0
 

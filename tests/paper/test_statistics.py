@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from lstm_jax.paper.statistics import mean_interval, success_interval
+from lstm_jax.paper.statistics import mean_interval, solved_interval
 
 
-def test_success_interval_is_wilsons():
+def test_solved_interval_is_wilsons():
     # The score interval solves |p - k/n| = z sqrt(p (1 - p) / n) for p.
     z = 1.959963984540054
     for k, n in ((20, 20), (0, 10), (7, 30)):
-        for bound in success_interval(k, n):
+        for bound in solved_interval(k, n):
             assert (bound - k / n) ** 2 == pytest.approx(z**2 * bound * (1 - bound) / n, abs=1e-12)
 
 

@@ -1,9 +1,11 @@
 """Each verdict, and where one ends and the next begins."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from lstm_jax.paper.tables import Printed
 from lstm_jax.paper.verdict import compare, verdict
 
 
@@ -83,7 +85,7 @@ def test_some_fraction_is_one_trial_or_more():
     assert judge(None, None, solved=0.0, paper_solved=None) == "not reproduced"
 
 
-PAPER = {"presentations": 100, "success_percent": 100, "budget": 1000}
+PAPER = Printed(100, table=1, trials=10, budget=1000)
 
 
 def test_where_all_of_the_papers_were_solved_one_of_ours_that_was_not_counts_with_what_it_was_given():
@@ -98,12 +100,12 @@ def test_where_all_of_the_papers_were_solved_one_of_ours_that_was_not_counts_wit
 
 
 def test_where_some_of_the_papers_failed_means_are_over_solved_trials_on_both_sides():
-    paper = PAPER | {"success_percent": 50}
+    paper = replace(PAPER, solved_percent=50)
     assert compare([40, 60, None, None], [1000] * 4, paper) == ("near", 0.5, False)
 
 
 def test_a_row_that_nobody_solved_has_a_ratio_all_the_same():
     assert compare([None] * 3, [1000] * 3, PAPER) == ("not reproduced", 10.0, True)
     assert compare([None] * 3, [1000, 500, 1000], PAPER).verdict == "cut short"
-    failed = PAPER | {"presentations": None, "success_percent": 0}
+    failed = replace(PAPER, presentations=None, solved_percent=0)
     assert compare([None] * 3, [1000] * 3, failed) == ("agrees", None, False)

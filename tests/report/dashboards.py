@@ -9,6 +9,7 @@ import numpy as np
 
 from lstm_jax.report.dashboard import content, nets, page
 from lstm_jax.results import files, load
+from lstm_jax.results.records import plain
 
 RESULTS = Path(__file__).parents[2] / "results"
 
@@ -38,10 +39,10 @@ def with_curves(directory: Path, points: int = 40) -> dict[str, np.ndarray]:
     budget, trials = run.configuration["budget"], run.configuration["trials"]
     step = budget // points
     at = np.arange(1, points + 1) * step
-    solved = [record["stages"][-1]["presentations"] or budget for record in run.records]
+    solved = [record.presentations or budget for record in run.records]
     error = np.random.default_rng(0).uniform(0.1, 0.4, (points, trials)).astype(np.float32)
     error[at[:, None] > np.array(solved) + step] = np.nan
-    curves = {"presentations": at, "error": error, "wrong": error}
+    curves = {"presentations": at, "error": error, "wrong_rate": error}
     files.write_arrays(directory / "curves.npz", curves)
     return curves
 
@@ -53,16 +54,12 @@ def unfinished(directory: Path, points: int = 10) -> None:
     step = int(curves["presentations"][0])
     configuration = run.configuration | {"curve_interval": step}
     (directory / "configuration.json").write_text(json.dumps(configuration))
-    ended = {
-        record["trial"]: record
-        for record in run.records
-        if (record["stages"][-1]["presentations"] or np.inf) <= points * step
-    }
+    ended = {record.trial: plain(record) for record in run.records if (record.presentations or np.inf) <= points * step}
     for name in ("curves.npz", "summary.json", "trials.jsonl", "provenance.json"):
         (directory / name).unlink()
     arrays = {"records": np.asarray(json.dumps(ended)), "seconds": np.asarray(20.0)}
     files.write_arrays(
-        directory / "checkpoint.npz", arrays | {name: curves[name][:points] for name in ("error", "wrong")}
+        directory / "checkpoint.npz", arrays | {name: curves[name][:points] for name in ("error", "wrong_rate")}
     )
 
 

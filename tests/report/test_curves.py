@@ -53,7 +53,7 @@ def test_a_point_counts_what_it_was_made_of():
     curves = {
         "presentations": np.array([100, 200, 300, 350]),
         "error": np.array([[1.0, 2.0, 4.0], [3.0, 4.0, nan], [5.0, nan, nan], [2.0, nan, nan]]),
-        "wrong": np.zeros((4, 3)),
+        "wrong_rate": np.zeros((4, 3)),
     }
     found = coarser(curves, 2)
     assert found["presentations"].tolist() == [200, 350]

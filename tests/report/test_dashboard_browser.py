@@ -6,6 +6,7 @@ import re
 import shutil
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, sync_playwright
 
 from lstm_jax.results import load
+from lstm_jax.results.records import plain
 from tests.report.dashboards import HOSTILE, RESULTS, contrast, copied, unfinished, with_curves, written
 
 PICTURES = Path(__file__).parents[2] / "build" / "dashboard"
@@ -110,7 +112,7 @@ def test_a_row_opens_by_mouse_and_by_keyboard(paper, opened):
     assert detail.get_by_role("img", name=re.compile("Training error of run 6a-")).count() == 1
     assert detail.get_by_label("command").inner_text() == "train experiment=6a again=true"
     (run,) = (run for run in load(paper.parent).runs if run.configuration["row"] == "6a")
-    assert f"{run.summary[0]['successes']} of 20 trials solved" in detail.inner_text()
+    assert f"{run.summary[0].solved} of 20 trials solved" in detail.inner_text()
     button = opener(page, "6a")
     button.focus()
     page.keyboard.press("Enter")
@@ -144,7 +146,7 @@ def test_filters_show_the_runs_that_they_name(paper, opened):
     page.get_by_label("show only runs whose").select_option("verdict")
     page.get_by_label("is", exact=True).select_option("agrees")
     page.get_by_role("button", name="Filter", exact=True).click()
-    wanted = {run.name for run in runs if run.summary[-1]["verdict"] == "agrees"}
+    wanted = {run.name for run in runs if run.summary[-1].verdict == "agrees"}
     shown = page.locator("tbody.run").evaluate_all("(all) => all.map((one) => one.dataset.run)")
     assert set(shown) == wanted and len(shown) == len(wanted)
     page.get_by_label("show only runs whose").select_option("optimizer.learning_rate")
@@ -170,7 +172,7 @@ def test_two_settings_give_a_heat_map_and_groups_their_shares(tmp_path, opened):
             )
             summary = json.loads((directory / "summary.json").read_text())
             lost = 6 * blocks if rate == 0.1 else 0
-            summary[0]["presentations"] = [1000.0] * (20 - lost) + [None] * lost
+            summary[0]["presentations"] = [1000] * (20 - lost) + [None] * lost
             summary[0] |= {"successes": 20 - lost, "unsolved_test_wrong": 1280.0 if lost else None}
             (directory / "summary.json").write_text(json.dumps(summary))
             shares[rate, blocks] = (20 - lost) / 20
@@ -223,10 +225,10 @@ def test_every_picture_has_words_and_its_numbers_can_be_saved(paper, opened, tmp
     with (tmp_path / "values.csv").open(newline="") as file:
         heading, *lines = csv.reader(file)
     (run,) = (run for run in load(paper.parent).runs if run.configuration["row"] == "6a")
-    assert heading == ["trial", run.summary[0]["stage"]]
+    assert heading == ["trial", run.summary[0].stage]
     for trial, (number, value) in enumerate(lines):
-        at = run.records[trial]["stages"][0]["presentations"]
-        assert number == str(trial) and value == (f"> {run.summary[0]['budget']}" if at is None else str(at))
+        at = run.records[trial].presentations
+        assert number == str(trial) and value == (f"> {run.summary[0].budget}" if at is None else str(at))
 
 
 def test_values_of_configurations_and_names_of_folders_stay_text(tmp_path, opened):
@@ -328,11 +330,11 @@ def test_a_thousand_trials_open_in_two_seconds_and_stay_small(tmp_path, opened):
     directory = copied("6a", tmp_path, trials=1000)
     summary = json.loads((directory / "summary.json").read_text())
     source = load(copied("6a", tmp_path / "source")).runs[0]
-    records = [{**source.records[i % 20], "trial": i} for i in range(1000)]
-    times = [record["stages"][0]["presentations"] for record in records]
+    records = [replace(source.records[i % 20], trial=i) for i in range(1000)]
+    times = [record.presentations for record in records]
     summary[0] |= {"trials": 1000, "presentations": times, "successes": sum(at is not None for at in times)}
     (directory / "summary.json").write_text(json.dumps(summary))
-    (directory / "trials.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
+    (directory / "trials.jsonl").write_text("".join(json.dumps(plain(record)) + "\n" for record in records))
     with_curves(directory, points=2000)
     path = written(directory, tmp_path / "page.html")
     assert path.stat().st_size < 15e6

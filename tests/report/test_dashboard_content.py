@@ -31,7 +31,10 @@ def test_a_row_has_the_recorded_figures(tmp_path):
     directory = copied("5", tmp_path)
     (summary, last) = json.loads((directory / "summary.json").read_text())
     (run,) = shown(tmp_path)["runs"]
-    assert [stage["presentations"] for stage in run["stages"]] == [summary["presentations"], last["presentations"]]
+    assert [list(stage["presentations"]) for stage in run["stages"]] == [
+        summary["presentations"],
+        last["presentations"],
+    ]
     assert run["stages"][0]["paper"] == 482_000 and run["stages"][1]["verdict"] == last["verdict"]
     assert run["command"] == "train 5" and run["fields"]["task.name"] == "multiplication"
     assert run["course"] is None and "curves.npz is not there" in run["no_course"]
@@ -52,7 +55,7 @@ def test_thinned_curves_keep_every_trials_extremes_and_ends(tmp_path):
 def test_unevenly_spaced_curves_are_refused():
     curve = np.zeros((3, 2))
     with pytest.raises(ValueError, match="evenly"):
-        course({"presentations": np.array([1, 2, 4]), "error": curve, "wrong": curve}, Room(9, 9))
+        course({"presentations": np.array([1, 2, 4]), "error": curve, "wrong_rate": curve}, Room(9, 9))
 
 
 def test_room_is_shared_among_trials():
@@ -70,11 +73,11 @@ def test_an_unfinished_run_shows_what_has_been_solved_so_far(tmp_path):
     unfinished(directory, points=10)
     (run,) = shown(tmp_path)["runs"]
     reached = 10 * (313_900 // 100)
-    solved = [at for at in whole.summary[0]["presentations"] if at is not None and at <= reached]
+    solved = [at for at in whole.summary[0].presentations if at is not None and at <= reached]
     (stage,) = run["stages"]
     assert 0 < len(solved) < 20
-    times = [at if at is not None and at <= reached else None for at in whole.summary[0]["presentations"]]
-    assert stage["successes"] == len(solved) and stage["presentations"] == times and stage["budget"] == reached
+    times = [at if at is not None and at <= reached else None for at in whole.summary[0].presentations]
+    assert stage["solved"] == len(solved) and stage["presentations"] == times and stage["budget"] == reached
     assert stage["verdict"] == "unfinished" and stage["mean"] is None
     # By hand: every trial was shown its sequences until it ended, in steps of the curves.
     made = np.isfinite(whole.curves["error"][:10]).sum() * (313_900 // 100)
@@ -86,7 +89,7 @@ def test_a_run_that_has_no_checkpoint_yet_is_shown(tmp_path):
     directory = copied("6a", tmp_path)
     (directory / "summary.json").unlink()
     (run,) = shown(tmp_path)["runs"]
-    assert run["progress"] is None and run["stages"][0]["successes"] == 0
+    assert run["progress"] is None and run["stages"][0]["solved"] == 0
 
 
 @pytest.mark.parametrize(

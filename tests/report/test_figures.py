@@ -9,7 +9,8 @@ import pytest
 
 from lstm_jax.report import error_flow, strips, style
 from lstm_jax.report.figures import learning_curves
-from lstm_jax.results import files
+from lstm_jax.results import files, load
+from lstm_jax.results.training import Summary
 from tests.report.dashboards import RESULTS, copied, with_curves
 
 
@@ -21,16 +22,15 @@ def drawn(monkeypatch) -> list[Any]:
     return kept
 
 
-def recorded(*rows: str) -> list[dict[str, Any]]:
-    found = [json.loads(path.read_text()) for path in (RESULTS / "paper").glob("*/summary.json")]
-    return [stage for summary in found for stage in summary if stage["row"] in rows]
+def recorded(*rows: str) -> list[Summary]:
+    return [stage for run in load(RESULTS / "paper").runs for stage in run.summary if stage.row in rows]
 
 
 def test_the_picture_of_the_tables_has_every_trial_and_says_who_failed(drawn, tmp_path):
     summaries = recorded("6a", "6b", "4-1")
     strips.strips(summaries, tmp_path / "x")
     (figure,) = drawn
-    by_row = {summary["row"]: summary for summary in summaries}
+    by_row = {summary.row: summary for summary in summaries}
     rows = {}
     for axis in figure.axes:
         names = [text.get_text() for text in axis.get_yticklabels()]
@@ -48,11 +48,11 @@ def test_the_picture_of_the_tables_has_every_trial_and_says_who_failed(drawn, tm
     assert list(rows) == ["4-1", "6a", "6b"]
     for row, (dots, paper, words) in rows.items():
         summary = by_row[row]
-        assert dots == [at for at in summary["presentations"] if at is not None]
-        assert paper == [summary["paper"]["presentations"]]
-        lost = summary["trials"] - summary["successes"]
-        unsolved = [f"{lost} of {summary['trials']} unsolved"] if lost else []
-        assert words == [*unsolved, summary["verdict"]]
+        assert dots == [at for at in summary.presentations if at is not None]
+        assert paper == [summary.paper and summary.paper.presentations]
+        lost = summary.trials - summary.solved
+        unsolved = [f"{lost} of {summary.trials} unsolved"] if lost else []
+        assert words == [*unsolved, summary.verdict]
 
 
 def test_a_figure_is_the_same_when_drawn_again(tmp_path):
@@ -74,7 +74,7 @@ def test_learning_curves_show_the_extremes_of_long_runs(tmp_path, monkeypatch):
     curves = with_curves(directory, points=5000)
     kept: list[Any] = []
     monkeypatch.setattr("lstm_jax.report.figures.save", lambda figure, path, formats, dpi: kept.append(figure))
-    learning_curves([directory], tmp_path / "x.svg")
+    learning_curves(load(directory).runs, tmp_path / "x.svg")
     thin = [line for line in kept[0].axes[0].lines if line.get_linewidth() == 0.7]
     assert len(thin) == 20
     for line, curve in zip(thin, curves["error"].T, strict=True):
@@ -93,7 +93,7 @@ def test_learning_curves_span_whole_decades(errors, limits, tmp_path, monkeypatc
     files.write_arrays(directory / "curves.npz", curves)
     kept: list[Any] = []
     monkeypatch.setattr("lstm_jax.report.figures.save", lambda figure, path, formats, dpi: kept.append(figure))
-    learning_curves([directory], tmp_path / "x.svg")
+    learning_curves(load(directory).runs, tmp_path / "x.svg")
     assert kept[0].axes[0].get_ylim() == pytest.approx(limits)
 
 

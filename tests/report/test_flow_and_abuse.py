@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from lstm_jax.errors import InputError
@@ -10,8 +11,16 @@ from lstm_jax.report.error_flow import in_words
 
 PROVENANCE = {"command": "python -m x", "commit": "0123456789abcdef", "processor": "CPU", "cores": 2}
 CURVES = [
-    {"group": "ordinary", "label": "small", "q": [1, 10], "median": [-1.5, None]},
-    {"group": "LSTM", "label": "to state", "q": [1], "median": [0.0]},
+    {
+        "group": "ordinary",
+        "label": "small",
+        "q": [1, 10],
+        "median": [-1.5, None],
+        "low": [-2, None],
+        "high": [-1, None],
+        "bounds": {},
+    },
+    {"group": "LSTM", "label": "to state", "q": [1], "median": [0.0], "low": [0], "high": [0], "bounds": {}},
 ]
 
 
@@ -21,7 +30,7 @@ def record(presentations: int, constant: list[float | None], states: list[list[f
 
 
 def test_powers_of_ten_are_written_short():
-    found = [in_words(value) for value in (None, 0.0, -1.0, 2.5, -3.0, -48.2, 110.75)]
+    found = [in_words(value) for value in (-np.inf, 0.0, -1.0, 2.5, -3.0, -48.2, 110.75)]
     assert found == ["0", "1", "0.1", "316", "1.0e-3", "6.3e-49", "5.6e+110"]
 
 

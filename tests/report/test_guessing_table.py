@@ -1,38 +1,47 @@
 """The table of weight guessing in a document: which studies it shows, in which order, and where they come from."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from lstm_jax.errors import InputError
 from lstm_jax.report.documents import guessed
+from lstm_jax.results.guesses import GuessSummary
+from lstm_jax.results.records import plain
 
-SUMMARY = {
-    "problem": "parity",
-    "architecture": "a1",
-    "weights": 7,
-    "test_sequences": 100,
-    "trials": 4,
-    "solved": 4,
-    "tried": 20_000,
-    "mean": 5000.0,
-    "mean_interval": [4000.0, 6100.0],
-    "published": 2906,
-    "ratio": 1.7206,
-    "test_wrong": 0.5,
-    "perfect": 3,
-    "rate": 31_585,
-}
+SUMMARY = GuessSummary(
+    problem="parity",
+    architecture="a1",
+    weights=7,
+    training_sequences=100,
+    test_sequences=100,
+    trials=4,
+    seed=0,
+    budget=100_000,
+    solved=4,
+    guesses=(4000, 4500, 5000, 6500),
+    tried=20_000,
+    mean=5000.0,
+    mean_interval=(4000.0, 6100.0),
+    published=2906,
+    ratio=1.7206,
+    wrong=0.5,
+    mean_absolute_error=0.01,
+    flawless=3,
+    seconds=0.63,
+    rate=31_585,
+)
 
 
 @pytest.fixture
 def folder(tmp_path):
     for changes in ({}, {"architecture": "a2"}, {"problem": "latch"}, {"problem": "tomita_1"}):
-        study = SUMMARY | changes
-        directory = tmp_path / f"{study['problem']}-{study['architecture']}-0"
+        study = replace(SUMMARY, **changes)
+        directory = tmp_path / f"{study.problem}-{study.architecture}-0"
         directory.mkdir()
         origin = {"command": f"guess {directory.name}", "commit": "abc", "processor": "some", "cores": 2}
-        (directory / "summary.json").write_text(json.dumps(study))
+        (directory / "summary.json").write_text(json.dumps(plain(study)))
         (directory / "provenance.json").write_text(json.dumps(origin))
     return tmp_path
 

@@ -3,6 +3,9 @@
 import pytest
 
 from lstm_jax.report import methods
+from lstm_jax.report.columns import markdown, texts
+from lstm_jax.results.training import Summary
+from tests.results.made_runs import made_summary
 
 PRINTED = {  # the paper's own columns, read off its tables
     1: [
@@ -29,32 +32,27 @@ PRINTED = {  # the paper's own columns, read off its tables
 }
 
 
-def summary(row: str, successes: int, trials: int, mean: float | None, budget: int) -> dict:
-    return {
-        "row": row,
-        "successes": successes,
-        "trials": trials,
-        "mean": mean,
-        "mean_interval": None,
-        "budget": budget,
-    }
+def shown(table: int, summaries: list[Summary]) -> list[tuple[str, ...]]:
+    """The texts of every line."""
+    return [tuple(texts(methods.columns(table), line).values()) for line in methods.lines(table, summaries)]
 
 
 @pytest.mark.parametrize("table", PRINTED)
 def test_without_runs_it_is_the_papers_table(table):
-    lines = methods.lines(table, [])
+    lines = shown(table, [])
     assert [(*line[:5], line[6]) for line in lines] == PRINTED[table]
     assert {(line[5], line[7]) for line in lines} == {("", "")}
 
 
 def test_ours_stands_beside_and_a_budget_is_never_the_papers():
     runs = [
-        summary("2a-rtrl-p100", 0, 18, None, 20_000),
-        summary("2a-rtrl-p4-lr1", 9, 18, 1_000_000.0, 5_000_000),
-        summary("2a", 18, 18, 5_000.0, 5_000_000),
+        made_summary("2a-rtrl-p100", [None] * 18, budget=20_000),
+        made_summary("2a-rtrl-p4-lr1", [1_000_000] * 9 + [None] * 9),
+        made_summary("2a", [5_000] * 18),
     ]
-    ours = {line[:4]: (line[5], line[7]) for line in methods.lines(2, runs)}
+    ours = {line[:4]: (line[5], line[7]) for line in shown(2, runs)}
     assert ours["RTRL", "100", "10404", "1.0-10.0"] == ("0 (0/18)", ">20.0k")
-    assert ours["RTRL", "4", "36", "1.0"] == ("50 (9/18)", "1.00M; else >5.00M")
+    assert ours["RTRL", "4", "36", "1.0"] == ("50 (9/18)", "1.00M;\nelse >5.00M")
     assert ours["LSTM", "100", "10504", "1.0"] == ("100 (18/18)", "5.00k")
-    assert "| LSTM | 100 | 10504 | 1.0 | 100 | 100 (18/18) | 5,040 | 5.00k |\n" in methods.markdown(2, runs)
+    text = markdown(methods.columns(2), methods.lines(2, runs))
+    assert "| RTRL | 4 | 36 | 1.0 | 78 | 50 (9/18) | 1,043,000 | 1.00M; else >5.00M |\n" in text

@@ -2,81 +2,78 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from rich.console import Console
 
+from lstm_jax import stages
 from lstm_jax.errors import InputError
+from lstm_jax.report.columns import terminal
 from lstm_jax.report.documents import fill, overview, speed, study
-from lstm_jax.report.table import markdown, rich_table
-from lstm_jax.results.summary import summarise
+from lstm_jax.report.table import COLUMNS, document
+from lstm_jax.results import files
+from lstm_jax.results.records import plain
+from lstm_jax.results.training import Measures, StageRecord, Summary, TrialRecord, summarise
+
+STAGES = stages.named([140, 13], 2000)
 
 
-def record(trial: int, *stages: tuple[int | None, int]) -> dict[str, Any]:
-    return {
-        "row": "5",
-        "trial": trial,
-        "diverged": False,
-        "end": {"test_wrong": 16},
-        "stages": [
-            {"stage": name, "presentations": at}
-            | (
-                {}
-                if at is None
-                else {"test_wrong": wrong, "test_mean_absolute_error": 0.02, "test_mean_squared_error": 1e-3}
-            )
-            for name, (at, wrong) in zip(("fewer than 140", "fewer than 13"), stages, strict=True)
-        ],
-    }
+def record(trial: int, *reached: tuple[int | None, int]) -> TrialRecord:
+    own = tuple(
+        StageRecord(stage.sentence, stage.short, at, None if at is None else Measures(wrong, 0.02, 1e-3))
+        for stage, (at, wrong) in zip(STAGES, reached, strict=True)
+    )
+    return TrialRecord(row="5", seed=0, trial=trial, stages=own, diverged=False, end=Measures(16, 0.02, 1e-3))
 
 
 @pytest.fixture
-def summaries() -> list[dict[str, Any]]:
+def summaries() -> tuple[Summary, ...]:
     records = [
         record(0, (482_000, 100), (1_000_000, 10)),
         record(1, (241_000, 140), (None, 0)),
         record(2, (723_000, 120), (3_000_000, 12)),
     ]
-    return summarise(records, weights=93, budget=12_730_000, test_sequences=1280, wall_seconds=130.0)
+    return summarise(records, weights=93, budget=12_730_000, test_sequences=1280, seconds=130.0)
 
 
 def test_stages_are_set_beside_the_papers(summaries):
     first, last = summaries
-    assert first["successes"] == 3
-    assert first["mean"] == first["median"] == 482_000
-    assert first["paper"]["presentations"] == 482_000
-    assert last["successes"] == 2
-    assert last["presentations"] == [1_000_000, None, 3_000_000]
-    assert last["mean"] == 2_000_000
-    assert last["range"] == [1_000_000, 3_000_000]
-    assert last["paper"]["test_wrong"] == 14
+    assert first.solved == 3
+    assert first.mean == first.median == 482_000
+    assert first.paper.presentations == 482_000
+    assert last.solved == 2
+    assert last.presentations == (1_000_000, None, 3_000_000)
+    assert last.mean == 2_000_000
+    assert last.range == (1_000_000, 3_000_000)
+    assert last.paper.wrong == 14
+    assert last.objective == (1_000_000 + 3_000_000 + 12_730_000) / 3
 
 
-def test_markdown_says_of_how_many_answers_and_names_unsolved_trials(summaries):
-    text = markdown(summaries)
+def test_a_document_says_of_how_many_answers_and_names_unsolved_trials(summaries):
+    text = document(summaries)
     first, last = text.splitlines()[2:4]
     assert first.startswith("| 5, n < 140 |")
     # Of as many as the paper's it would go without saying.
     assert "| 120.0 of 1,280 | 139.0 | 0.02 | 0.0223 |" in first
-    assert "| 120.0 | 139.0 |" in markdown([summaries[0] | {"test_sequences": 2560}])
+    assert "| 120.0 | 139.0 |" in document([replace(summaries[0], test_sequences=2560)])
     # The ratio of equal means is one.
     assert "| 482k | 1.00 | agrees |" in first
     assert "| 2/3 |" in last
     # (1,000,000 + 3,000,000 + 12,730,000) / 3 by 1,273,000
     assert "| ≥ 4.38 | not reproduced |" in last
-    assert "the rows whose ratio begins with ≥" in text and "≥" not in markdown(summaries[:1])
+    assert "the rows whose ratio begins with ≥" in text and "≥" not in document(summaries[:1])
     assert (
-        '5: 1 of 3 trials did not reach "fewer than 13" within 12,730,000 presentations; at the end 16.0 of 1,280'
-        in text
+        '5: 1 of 3 trials did not reach "fewer than 13 of 2000 wrong" within 12,730,000 presentations; '
+        "at the end 16.0 of 1,280" in text
     )
 
 
 def test_terminal_table_fits_80_columns_and_hides_nothing(summaries):
-    wide = [summary | {"row": "4-3", "stages": 1} for summary in summaries]
+    wide = [replace(summary, row="4-3", stages=1) for summary in summaries]
     output = io.StringIO()
-    Console(file=output, width=80).print(rich_table(wide))
+    Console(file=output, width=80).print(terminal(COLUMNS, wide))
     assert max(len(line) for line in output.getvalue().splitlines()) <= 80
     for text in ("4-3", "93", "2/3", "2.00M", "1.00M-3.00M", "1.27M", "≥", "4.38", "2.2 min", "not reproduced"):
         assert text in output.getvalue()
@@ -97,11 +94,16 @@ BENCHMARK = {
 def results(tmp_path: Path, summaries) -> Path:
     """A folder with the records of rows 4-1 and 5 and of a benchmark."""
     for name, row in (("4-1-1234", "4-1"), ("5-5678", "5")):
-        (tmp_path / "paper" / name).mkdir(parents=True)
-        content = [summary | {"row": row} for summary in summaries]
-        (tmp_path / "paper" / name / "summary.json").write_text(json.dumps(content))
+        directory = tmp_path / "paper" / name
+        directory.mkdir(parents=True)
+        configuration = {"row": row, "seed": 0, "trials": 3, "budget": 12_730_000, "test_sequences": 1280}
         provenance = {"commit": "0" * 40, "command": f"train {row}", "processor": "a processor", "cores": 2}
-        (tmp_path / "paper" / name / "provenance.json").write_text(json.dumps(provenance))
+        records = [plain(record(trial, (482_000, 100), (None, 0))) for trial in range(3)]
+        content = [plain(replace(summary, row=row)) for summary in summaries]
+        files.write_json(directory / "configuration.json", configuration)
+        files.write_json(directory / "provenance.json", provenance)
+        files.write_json_lines(directory / "trials.jsonl", records)
+        files.write_json(directory / "summary.json", content)
     (tmp_path / "benchmark").mkdir()
     (tmp_path / "benchmark" / "adding.json").write_text(json.dumps(BENCHMARK))
     return tmp_path
@@ -148,8 +150,11 @@ def test_documents_without_marks_and_folders_without_results_are_refused(results
     with pytest.raises(InputError, match=r"documents has '.*no\.md'"):
         fill(results / "no.md", results)
     empty = tmp_path_factory.mktemp("empty")
-    with pytest.raises(InputError, match=r"folder is .* has none"):
+    with pytest.raises(InputError, match=r"folder is .* holds no run"):
         overview(empty)
+    (results / "paper" / "5-5678" / "trials.jsonl").write_text("{")
+    with pytest.raises(InputError, match=r"folder has '.*5-5678', which cannot be read: .*half-written"):
+        overview(results / "paper")
     with pytest.raises(InputError, match=r"readings is .* has none"):
         study(empty, "4-1")
     with pytest.raises(InputError, match="benchmark is"):

@@ -6,7 +6,7 @@ import pytest
 
 from lstm_jax.errors import InputError
 from lstm_jax.results import load
-from lstm_jax.results.groups import group, grouping_fields, quantile
+from lstm_jax.results.groups import group, grouping_fields, quantile, statistics
 from tests.results.made_runs import make_run
 
 PAPER = Path(__file__).parents[2] / "results" / "paper"
@@ -21,14 +21,14 @@ def test_seeds_are_pooled_and_what_differs_is_not(tmp_path):
     other, pooled = runs.groups()
     assert (pooled["optimizer.learning_rate"], other["optimizer.learning_rate"]) == (0.5, 0.1)
     found = {
-        name: pooled[name] for name in ("runs", "seeds", "n", "solved", "success_rate", "mean", "median", "budget")
+        name: pooled[name] for name in ("runs", "seeds", "trials", "solved", "solved_rate", "mean", "median", "budget")
     }
     assert found == {
         "runs": 2,
         "seeds": 2,
-        "n": 4,
+        "trials": 4,
         "solved": 3,
-        "success_rate": 0.75,
+        "solved_rate": 0.75,
         "mean": 200,
         "median": 200,
         "budget": 1000,
@@ -37,9 +37,9 @@ def test_seeds_are_pooled_and_what_differs_is_not(tmp_path):
     z, n, p = 1.959964, 4, 0.75
     half = z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
     bounds = [(p + z**2 / (2 * n) + sign * half) / (1 + z**2 / n) for sign in (-1, 1)]
-    assert [pooled["success_low"], pooled["success_high"]] == pytest.approx(bounds, rel=1e-6)
-    assert pooled["test_wrong_rate"] == pytest.approx(0.1)
-    assert other["mean_low"] is None
+    assert [pooled["solved_interval.low"], pooled["solved_interval.high"]] == pytest.approx(bounds, rel=1e-6)
+    assert pooled["wrong_rate"] == pytest.approx(0.1)
+    assert other["mean_interval.low"] is None
 
 
 def test_unsolved_trials_move_quantiles_and_can_leave_them_unreached(tmp_path):
@@ -63,7 +63,7 @@ def test_a_trial_counts_once_however_many_runs_recorded_it(tmp_path):
     make_run(tmp_path, "c", [100, 999])  # another machine
     (line,) = load(tmp_path).groups()
     (pooled,) = group(load(tmp_path).runs)
-    assert (line["n"], line["mean"]) == (3, 300)
+    assert (line["trials"], line["mean"]) == (3, 300)
     assert (pooled.repeated, pooled.contradictory) == (4, 1)
 
 
@@ -71,29 +71,32 @@ def test_pooled_by_choice_trials_of_other_conditions_are_other_trials(tmp_path):
     make_run(tmp_path, "a", [100, 300], budget=1000)
     make_run(tmp_path, "b", [100, 300], budget=500)
     (line,) = load(tmp_path).groups(by=[])
-    assert (line["n"], line["budget"]) == (4, None)
+    assert (line["trials"], line["budget"]) == (4, None)
     assert [line["budget"] for line in load(tmp_path).groups(by=["budget"])] == [500, 1000]
 
 
 def test_a_row_of_the_paper_comes_to_what_its_summary_says():
     for run in load(PAPER).runs:
         if run.name.startswith(("6", "3a-1", "4-1")):
-            lines = [line for line in load(run.directory).groups()]
+            lines = [statistics(each) for each in group(load(run.directory).runs)]
             for line, stage in zip(lines, run.summary, strict=True):
-                assert (line["n"], line["solved"]) == (stage["trials"], stage["successes"])
-                assert (line["mean"], line["median"], line["verdict"]) == (
-                    stage["mean"],
-                    stage["median"],
-                    stage["verdict"],
-                )
-                assert [line["mean_low"], line["mean_high"]] == (stage["mean_interval"] or [None, None])
-                assert [line["success_low"], line["success_high"]] == stage["success_interval"]
+                for name in (
+                    "short",
+                    "trials",
+                    "solved",
+                    "solved_interval",
+                    "mean",
+                    "mean_interval",
+                    "median",
+                    "verdict",
+                ):
+                    assert getattr(line, name) == getattr(stage, name), name
 
 
 def test_several_rows_together_have_no_paper_figure():
     runs = load(PAPER).where("budget>=5000000", "gradient=truncated", "task.name=distractors")
     (line,) = runs.groups(by=["budget"])
-    assert line["runs"] > 1 and line["paper_mean"] is None and line["verdict"] is None
+    assert line["runs"] > 1 and line["paper.presentations"] is None and line["verdict"] is None
 
 
 @pytest.mark.parametrize(
@@ -144,12 +147,12 @@ def test_rows_are_flat_and_unfinished_runs_are_among_them(tmp_path):
     (make_run(tmp_path, "b", [1]) / "summary.json").unlink()
     runs = load(tmp_path)
     done, open_ = runs.rows()
-    assert (done["run"], done["n"], done["solved"], done["finished"]) == ("a", 2, 1, True)
+    assert (done["run"], done["trials"], done["solved"], done["finished"]) == ("a", 2, 1, True)
     assert (open_["run"], open_["finished"], open_["optimizer.learning_rate"]) == ("b", False, 0.5)
-    assert "n" not in open_
+    assert "solved" not in open_
     assert [run.name for run in runs.unfinished] == ["b"]
     trials = runs.trials()
-    assert [(row["trial"], row["presentations"], row["test_wrong_rate"]) for row in trials] == [
+    assert [(row["trial"], row["presentations"], row["wrong_rate"]) for row in trials] == [
         (0, 100, 0.1),
         (1, None, 0.8),
     ]
@@ -162,7 +165,15 @@ def test_points_are_those_of_the_curves_until_a_trial_ends(tmp_path):
     # Trial 0 ends within the third point: 100, 200, 300.
     assert [p["presentations"] for p in points if p["trial"] == 0] == [100, 200, 300]
     assert [p["error"] for p in points if p["trial"] == 1] == pytest.approx([i + 0.01 for i in range(10)])
-    assert points[0] == {"run": "a", "row": "own", "seed": 0, "trial": 0, "presentations": 100, "error": 0, "wrong": 0}
+    assert points[0] == {
+        "run": "a",
+        "row": "own",
+        "seed": 0,
+        "trial": 0,
+        "presentations": 100,
+        "error": 0,
+        "wrong_rate": 0,
+    }
 
 
 def test_groups_stand_in_the_order_of_their_values():

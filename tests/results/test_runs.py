@@ -24,8 +24,8 @@ def test_a_run_is_read_as_it_was_written(tmp_path):
     assert run.fields["optimizer.learning_rate"] == 0.5
     assert run.fields["network.cell.input_gate_bias"] == [-2, -4]
     assert len(run.records) == 20
-    solved = [record["stages"][0]["presentations"] for record in run.records]
-    assert solved == run.summary[0]["presentations"]
+    solved = [record.presentations for record in run.records]
+    assert tuple(solved) == run.summary[0].presentations
 
 
 def test_curves_are_read_and_missing_ones_named(tmp_path):

@@ -40,7 +40,7 @@ class Recorder:
 
 
 def point(at: int) -> RecordedPoint:
-    return RecordedPoint(at, 0, 1, {"error": np.zeros(1), "wrong": np.zeros(1)})
+    return RecordedPoint(at, 0, 1, {"error": np.zeros(1), "wrong_rate": np.zeros(1)})
 
 
 def test_calls_arrive_in_order_in_one_thread_that_is_not_ours():

@@ -11,7 +11,7 @@ from tests.results.made_runs import make_run
 def test_quantiles_are_over_the_trials_that_run():
     error = np.array([0.4, np.nan, 0.1, 0.2, 0.3, np.nan, 0.0], np.float32)
     wrong = np.where(np.isnan(error), np.nan, [1, 1, 0, 1, 0, 1, 0]).astype(np.float32)
-    figures = measures.at_point(measures.RecordedPoint(500, 2, 5, {"error": error, "wrong": wrong}))
+    figures = measures.at_point(measures.RecordedPoint(500, 2, 5, {"error": error, "wrong_rate": wrong}))
     assert figures == pytest.approx(
         {
             "presentations": 500,
@@ -21,17 +21,17 @@ def test_quantiles_are_over_the_trials_that_run():
             "error/q10": 0.04,  # four tenths of the way from 0.0 to 0.1
             "error/median": 0.2,
             "error/q90": 0.36,
-            "wrong/mean": 0.4,
-            "wrong/q10": 0,
-            "wrong/median": 0,
-            "wrong/q90": 1,
+            "wrong_rate/mean": 0.4,
+            "wrong_rate/q10": 0,
+            "wrong_rate/median": 0,
+            "wrong_rate/q90": 1,
         }
     )
 
 
 def test_where_no_trial_runs_there_is_no_figure():
     nothing = np.full(3, np.nan, np.float32)
-    figures = measures.at_point(measures.RecordedPoint(500, 3, 0, {"error": nothing, "wrong": nothing}))
+    figures = measures.at_point(measures.RecordedPoint(500, 3, 0, {"error": nothing, "wrong_rate": nothing}))
     assert figures == {"presentations": 500, "solved": 3, "running": 0}
 
 
@@ -51,12 +51,12 @@ def test_the_whole_beside_the_paper(tmp_path):
     assert measures.of_run(run) == {
         "trials": 3,
         "solved": 2,
-        "success_rate": 2 / 3,
+        "solved_rate": 2 / 3,
         "mean": 30_000,
         "median": 30_000,
         "objective": (20_000 + 313_900 + 40_000) / 3,
         "weights": 156,
-        "wall_seconds": 1.5,
+        "seconds": 1.5,
         "verdict": "not reproduced",
         "paper/presentations": 31_390,
         "ratio": pytest.approx((20_000 + 313_900 + 40_000) / 3 / 31_390),

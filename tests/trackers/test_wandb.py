@@ -70,12 +70,12 @@ def test_every_point_of_the_curves_is_there(trained):
     points, curves = tracked.points(), run.curves
     assert [point["presentations"] for point in points] == curves["presentations"].tolist()
     for i, point in enumerate(points):
-        for name in ("error", "wrong"):
+        for name in ("error", "wrong_rate"):
             values = curves[name][i].astype(float)
             found = [point[f"{name}/{label}"] for label in ("mean", "q10", "median", "q90")]
             expected = [np.nanmean(values), *np.nanquantile(values, [0.1, 0.5, 0.9])]
             np.testing.assert_allclose(found, expected, rtol=1e-12)
-    times = np.array([record["stages"][0]["presentations"] for record in run.records])
+    times = np.array([record.presentations for record in run.records])
     # A trial is known to be solved at the next point.
     expected = [(times <= at).sum() for at in curves["presentations"]]
     assert [point["solved"] for point in points] == expected
@@ -88,11 +88,11 @@ def test_every_trial_and_the_whole_are_there(trained):
     lines = [dict(zip(table["columns"], line, strict=True)) for line in table["data"]]
     assert [line["trial"] for line in lines] == [0, 1, 2]
     for line, record in zip(lines, run.records, strict=True):
-        assert line["presentations"] == record["stages"][0]["presentations"]
-        assert line["test_wrong_rate"] == record["stages"][0]["test_wrong"] / 100
-    times = [record["stages"][0]["presentations"] for record in run.records]
+        assert line["presentations"] == record.presentations
+        assert line["wrong_rate"] == record.end.wrong / 100
+    times = [record.presentations for record in run.records]
     figures = tracked.summary
-    assert (figures["solved"], figures["trials"], figures["verdict"]) == (3, 3, run.summary[0]["verdict"])
+    assert (figures["solved"], figures["trials"], figures["verdict"]) == (3, 3, run.summary[0].verdict)
     assert figures["mean"] == figures["objective"] == pytest.approx(np.mean(times))
     assert figures["paper/presentations"] == 31_390
 

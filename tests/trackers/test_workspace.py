@@ -39,7 +39,7 @@ def test_every_figure_in_it_is_one_that_is_tracked(tmp_path):
     assert {name for panel in lines for name in panel["metrics"]} <= tracked
     summary = {f"summary:{name}" for name in measures.of_run(run)}
     scattered = [panel for panel in panels if "yAxis" in panel and panel not in lines]
-    assert {panel["yAxis"] for panel in scattered} == {"summary:success_rate", "summary:objective"} <= summary
+    assert {panel["yAxis"] for panel in scattered} == {"summary:solved_rate", "summary:objective"} <= summary
     assert {panel["xAxis"] for panel in scattered} == {"config:optimizer.value.learning_rate"}
     (bars,) = [panel for panel in panels if "metrics" in panel and panel not in lines]
     assert set(bars["metrics"]) <= measures.of_run(run).keys()

@@ -1,14 +1,18 @@
 """A study of nets on endless streams: its records, its summary, interruption, and what is refused."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from lstm_jax.errors import InputError
-from lstm_jax.report.continual import COLUMNS, cells, markdown, notes, rich_table
+from lstm_jax.report.columns import texts
+from lstm_jax.report.continual import COLUMNS, document, notes
 from lstm_jax.report.documents import streams
 from lstm_jax.results import files
+from lstm_jax.results.records import finished, plain, typed
+from lstm_jax.results.streams import StreamRecord, StreamSummary
 from lstm_jax.trials import continual
 from lstm_jax.trials import run as engine
 
@@ -47,12 +51,12 @@ def run(node, directory):
     """Records, summary without its times, and curves."""
     for _ in engine.run(continual.read(node), directory):
         pass
-    records = [json.loads(line) for line in (directory / "trials.jsonl").read_text().splitlines()]
-    summary = files.finished(directory)
-    assert summary is not None
+    path = directory / "trials.jsonl"
+    records = list(typed(StreamRecord, files.read_json_lines(path), path))
+    (summary,) = finished(StreamSummary, directory)
     with np.load(directory / "curves.npz") as arrays:
         curves = {name: arrays[name] for name in arrays.files}
-    return records, {name: value for name, value in summary.items() if name != "seconds"}, curves
+    return records, replace(summary, seconds=0.0), curves
 
 
 @pytest.fixture(scope="module")
@@ -62,24 +66,24 @@ def whole(tmp_path_factory):
 
 def test_a_record_per_net_and_a_summary(whole):
     records, summary, curves = whole
-    assert [record["trial"] for record in records] == list(range(20))
-    perfect = [record for record in records if record["perfect"]]
-    cut_short = [record for record in records if record["cut_short"]]
-    given_up = [record for record in records if record["streams"] == 101 and not record["cut_short"]]
-    assert perfect and cut_short and given_up
-    assert all(record["longest_test"] == 8 for record in perfect)
-    assert len(perfect) + len(cut_short) + len(given_up) == 20
-    assert (summary["perfect"], summary["cut_short"]) == (len(perfect), len(cut_short))
-    assert summary["mean_streams"] == np.mean([record["streams"] for record in perfect])
-    assert summary["rest"] == 20 - len(perfect)
-    assert summary["good"] == 0
-    assert summary["rest_length"] == pytest.approx(np.mean([np.mean(r["test"]) for r in records if not r["perfect"]]))
-    assert summary["confirmed"] == sum(sum(record["test"]) == 8 for record in perfect)
+    assert [record.trial for record in records] == list(range(20))
+    solved = [record for record in records if record.solved]
+    cut_short = [record for record in records if record.cut_short]
+    given_up = [record for record in records if record.streams == 101 and not record.cut_short]
+    assert solved and cut_short and given_up
+    assert all(record.longest_test == 8 for record in solved)
+    assert len(solved) + len(cut_short) + len(given_up) == 20
+    assert (summary.trials, summary.solved, summary.cut_short) == (20, len(solved), len(cut_short))
+    assert summary.mean == np.mean([record.streams for record in solved])
+    assert summary.rest == 20 - len(solved)
+    assert summary.good == 0
+    assert summary.rest_length == pytest.approx(np.mean([np.mean(r.test) for r in records if not r.solved]))
+    assert summary.confirmed == sum(sum(record.test) == 8 for record in solved)
     assert curves["symbols"].tolist() == [100, 200, 300, 400, 500, 600]
     # A net that has ended has no further points.
     for name in ("streams", "trained"):
         last = [net[~np.isnan(net)][-1] for net in curves[name].T]
-        assert last == [record[name] for record in records]
+        assert last == [getattr(record, name) for record in records]
 
 
 @pytest.mark.parametrize("chunks", [1, 4])
@@ -127,27 +131,26 @@ def test_bad_settings_are_refused(change, parts):
 
 
 def test_the_table_shows_ours_beside_the_published_figures(whole):
-    summary = whole[1] | {"nets": 16, "perfect": 4, "perfect_interval": (0.102, 0.495), "mean_streams": 11933.0}
-    line = dict(zip(COLUMNS[:5], cells(summary)[:5], strict=True))
+    summary = replace(whole[1], trials=16, solved=4, solved_interval=(0.102, 0.495), mean=11933.0)
+    line = texts(COLUMNS, summary)
     assert line["nets"] == "forget gates"
-    assert line["perfect"] == "4/16 [10, 50 %]"
-    assert cells(summary)[3] == "18 %"
-    assert cells(summary)[4:6] == ("11.9k", "18.9k")
-    assert cells(summary)[8] == "29 %, 39.2k"
-    own = cells(summary | {"published": None, "variant": "mine", "mean_streams": None})
-    assert own[0] == "mine" and own[3] == own[5] == own[4] == ""
-    reset = summary | {"variant": "reset"}
-    lines = markdown([summary, reset]).splitlines()
-    assert {line.count("|") for line in lines[:4]} == {len(COLUMNS) + 1}
-    assert len(rich_table([summary, reset]).rows) == 2
+    assert line["solved"] == "4/16\n[10, 50 %]"
+    assert line["published solved"] == "18 %"
+    assert (line["mean"], line["published mean"]) == ("11.9k", "18.9k")
+    assert line["published good"] == "29 %, 39.2k"
+    own = texts(COLUMNS, replace(summary, variant="mine", mean=None))
+    assert own["nets"] == "mine" and own["published solved"] == own["published mean"] == own["mean"] == ""
+    lines = document([summary, replace(summary, variant="reset")]).splitlines()
+    assert [line.split(" | ")[0] for line in lines[2:4]] == ["| standard LSTM, external reset", "| forget gates"]
     assert any("cut short" in note for note in notes([summary]))
 
 
 def test_a_document_shows_the_nets_of_one_reading(whole, tmp_path):
     origin = {"command": "continual", "commit": "abc", "processor": "some", "cores": 2}
-    for i, change in enumerate([{"variant": "forget"}, {"variant": "reset"}, {"reading": "targets=possible"}]):
+    changes: list[dict[str, str]] = [{"variant": "forget"}, {"variant": "reset"}, {"reading": "targets=possible"}]
+    for i, change in enumerate(changes):
         (tmp_path / f"net-{i}").mkdir()
-        (tmp_path / f"net-{i}" / "summary.json").write_text(json.dumps(whole[1] | change))
+        (tmp_path / f"net-{i}" / "summary.json").write_text(json.dumps(plain(replace(whole[1], **change))))
         (tmp_path / f"net-{i}" / "provenance.json").write_text(json.dumps(origin))
     assert len([line for line in streams(tmp_path, "").splitlines() if line.startswith("| ")]) == 4
     assert len([line for line in streams(tmp_path, "targets=possible").splitlines() if line.startswith("| ")]) == 3

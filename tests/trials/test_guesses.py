@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 
 from lstm_jax.errors import InputError
-from lstm_jax.report.guessing import COLUMNS, cells, markdown
+from lstm_jax.report.columns import texts
+from lstm_jax.report.guessing import COLUMNS
 from lstm_jax.results import files
+from lstm_jax.results.guesses import GuessRecord, GuessSummary
+from lstm_jax.results.records import finished, typed
 from lstm_jax.trials import guesses
 from lstm_jax.trials import run as engine
 
@@ -25,15 +28,14 @@ NODE = {
 
 
 def run(node, directory, chunks=None):
-    """Records and the summary, empty if there is none; killed after so many chunks."""
+    """Records, and the summaries: one, or none. Killed after so many chunks."""
     steps = engine.run(guesses.read(node), directory, checkpoint_seconds=0 if chunks else 10)
     for _ in range(chunks) if chunks else iter(int, 1):
         if next(steps, None) is None:
             break
     steps.close()
-    summary = files.finished(directory) or {}
-    records = files.read_json_lines(directory / "trials.jsonl") if summary else []
-    return records, summary
+    path, summaries = directory / "trials.jsonl", finished(GuessSummary, directory)
+    return list(typed(GuessRecord, files.read_json_lines(path), path)) if summaries else [], summaries
 
 
 @pytest.fixture(scope="module")
@@ -42,27 +44,27 @@ def whole(tmp_path_factory):
 
 
 def test_a_record_per_trial_and_a_summary(whole):
-    records, summary = whole
-    assert [record["trial"] for record in records] == [0, 1, 2, 3]
-    numbers = [record["guesses"] for record in records]
+    records, (summary,) = whole
+    assert [record.trial for record in records] == [0, 1, 2, 3]
+    numbers = [record.guesses for record in records]
     assert len(set(numbers)) > 1
-    assert summary["guesses"] == numbers
-    assert summary["mean"] == sum(numbers) / 4
-    assert summary["mean_interval"][0] < summary["mean"] < summary["mean_interval"][1]
-    assert (summary["solved"], summary["trials"], summary["weights"], summary["published"]) == (4, 4, 7, 2906)
-    assert summary["ratio"] == summary["mean"] / 2906
-    assert summary["test_wrong"] == sum(record["test_wrong"] for record in records) / 4
-    assert 0 <= summary["test_wrong"] < 20
+    assert summary.guesses == tuple(numbers)
+    assert summary.mean == sum(numbers) / 4
+    assert summary.mean_interval[0] < summary.mean < summary.mean_interval[1]
+    assert (summary.solved, summary.trials, summary.weights, summary.published) == (4, 4, 7, 2906)
+    assert summary.ratio == summary.mean / 2906
+    assert summary.wrong == sum(record.wrong for record in records) / 4
+    assert 0 <= summary.wrong < 20
 
 
 @pytest.mark.parametrize("chunks", [1, 2])
 def test_an_interrupted_study_goes_on_and_comes_to_the_same(whole, tmp_path, chunks):
     long = NODE | {"curve_interval": 20}
-    assert run(long, tmp_path, chunks)[1] == {}
+    assert run(long, tmp_path, chunks)[1] == ()
     assert (tmp_path / "checkpoint.npz").exists()
-    records, summary = run(long, tmp_path)
+    records, (summary,) = run(long, tmp_path)
     assert records == whole[0]
-    assert summary["guesses"] == whole[1]["guesses"]
+    assert summary.guesses == whole[1][0].guesses
     assert {path.name for path in tmp_path.iterdir()} >= {"configuration.json", "provenance.json", "curves.npz"}
     assert not (tmp_path / "checkpoint.npz").exists()
 
@@ -73,7 +75,7 @@ def test_the_curve_ends_with_the_guesses_there_were(whole, tmp_path):
     for record, guesses_so_far in zip(records, curve.T, strict=True):
         of_trial = guesses_so_far[~np.isnan(guesses_so_far)]
         assert (np.diff(of_trial) >= 0).all()
-        assert of_trial[-1] >= record["guesses"]
+        assert of_trial[-1] >= record.guesses
 
 
 def test_a_trial_is_the_same_among_few_and_many(whole, tmp_path):
@@ -81,31 +83,25 @@ def test_a_trial_is_the_same_among_few_and_many(whole, tmp_path):
 
 
 def test_no_solution_is_told_with_the_number_of_guesses(tmp_path):
-    _, summary = run(NODE | {"budget": 1, "trials": 3}, tmp_path)
-    assert (summary["solved"], summary["tried"], summary["mean"], summary["test_wrong"]) == (0, 3, None, None)
-    row = dict(zip(COLUMNS, cells(summary), strict=True))
-    assert row["mean guesses [95 %]"] == "0 in 3"
-    assert row["published"] == "2,906"
-    assert row["ratio"] == row["test errors"] == ""
+    _, (summary,) = run(NODE | {"budget": 1, "trials": 3}, tmp_path)
+    assert (summary.solved, summary.tried, summary.mean, summary.wrong) == (0, 3, None, None)
+    line = texts(COLUMNS, summary)
+    assert line["mean"] == "0 in 3"
+    assert line["published"] == "2,906"
+    assert line["ratio"] == line["wrong"] == ""
 
 
 def test_with_unsolved_trials_the_mean_counts_all_guesses_there_were(whole, tmp_path):
-    budget = min(whole[1]["guesses"])
-    _, summary = run(NODE | {"budget": budget}, tmp_path)
-    assert summary["solved"] == 1
-    assert summary["mean"] == 4 * budget
-    assert summary["mean_interval"] is None
+    budget = min(whole[1][0].guesses)
+    _, (summary,) = run(NODE | {"budget": budget}, tmp_path)
+    assert summary.solved == 1
+    assert summary.mean == 4 * budget
+    assert summary.mean_interval is None
 
 
-def test_published_figures_are_for_settings_without_changes():
-    changed = guesses.read(NODE | {"architecture": "a1, hidden=3"})
-    assert changed.summarise([{"trial": 0, "guesses": None}], 1.0)["published"] is None
-
-
-def test_the_table_has_a_line_for_each_study(whole):
-    lines = markdown([whole[1], whole[1]]).splitlines()
-    assert len(lines) == 4
-    assert {line.count("|") for line in lines} == {len(COLUMNS) + 1}
+def test_published_figures_are_for_settings_without_changes(tmp_path):
+    _, (summary,) = run(NODE | {"budget": 1, "trials": 1, "architecture": "a1, hidden=3"}, tmp_path)
+    assert summary.published is None
 
 
 @pytest.mark.parametrize(

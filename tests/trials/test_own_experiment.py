@@ -1,5 +1,6 @@
 """An experiment of a kind of its own, as small as one can be: walkers on the line, until they have gone far enough."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, NamedTuple
 
 import jax
@@ -11,6 +12,7 @@ from pydantic import Field
 from lstm_jax.configuration import Varies, build, checked, configuration
 from lstm_jax.random import fold_in
 from lstm_jax.results import files
+from lstm_jax.results.records import finished
 from lstm_jax.trials.protocol import Experiment
 from lstm_jax.trials.run import alike, run, run_together
 
@@ -60,20 +62,32 @@ class Settings:
     curve_interval: int
 
 
+@dataclass(frozen=True)
+class Walked:
+    trial: int
+    place: float
+    solved: bool
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    arrived: int
+
+
 class Walks(Experiment):
+    record_type = Walked
+    summary_type = Arrivals
+
     @property
     def label(self):
         return "walks"
 
     def record(self, state, lane, number):
         running = bool(np.asarray(state.running)[lane])
-        return {"trial": number, "place": float(np.asarray(state.place)[lane]), "arrived": not running}
-
-    def solved(self, record):
-        return record["arrived"]
+        return Walked(number, float(np.asarray(state.place)[lane]), not running)
 
     def summarise(self, records, seconds):
-        return {"arrived": sum(map(self.solved, records))}
+        return (Arrivals(sum(record.solved for record in records)),)
 
 
 def read(**fields) -> Walks:
@@ -104,11 +118,12 @@ def test_its_records_and_curves_are_those_of_walkers_one_by_one(whole):
     assert curves["steps"].tolist() == [7, 14, 21, 28, 35, 42, 49, 56, 60]
     for record in records:
         places, arrived = reference(6.0, 3, record["trial"])
-        assert (record["place"], record["arrived"]) == (places[-1], arrived)
+        assert (record["place"], record["solved"]) == (places[-1], arrived)
         for at, place in zip(curves["steps"], curves["place"][:, record["trial"]], strict=True):
             assert np.isnan(place) if at - 7 >= len(places) else place == places[min(at, len(places)) - 1]
-    assert files.finished(whole) == {"arrived": sum(record["arrived"] for record in records)}
-    assert 0 < sum(record["arrived"] for record in records) < 20
+    (arrivals,) = finished(Arrivals, whole)
+    assert arrivals.arrived == sum(record["solved"] for record in records)
+    assert 0 < arrivals.arrived < 20
 
 
 def test_it_survives_a_kill_and_runs_beside_others_that_differ_in_what_varies(whole, tmp_path):

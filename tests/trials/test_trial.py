@@ -18,6 +18,7 @@ from lstm_jax.gradients import truncated_by_autodiff
 from lstm_jax.learners import Descent
 from lstm_jax.learners.optimizers import SGD
 from lstm_jax.networks import Network
+from lstm_jax.stages import Stage
 from lstm_jax.tasks import EmbeddedReber, FiniteTask, TemporalOrder, TwoSequences, TwoSymbols
 from lstm_jax.trials import lanes, training
 from lstm_jax.trials.training import EXAMINATIONS, TOGETHER, Training, TrainingState, examine
@@ -39,8 +40,8 @@ class Timed:
     fewest_presentations: int = 1
 
     @property
-    def stages(self) -> tuple[str, ...]:
-        return tuple(str(times) for times in self.times)
+    def stages(self) -> tuple[Stage, ...]:
+        return tuple(Stage(str(times), str(times)) for times in self.times)
 
     def outcome(self, correct: Bool[Array, "*lanes"], outputs: Array, sequence: Sequence) -> Outcome:
         return Outcome(correct, mean_error(outputs, sequence))

@@ -6,16 +6,22 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from lstm_jax.errors import InputError
 from lstm_jax.paper.tables import ROWS, TITLES
 from lstm_jax.report import methods
+from lstm_jax.report.columns import chosen, texts
 from lstm_jax.report.dashboard.courses import Room, course, room
-from lstm_jax.report.table import Cells, cells, count, duration, label, unsolved
-from lstm_jax.results import Run, Runs, files
+from lstm_jax.report.table import COLUMNS, count, duration, label, unsolved
+from lstm_jax.results import Run, Runs
+from lstm_jax.results.files import UNREADABLE
 from lstm_jax.results.provenance import commits
+from lstm_jax.results.run import read_curves
+from lstm_jax.results.training import Summary, TrialRecord
 
-UNREADABLE = (InputError, OSError, ValueError, LookupError, TypeError, AttributeError)
-"""What a damaged or foreign record causes."""
+TABLE = ("row", "solved", "mean", "paper", "ratio", "trials", "verdict", "wrong", "time")
+"""The columns of the page's tables; "trials" is a picture of all of them."""
+
+LISTED = ("median", "range", "paper's wrong")
+"""Further columns that the page shows elsewhere."""
 
 Again = Callable[[Mapping[str, Any]], tuple[str, Sequence[str]]]
 """Of a configuration: the command that runs it again, and what is different from the row's file."""
@@ -50,6 +56,7 @@ def content(
         "folder": folder,
         "made": time.time(),
         "seconds": seconds,
+        "columns": _columns(),
         "tables": _tables(),
         "shared": shared,
         "runs": runs,
@@ -63,6 +70,13 @@ def _shared(fields: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Settings that all runs have in common: they would be most of a large page."""
     first = fields[0] if len(fields) > 1 else {}
     return {name: value for name, value in first.items() if all(name in own and own[name] == value for own in fields)}
+
+
+def _columns() -> dict[str, Any]:
+    """Which columns the tables have, and of every column that the page shows its heading and how it is aligned."""
+    words = chosen(COLUMNS, *(name for name in TABLE if name != "trials"), *LISTED)
+    about = {column.name: {"heading": column.title, "left": column.left, "below": column.below} for column in words}
+    return {"table": TABLE, "about": about | {"trials": {"heading": "trials", "left": True, "below": ""}}}
 
 
 def _tables() -> list[dict[str, Any]]:
@@ -93,7 +107,7 @@ def _run(run: Run, again: Again, room: Room) -> dict[str, Any]:
     shown = {
         "name": run.name,
         "folder": str(run.directory),
-        "row": str(run.configuration["row"]),
+        "row": run.row,
         "trials": int(run.configuration["trials"]),
         "budget": int(run.configuration["budget"]),
         "finished": run.finished,
@@ -114,9 +128,9 @@ def _finished(run: Run, room: Room) -> dict[str, Any]:
     return {
         "stages": [_stage(summary) for summary in run.summary],
         "ends": [_end(record) for record in run.records],
-        "weights": run.summary[0]["weights"],
-        "wall": duration(run.summary[0]["wall_seconds"]),
-        "seconds": run.summary[0]["wall_seconds"],
+        "weights": run.summary[0].weights,
+        "wall": duration(run.summary[0].seconds),
+        "seconds": run.summary[0].seconds,
         "course": drawn,
         "no_course": missing,
     }
@@ -125,7 +139,7 @@ def _finished(run: Run, room: Room) -> dict[str, Any]:
 @lru_cache(maxsize=4096)
 def _course(path: Path, changed: int, room: Room) -> dict[str, Any]:
     """A finished run's curves, read once while somebody watches the others."""
-    return course(files.read_arrays(path), room)
+    return course(read_curves(path), room)
 
 
 def _why_no_curves(run: Run, error: Exception) -> str:
@@ -133,27 +147,24 @@ def _why_no_curves(run: Run, error: Exception) -> str:
     return f"{path} is damaged ({type(error).__name__})." if path.exists() else f"{path} is not there."
 
 
-def _stage(summary: Mapping[str, Any]) -> dict[str, Any]:
-    times = summary["presentations"]
-    if len(times) != summary["trials"] or not all(at is None or isinstance(at, int | float) for at in times):
+def _stage(summary: Summary) -> dict[str, Any]:
+    if len(summary.presentations) != summary.trials:
         raise ValueError("presentations are not one number or null for every trial")
-    words = cells(summary)._asdict()
-    kept = ("stage", "trials", "successes", "success_interval", "presentations", "budget", "verdict")
+    kept = ("stage", "trials", "solved", "solved_interval", "presentations", "budget", "verdict")
     kept += ("mean", "mean_interval", "median", "range")
-    paper = summary["paper"] or {}
     return {
-        **{name: summary[name] for name in kept},
+        **{name: getattr(summary, name) for name in kept},
         "label": label(summary),
-        "words": words,
+        "words": texts(COLUMNS, summary),
         "note": unsolved(summary),
-        "paper": paper.get("presentations"),
-        "paper_percent": paper.get("success_percent") if paper else None,
+        "paper": summary.paper and summary.paper.presentations,
+        "paper_percent": summary.paper and summary.paper.solved_percent,
     }
 
 
-def _end(record: Mapping[str, Any]) -> dict[str, Any]:
+def _end(record: TrialRecord) -> dict[str, Any]:
     """Of one trial."""
-    return {"wrong": record["end"]["test_wrong"], "diverged": bool(record["diverged"])}
+    return {"wrong": record.end.wrong, "diverged": record.diverged}
 
 
 def _unfinished(run: Run, room: Room) -> dict[str, Any]:
@@ -185,29 +196,30 @@ def _unfinished(run: Run, room: Room) -> dict[str, Any]:
     }
 
 
-def _open(run: Run, records: Sequence[Mapping[str, Any]], reached: int) -> dict[str, Any]:
+def _open(run: Run, records: Sequence[TrialRecord], reached: int) -> dict[str, Any]:
     trials = int(run.configuration["trials"])
-    row = ROWS.get(str(run.configuration["row"]))
+    row = ROWS.get(run.row)
     paper = row.results[-1].presentations if row else None
-    ended = {record["trial"]: record["stages"][-1]["presentations"] for record in records}
+    ended = {record.trial: record.presentations for record in records}
     times = [ended.get(trial) for trial in range(trials)]
     solved = sum(at is not None for at in times)
-    last = records[0]["stages"][-1]["stage"] if records else "the criterion"
+    last = records[0].stages[-1].stage if records else "the criterion"
     text = f"Unfinished: {solved} of {trials} trials were solved when the others had seen {reached:,} sequences."
     return {
         "stage": last,
         "trials": trials,
-        "successes": solved,
-        "success_interval": None,
+        "solved": solved,
+        "solved_interval": None,
         "presentations": times,
         "budget": reached,
         "verdict": "unfinished",
         **dict.fromkeys(("mean", "mean_interval", "median", "range")),
-        "label": str(run.configuration["row"]),
-        "words": dict.fromkeys(Cells._fields, "") | {"solved": f"{solved}/{trials}", "paper": count(paper)},
+        "label": run.row,
+        "words": dict.fromkeys((column.name for column in COLUMNS), "")
+        | {"solved": f"{solved}/{trials}", "paper": count(paper)},
         "note": text,
         "paper": paper,
-        "paper_percent": row.results[-1].success_percent if row else None,
+        "paper_percent": row.results[-1].solved_percent if row else None,
     }
 
 

@@ -39,13 +39,13 @@ def course(curves: Mapping[str, np.ndarray], room: Room) -> dict[str, Any]:
 
     Returns:
         `step` and `end`: point i is at the smaller of `(i + 1) step` and `end`; `trials`: of each the indices of points
-        and their errors; `error` and `wrong`: of all trials at once the indices, and there `median`, `low` and `high`
-        (10 % and 90 %); `points`: how many there were.
+        and their errors; `error` and `wrong_rate`: of all trials at once the indices, and there `median`, `low` and
+        `high` (10 % and 90 %); `points`: how many there were.
 
     Raises:
         ValueError: the points are not evenly spaced.
     """
-    at, error, wrong = curves["presentations"], curves["error"], curves["wrong"]
+    at, error, wrong_rate = curves["presentations"], curves["error"], curves["wrong_rate"]
     step, end = int(at[0]), int(at[-1])
     if not np.array_equal(at, np.minimum(np.arange(1, len(at) + 1) * step, end)):
         raise ValueError("the points of the curves are not evenly spaced")
@@ -59,7 +59,7 @@ def course(curves: Mapping[str, np.ndarray], room: Room) -> dict[str, Any]:
         "points": len(at),
         "trials": trials,
         "error": _typical(error, room.typical),
-        "wrong": _typical(wrong, room.typical),
+        "wrong_rate": _typical(wrong_rate, room.typical),
     }
 
 

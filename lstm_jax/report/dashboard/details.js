@@ -55,8 +55,8 @@ function learningCurves(run) {
 
 function wrongCurves(run) {
   const { course } = run;
-  if (!course.wrong) return null;
-  const found = typical(course, "wrong");
+  if (!course.wrong_rate) return null;
+  const found = typical(course, "wrong_rate");
   return chart({
     title: `Share of wrong answers of run ${run.name}`,
     text: `While training; the median over ${run.trials} trials ends at ${percent(found.median.at(-1)[1])}.`,
@@ -89,7 +89,7 @@ function timeToSuccess(run) {
     end = Math.max(end, points.at(-1)[0], stage.paper ?? 0);
     marks.push({ kind: "line", tone, dashed: i, points, label: run.stages.length > 1 ? stage.label : "trials solved" });
     if (stage.paper) marks.push({ kind: "rule", tone: 1, x: stage.paper, label: "the paper's mean" });
-    const open = stage.trials - stage.successes;
+    const open = stage.trials - stage.solved;
     if (open) marks.push({ kind: "signs", sign: "plus", tone, label: "not solved until here (censored)", points: [[points.at(-1)[0], points.at(-1)[1], `${open} of ${stage.trials} trials were not solved within ${stage.budget.toLocaleString("en")}`]] });
   });
   return chart({
@@ -128,7 +128,7 @@ function detail(run) {
   for (const stage of run.stages) {
     inside.append(element("p", {}, element("strong", {}, stage.label), `: "${stage.stage}". `, stripText(stage)));
     if (stage.median !== null) inside.append(element("p", { class: "quiet" }, `Median ${stage.words.median}, range ${stage.words.range}` +
-      (stage.success_interval ? `; solved ${percent(stage.successes / stage.trials)} (95 %: ${stage.success_interval.map(percent).join(" to ")})` : "") +
+      (stage.solved_interval ? `; solved ${percent(stage.solved / stage.trials)} (95 %: ${stage.solved_interval.map(percent).join(" to ")})` : "") +
       (stage.paper_percent !== null && stage.paper_percent !== undefined ? `; the paper's ${stage.paper_percent} %` : "") + "."));
     if (stage.note) inside.append(element("p", {}, stage.note));
   }

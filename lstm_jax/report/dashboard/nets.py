@@ -7,14 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from lstm_jax.errors import InputError
 from lstm_jax.report import labels
 from lstm_jax.results import files
+from lstm_jax.results.files import UNREADABLE
 
 MOST_LINES = 6
 """Outputs that can be told apart as lines; more are drawn as shades."""
-
-UNREADABLE = (InputError, OSError, ValueError, LookupError, TypeError, AttributeError)
 
 
 def nets(folders: list[Path]) -> dict[str, Any]:

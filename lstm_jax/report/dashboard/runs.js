@@ -9,7 +9,7 @@ const MOST_COMPARED = 6, MOST_LISTED = 100;
 
 function ratio(stages) {
   const trials = stages.reduce((sum, s) => sum + s.trials, 0);
-  return trials ? stages.reduce((sum, s) => sum + s.successes, 0) / trials : null;
+  return trials ? stages.reduce((sum, s) => sum + s.solved, 0) / trials : null;
 }
 
 // Of all trials, an unsolved one lasting for ever: none if fewer than half were solved.
@@ -65,10 +65,10 @@ function against(runs) {
     const points = own.map((run) => {
       const stage = run.stages.at(-1);
       const value = measure.of([stage]);
-      const [low, high] = (choices.measure === "share" ? stage.success_interval : choices.measure === "mean" ? stage.mean_interval : null) ?? [];
-      rows.push([run.name, facet(run, choices.x), group, value, low ?? null, high ?? null, stage.successes, stage.trials, stage.budget]);
+      const [low, high] = (choices.measure === "share" ? stage.solved_interval : choices.measure === "mean" ? stage.mean_interval : null) ?? [];
+      rows.push([run.name, facet(run, choices.x), group, value, low ?? null, high ?? null, stage.solved, stage.trials, stage.budget]);
       all.push(value, low ?? null, high ?? null);
-      return [at(facet(run, choices.x)), value, `${run.name}: ${value === null ? "-" : measure.format(value)} (${stage.successes}/${stage.trials} solved)`, low, high];
+      return [at(facet(run, choices.x)), value, `${run.name}: ${value === null ? "-" : measure.format(value)} (${stage.solved}/${stage.trials} solved)`, low, high];
     }).filter(([, value]) => value !== null);
     for (const value of ordered(own, choices.x)) line.push([at(value), measure.of(lastStages(own.filter((run) => facet(run, choices.x) === value)))]);
     const tone = g < 6 ? g : 6;
@@ -117,10 +117,11 @@ let sortedBy = { column: 0, down: false };
 
 function list(runs, redraw) {
   const extra = [...new Set([choices.x, choices.y, choices.group].filter((name) => name && name !== "row"))];
-  const columns = ["run", "row", ...extra, "solved", "mean", "verdict", "time"];
+  const figures = ["solved", "mean", "verdict", "time"];
+  const columns = ["run", "row", ...extra, ...figures];
   const key = (run) => {
     const stage = run.stages.at(-1);
-    return [run.name, run.row, ...extra.map((name) => facet(run, name)), stage.successes / stage.trials, stage.mean ?? Infinity, stage.verdict ?? "", run.seconds ?? -1];
+    return [run.name, run.row, ...extra.map((name) => facet(run, name)), stage.solved / stage.trials, stage.mean ?? Infinity, stage.verdict ?? "", run.seconds ?? -1];
   };
   const { column, down } = sortedBy;
   const sorted = runs.map((run) => [key(run)[column], run]).sort(([a], [b]) => (down ? -1 : 1) * numerically(a, b)).map(([, run]) => run);
@@ -133,8 +134,7 @@ function list(runs, redraw) {
       document.querySelector(`[aria-label="Compare ${CSS.escape(run.name)}"]`)?.focus();
     } });
     return element("tr", {}, element("td", {}, box), element("th", { scope: "row" }, run.name), element("td", {}, run.row),
-      extra.map((name) => element("td", {}, facet(run, name))), element("td", {}, stage.words.solved), element("td", {}, stage.words.mean),
-      element("td", {}, verdict(stage.verdict)), element("td", {}, run.wall));
+      extra.map((name) => element("td", {}, facet(run, name))), figures.map((name) => element("td", { class: left(name) }, name === "time" ? run.wall : cell(stage, name))));
   };
   const groups = [...grouped(sorted, choices.group)].sort(([a], [b]) => numerically(a, b));
   let room = MOST_LISTED;
@@ -145,12 +145,12 @@ function list(runs, redraw) {
       choices.group ? element("tr", {}, element("th", { colspan: columns.length + 1, scope: "rowgroup", class: "group" },
         `${choices.group} ${group}: ${many(own.length, "run")}, ${percent(ratio(lastStages(own)))} of their trials solved`)) : null, shownRuns.map(line)) : null;
   });
-  const head = columns.map((name, i) => element("th", { scope: "col", "aria-sort": i === column ? (down ? "descending" : "ascending") : "none" },
+  const head = columns.map((name, i) => element("th", { scope: "col", class: figures.includes(name) ? left(name) : null, "aria-sort": i === column ? (down ? "descending" : "ascending") : "none" },
     element("button", { type: "button", class: "sorter", click: () => {
       sortedBy = { column: i, down: i === column && !down };
       redraw();
       document.querySelectorAll(".list .sorter")[i]?.focus();
-    } }, name)));
+    } }, figures.includes(name) ? heading(name) : name)));
   return element("div", { class: "list" }, element("h3", {}, "Runs"),
     element("p", { class: "quiet" }, `Tick up to ${MOST_COMPARED} to see them side by side.`),
     element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "list of runs" },
@@ -160,7 +160,7 @@ function list(runs, redraw) {
       columns: ["run", "row", ...varying(page.runs).filter((n) => n !== "row"), "solved", "trials", "mean", "median", "budget", "seconds"],
       rows: sorted.map((run) => {
         const s = run.stages.at(-1);
-        return [run.name, run.row, ...varying(page.runs).filter((n) => n !== "row").map((n) => facet(run, n)), s.successes, s.trials, s.mean, s.median, s.budget, run.seconds];
+        return [run.name, run.row, ...varying(page.runs).filter((n) => n !== "row").map((n) => facet(run, n)), s.solved, s.trials, s.mean, s.median, s.budget, run.seconds];
       }),
     })));
 }
@@ -170,9 +170,9 @@ function comparison() {
   if (!runs.length) return null;
   const place = element("div", { id: "compared" }, element("h3", {}, "Side by side"));
   const names = [...new Set(runs.flatMap((run) => Object.keys(run.fields)))].filter((name) => new Set(runs.map((run) => facet(run, name))).size > 1);
-  const figures = { solved: (s) => s.words.solved, mean: (s) => s.words.mean, median: (s) => s.words.median, range: (s) => s.words.range, verdict: (s) => verdict(s.verdict) };
+  const figures = ["solved", "mean", "median", "range", "verdict"];
   place.append(element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "runs side by side" }, plainTable(["", ...runs.map((run) => run.name)], [
-    ...Object.entries(figures).map(([name, of]) => [name, ...runs.map((run) => of(run.stages.at(-1)))]),
+    ...figures.map((name) => [heading(name), ...runs.map((run) => element("span", {}, cell(run.stages.at(-1), name)))]),
     ...names.map((name) => [name, ...runs.map((run) => facet(run, name))]),
   ])));
   const drawnRuns = runs.filter((run) => run.course?.error);

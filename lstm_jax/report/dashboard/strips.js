@@ -5,7 +5,7 @@ const STRIP = { width: 256, height: 40, left: 8, right: 164, middle: 14 };
 
 function stripDomain(stages) {
   const values = stages.flatMap((s) => [...s.presentations.filter((v) => v !== null), s.paper, ...(s.mean_interval ?? [])]).filter((v) => v);
-  const budgets = stages.filter((s) => s.successes < s.trials).map((s) => s.budget).filter((v) => v);
+  const budgets = stages.filter((s) => s.solved < s.trials).map((s) => s.budget).filter((v) => v);
   const all = values.length ? values : budgets;
   if (!all.length) return [1, 10];
   return [Math.min(...all) / 1.25, Math.max(...all) * 1.25];

@@ -1,7 +1,30 @@
 // The paper's tables with ours beside them; a line opens.
 
 const MOST_LINES = 25; // runs of one row, until the reader asks for all
-const COLUMNS = ["row", "solved", "mean [95 %]", "paper's", "ratio", "trials", "verdict", "wrong (paper's)", "time"];
+const COLUMNS = page.columns.table;
+
+// What stands above a column; in brackets what stands above those below it.
+function heading(name) {
+  const [own, ...others] = [name, ...below(name)].map((one) => page.columns.about[one].heading.replaceAll("\n", " "));
+  return [own, ...others.map((other) => `(${other})`)].join(" ");
+}
+
+function left(name) {
+  return page.columns.about[name].left ? " left" : "";
+}
+
+function below(name) {
+  const { table, about } = page.columns;
+  return table.includes(name) ? Object.keys(about).filter((other) => about[other].below === name && !table.includes(other)) : [];
+}
+
+// A figure of a stage in words; its second line, and what stands below it, keep together. What is in brackets is quiet.
+function cell(stage, name) {
+  if (name === "verdict") return verdict(stage.verdict);
+  const others = below(name).map((other) => stage.words[other]).filter(Boolean);
+  const [first, ...rest] = [...stage.words[name].split("\n"), ...others.map((text) => `(${text})`)];
+  return [first, rest.map((line) => [" ", element("span", { class: /^[[(]/.test(line) ? "together quiet" : "together" }, line)])];
+}
 
 function tables(runs) {
   const place = element("div", {});
@@ -22,7 +45,7 @@ function tables(runs) {
 function resultTable(title, runs, paper) {
   const domain = stripDomain(runs.flatMap((run) => run.stages));
   const table = element("table", { class: "results" }, element("caption", {}, title),
-    element("thead", {}, element("tr", {}, COLUMNS.map((name, k) => element("th", { scope: "col", class: `column-${k}` }, name)))));
+    element("thead", {}, element("tr", {}, COLUMNS.map((name) => element("th", { scope: "col", class: `column-${name}${left(name)}` }, heading(name))))));
   const byRow = grouped(runs, "row");
   const order = [...Object.keys(paper), ...[...byRow.keys()].filter((row) => !Object.hasOwn(paper, row))];
   for (const row of order) {
@@ -38,12 +61,6 @@ function resultTable(title, runs, paper) {
     }
   }
   return table;
-}
-
-// The interval below the mean.
-function brokenMean(text) {
-  const [mean, interval] = text.split(" [");
-  return interval ? [mean, " ", element("span", { class: "together quiet" }, `[${interval}`)] : text;
 }
 
 function about(paperRow) {
@@ -63,13 +80,13 @@ function resultRows(run, domain, paperRow) {
     remember();
   };
   run.stages.forEach((stage, i) => {
-    const { words } = stage;
     const first = element("th", { scope: "row" }, i ? stage.label : opener, i ? null : about(paperRow),
       !i && run.changes.length ? element("code", { class: "quiet changes" }, run.changes.join(" ")) : null);
-    const values = [words.solved, brokenMean(words.mean), words.paper, words.ratio,
-      strip(stage, domain), verdict(stage.verdict), words.wrong + (words.paper_wrong ? ` (${words.paper_wrong})` : ""), i ? "" : run.wall + (run.progress ? `, at most ${run.progress.left} left` : "")];
+    const time = i ? "" : run.wall + (run.progress ? `, at most ${run.progress.left} left` : "");
+    const value = (name) => (name === "trials" ? strip(stage, domain) : name === "time" ? time : cell(stage, name));
+    const kinds = { trials: "strip-cell", verdict: "verdict-cell", time: run.progress ? null : "together" };
     body.append(element("tr", { click: (event) => { if (!event.target.closest("button, a, summary")) toggle(); } }, first,
-      values.map((value, k) => element("td", { "data-name": COLUMNS[k + 1], class: [null, null, null, null, "strip-cell", "verdict-cell", null, run.progress ? null : "together"][k] }, value))));
+      COLUMNS.slice(1).map((name) => element("td", { "data-name": heading(name), class: `${kinds[name] ?? ""}${left(name)}` }, value(name)))));
   });
   opener.addEventListener("click", toggle);
   if (choices.open.includes(run.folder)) toggle();

@@ -1,0 +1,173 @@
+"""Trials of training: the record of one, and the figures of all trials of a row beside the paper's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lstm_jax.paper.statistics import mean, mean_interval, solved_interval
+from lstm_jax.paper.tables import Printed, printed
+from lstm_jax.paper.verdict import Verdict, compare
+
+
+@dataclass(frozen=True)
+class Measures:
+    """How a net did on fresh sequences with its weights held still."""
+
+    wrong: int
+    """Sequences that were answered wrong."""
+    mean_absolute_error: float
+    """Over all outputs and sequences."""
+    mean_squared_error: float
+    """Likewise."""
+
+
+@dataclass(frozen=True)
+class StageRecord:
+    """One stage of the criterion in one trial."""
+
+    stage: str
+    """Its sentence."""
+    short: str
+    """The same as short as in the paper's tables."""
+    presentations: int | None
+    """Training sequences that were needed for it; None if it was not reached."""
+    tested: Measures | None
+    """The net that reached it; None likewise."""
+
+
+@dataclass(frozen=True)
+class TrialRecord:
+    """What is kept of a trial that has ended."""
+
+    row: str
+    """Of the paper, or the name of an experiment of one's own."""
+    seed: int
+    trial: int
+    """Its number among those of the seed."""
+    stages: tuple[StageRecord, ...]
+    """In their order; the last one ends a trial."""
+    diverged: bool
+    """Whether it ended with an error that is not finite."""
+    end: Measures
+    """The net at the trial's end."""
+
+    @property
+    def presentations(self) -> int | None:
+        """Training sequences that the trial needed; None if it was not solved."""
+        return self.stages[-1].presentations
+
+    @property
+    def solved(self) -> bool:
+        """Whether it reached the last stage."""
+        return self.presentations is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """The figures of a row's trials at one stage of its criterion."""
+
+    row: str
+    stage: str
+    """The stage's sentence."""
+    short: str
+    """The same as short as in the paper's tables."""
+    stages: int
+    """How many stages the row has."""
+    weights: int
+    """Of the net."""
+    trials: int
+    solved: int
+    """Trials that reached the stage."""
+    solved_interval: tuple[float, float]
+    """Wilson's interval of their share, 95 %."""
+    diverged: int
+    """Trials that ended with an error that is not finite."""
+    presentations: tuple[int | None, ...]
+    """Training sequences that each trial needed; None if it was not solved."""
+    mean: float | None
+    """Presentations over the solved trials; None if there are none."""
+    mean_interval: tuple[float, float] | None
+    """Bootstrap, 95 %; None where too few trials say nothing about their spread."""
+    median: float | None
+    """Over the solved trials."""
+    range: tuple[int, int] | None
+    """Fewest and most presentations of a solved trial."""
+    wrong: float | None
+    """Test sequences that were answered wrong, a mean over the solved trials."""
+    unsolved_wrong: float | None
+    """The same of the others, at their end."""
+    mean_absolute_error: float | None
+    """On the test sequences, a mean over the solved trials."""
+    mean_squared_error: float | None
+    """Likewise."""
+    budget: int
+    """Presentations after which a trial was given up."""
+    test_sequences: int
+    """That each net was tested on."""
+    seconds: float
+    """During which the row ran, alone or beside others."""
+    paper: Printed | None
+    """The paper's figures; None for a row that it does not have."""
+    verdict: Verdict | None
+    """Ours beside the paper's in one word; None likewise."""
+    ratio: float | None
+    """Our mean by the paper's."""
+    at_least: bool | None
+    """Whether unsolved trials count in the ratio, which would be larger if they had gone on."""
+
+    @property
+    def objective(self) -> float:
+        """Mean presentations, an unsolved trial counted with the budget: for sweepers, smaller is better."""
+        return sum(self.budget if at is None else at for at in self.presentations) / self.trials
+
+
+def summarise(
+    records: Sequence[TrialRecord], *, weights: int, budget: int, test_sequences: int, seconds: float
+) -> tuple[Summary, ...]:
+    """Put the records of all trials of a row together: one summary for each stage.
+
+    Args:
+        records: one per trial.
+        weights: of the net.
+        budget: presentations after which a trial was given up.
+        test_sequences: that each net was tested on.
+        seconds: during which the row ran.
+    """
+    shared = {"weights": weights, "budget": budget, "test_sequences": test_sequences, "seconds": round(seconds, 2)}
+    return tuple(_summary(records, i, **shared) for i in range(len(records[0].stages)))
+
+
+def _summary(records: Sequence[TrialRecord], i: int, *, budget: int, **shared) -> Summary:
+    row, stages = records[0].row, [record.stages[i] for record in records]
+    tested = [stage.tested for stage in stages if stage.tested is not None]
+    unsolved = [record.end.wrong for record, stage in zip(records, stages, strict=True) if stage.tested is None]
+    presentations = tuple(stage.presentations for stage in stages)
+    times = [at for at in presentations if at is not None]
+    paper = printed(row, i, len(records[0].stages))
+    compared = compare(presentations, [budget] * len(stages), paper) if paper else None
+    return Summary(
+        row=row,
+        stage=stages[0].stage,
+        short=stages[0].short,
+        stages=len(records[0].stages),
+        trials=len(stages),
+        solved=len(times),
+        solved_interval=solved_interval(len(times), len(stages)),
+        diverged=sum(record.diverged for record in records),
+        presentations=presentations,
+        mean=mean(times),
+        mean_interval=mean_interval(times),
+        median=float(np.median(times)) if times else None,
+        range=(min(times), max(times)) if times else None,
+        wrong=mean(found.wrong for found in tested),
+        unsolved_wrong=mean(unsolved),
+        mean_absolute_error=mean(found.mean_absolute_error for found in tested),
+        mean_squared_error=mean(found.mean_squared_error for found in tested),
+        budget=budget,
+        paper=paper,
+        verdict=compared and compared.verdict,
+        ratio=compared and compared.ratio,
+        at_least=compared and compared.at_least,
+        **shared,
+    )
