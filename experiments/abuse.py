@@ -58,10 +58,12 @@ def main(config: DictConfig) -> None:
     from lstm_jax.report.abuse import cells_picture, picture, tables
     from lstm_jax.results import files
     from lstm_jax.results.provenance import describe
+    from lstm_jax.results.records import plain
+    from lstm_jax.results.studies import UseRecord
 
     folder = files.directory(Path(settings.folder), "folder")
     console = Console()
-    records: list[dict[str, Any]] = []
+    records: list[UseRecord] = []
     shared = [f"{name}={quoted(getattr(settings, name))}" for name in ("trials", "seed", "folder")]
     plan = [(row, *variant) for row in chosen for variant in known[row]["variants"].items()]
     with progress(console) as bars:
@@ -71,11 +73,11 @@ def main(config: DictConfig) -> None:
             conditions = compose("train", [quote_row(f"experiment={row}"), *shared, *changes])
             moments = settings.moments or known[row]["moments"]
             found = measure(read(conditions).experiment, moments, settings.sequences)
-            records += ({"row": row, "variant": variant, "overrides": changes, **record} for record in found)
+            records += (UseRecord(row=row, variant=variant, overrides=tuple(changes), **own) for own in found)
             bars.advance(bar)
     for table in tables(records):
         console.print(table)
-    content = {"provenance": describe(), "settings": node, "records": records}
+    content = {"provenance": describe(), "settings": node, "records": list(map(plain, records))}
     files.write_text(folder / "abuse.json", json.dumps(content) + "\n")
     picture(records, folder / "abuse.png")
     cells_picture(records, folder / "cells.png")
@@ -83,7 +85,7 @@ def main(config: DictConfig) -> None:
 
 
 def measure(experiment: Any, moments: Sequence[int], sequences: int) -> list[dict[str, Any]]:
-    """What the cells of all trials are used for at these moments, as plain values: one record per moment."""
+    """What the cells of all trials are used for at these moments: the measures of a `UseRecord` for each."""
     import jax
     import jax.numpy as jnp
     import numpy as np
@@ -112,11 +114,11 @@ def measure(experiment: Any, moments: Sequence[int], sequences: int) -> list[dic
     return records
 
 
-def _plain(values: Any) -> list[Any]:
-    """Four digits; null where nothing is sent to the output units."""
+def _plain(values: Any) -> tuple[Any, ...]:
+    """Four digits; None where nothing is sent to the output units."""
     if values.ndim > 1:
-        return [_plain(part) for part in values]
-    return [float(f"{value:.4g}") if value == value else None for value in values.tolist()]
+        return tuple(_plain(part) for part in values)
+    return tuple(float(f"{value:.4g}") if value == value else None for value in values.tolist())
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ from lstm_jax.results.guesses import GuessSummary
 from lstm_jax.results.provenance import commits
 from lstm_jax.results.records import finished, typed
 from lstm_jax.results.streams import StreamSummary
-from lstm_jax.results.studies import ComparedSummary, ReadingSummary
+from lstm_jax.results.studies import ComparedSummary, ReadingSummary, UseRecord
 from lstm_jax.results.training import Summary
 
 S = TypeVar("S")
@@ -174,7 +174,7 @@ def abuse(path: Path, row: str) -> str:
         InputError: there is none.
     """
     content = _content(path, "abuse")
-    records = abuses.of_row(content["records"], row)
+    records = abuses.of_row(typed(UseRecord, content["records"], path), row)
     if not records:
         raise InputError(f"abuse is {str(path)!r}: it has no study of row {row!r}.")
     made = f"Made by {_origin(content['provenance'])}; every figure is in `{path}`.\n"

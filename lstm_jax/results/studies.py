@@ -1,4 +1,4 @@
-"""Summaries of runs that a study puts side by side, each with what tells it from the others."""
+"""What studies put side by side: summaries of runs, and uses of memory cells, each with what tells it from others."""
 
 from dataclasses import dataclass
 
@@ -23,3 +23,34 @@ class ComparedSummary(Summary):
     """Name of its option, or `module.Class`."""
     gradient: str
     """Name of the rule by which it learned."""
+
+
+Trials = tuple[float | None, ...]
+"""A number for each trial; None where there is none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UseRecord:
+    """What the memory cells of all trials of a row are used for at one moment of training.
+
+    The measures are those of `lstm_jax.analysis.abuse.Use`, for each cell and trial.
+    """
+
+    row: str
+    variant: str
+    """In words, how its conditions differ from those of others."""
+    overrides: tuple[str, ...]
+    """The same as overrides of the row's configuration."""
+    presentations: int
+    """Of every trial, at this moment."""
+    solved: int
+    """Trials that have succeeded."""
+    sent_constant: Trials
+    """The share of what all cells send to the output units that is constant; None where nothing is sent."""
+    constant: tuple[Trials, ...]
+    constant_sent: tuple[Trials, ...]
+    varying_sent: tuple[Trials, ...]
+    drift: tuple[Trials, ...]
+    slope: tuple[Trials, ...]
+    error: Trials
+    """Of the outputs, a mean."""

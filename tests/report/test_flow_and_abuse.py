@@ -25,8 +25,9 @@ CURVES = [
 
 
 def record(presentations: int, constant: list[float | None], states: list[list[float]]) -> dict:
-    own = {"sent_constant": constant, "drift": states, "slope": states, "error": [0.5, 0.25, 0.75]}
-    return {"row": "2a", "variant": "late", "presentations": presentations, "solved": 1, **own}
+    own = {name: states for name in ("constant", "constant_sent", "varying_sent", "drift", "slope")}
+    own |= {"sent_constant": constant, "error": [0.5, 0.25, 0.75]}
+    return {"row": "2a", "variant": "late", "overrides": [], "presentations": presentations, "solved": 1, **own}
 
 
 def test_powers_of_ten_are_written_short():

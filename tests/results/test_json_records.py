@@ -14,7 +14,7 @@ from lstm_jax.results import files, load
 from lstm_jax.results.guesses import GuessRecord, GuessSummary
 from lstm_jax.results.records import finished, plain, typed
 from lstm_jax.results.streams import StreamRecord, StreamSummary
-from lstm_jax.results.studies import ComparedSummary, ReadingSummary
+from lstm_jax.results.studies import ComparedSummary, ReadingSummary, UseRecord
 from lstm_jax.results.training import Measures, StageRecord, Summary, TrialRecord
 from tests.results.made_runs import made_summary, make_run
 
@@ -156,6 +156,14 @@ def test_every_recorded_comparison_and_reading_is_read():
             found = typed(kind, lines, path)
             assert [line.mean for line in found] == [line["mean"] for line in lines]
             assert all(line.short.startswith("n ") for line in found if line.stages > 1)
+
+
+def test_recorded_uses_of_cells_are_read():
+    path = RESULTS / "abuse" / "abuse.json"
+    records = json.loads(path.read_text())["records"]
+    assert [own.presentations for own in typed(UseRecord, records, path)] == [own["presentations"] for own in records]
+    with pytest.raises(InputError, match=r"abuse\.json is of another program or version: 0\.error "):
+        typed(UseRecord, [records[0] | {"error": "none"}], path)
 
 
 def test_curves_have_one_name_for_the_share_of_wrong_answers(tmp_path):
