@@ -9,7 +9,8 @@ from jax.sharding import Mesh
 
 from lstm_jax.errors import InputError
 from lstm_jax.results import files
-from lstm_jax.results.records import RENAMED_CURVES, plain, typed
+from lstm_jax.results.records import plain, typed
+from lstm_jax.results.run import read_curves
 from lstm_jax.trials import lanes
 from lstm_jax.trials.course import Course, Run, Waiting, begin, made, point
 
@@ -49,7 +50,7 @@ def load(current: Course, entry: Run, path: Path, over: Mesh) -> Waiting:
     Raises:
         InputError: it is damaged, or belongs to another configuration or version.
     """
-    arrays = {RENAMED_CURVES.get(name, name): array for name, array in files.read_arrays(path).items()}
+    arrays = read_curves(path)
     if str(arrays.get("resolved")) != entry.experiment.resolved:
         raise InputError(f"{path} belongs to another configuration; remove it to start this run again.")
     (like,) = begin(current, np.array([entry.columns.start]), over)
