@@ -53,8 +53,8 @@ def main(config: DictConfig) -> None:
 
     from rich.console import Console
 
-    from experiments.progress import progress
     from experiments.rows import read
+    from lstm_jax.jobs.bars import progress
     from lstm_jax.report.abuse import cells_picture, picture, tables
     from lstm_jax.results import files
     from lstm_jax.results.provenance import describe

@@ -21,9 +21,9 @@ from experiments.application import application
 from experiments.peers import layers
 from experiments.peers.places import Place, Worker
 from experiments.peers.workloads import WORKLOADS, Candidate
-from experiments.progress import progress
 from lstm_jax.configuration import build, checked
 from lstm_jax.errors import InputError
+from lstm_jax.jobs.bars import progress
 from lstm_jax.report.columns import terminal
 
 TORCH = {"torch", "layer_torch"}

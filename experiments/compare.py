@@ -25,7 +25,8 @@ def main(config: DictConfig) -> None:
     check(config)
     from rich.console import Console
 
-    from experiments.rows import read, run_jobs
+    from experiments.rows import read
+    from lstm_jax.jobs import run_jobs
     from lstm_jax.report.columns import markdown, terminal
     from lstm_jax.report.comparison import COLUMNS, draw
     from lstm_jax.results import files

@@ -28,7 +28,7 @@ def main(config: DictConfig) -> None:
     studies = [(name, reading, compose("continual", [*overrides, f"variant={name}"])) for name in variants]
     from rich.console import Console
 
-    from experiments.rows import run_jobs
+    from lstm_jax.jobs import run_jobs
     from lstm_jax.report.columns import terminal
     from lstm_jax.report.continual import COLUMNS, notes, order
     from lstm_jax.results import files
@@ -44,12 +44,12 @@ def main(config: DictConfig) -> None:
 
 def job(variant: str, reading: str, config: DictConfig) -> Any:
     """One variant under a reading."""
-    from experiments.rows import UNTRACKED, as_job
+    from lstm_jax.jobs import UNTRACKED, read_job
     from lstm_jax.trials import continual
 
     node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     del node["variants"]
-    return as_job(node | {"variant": variant, "reading": reading, "tracker": UNTRACKED}, continual.read)
+    return read_job(node | {"variant": variant, "reading": reading, "tracker": UNTRACKED}, continual.read)
 
 
 def choose(variants: str | ListConfig) -> list[str]:

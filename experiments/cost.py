@@ -44,7 +44,7 @@ def main(config: DictConfig) -> None:
     from rich.console import Console
 
     from experiments.peers import rules
-    from experiments.progress import progress
+    from lstm_jax.jobs.bars import progress
     from lstm_jax.results import files
     from lstm_jax.results.provenance import describe
 

@@ -25,7 +25,8 @@ def main(config: DictConfig) -> None:
     row = quote_row(f"experiment={config.row}")
     from rich.console import Console
 
-    from experiments.rows import read, run_jobs
+    from experiments.rows import read
+    from lstm_jax.jobs import run_jobs
     from lstm_jax.report.columns import terminal
     from lstm_jax.report.readings import COLUMNS
     from lstm_jax.results import files

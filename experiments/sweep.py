@@ -40,7 +40,8 @@ def together(jobs: Sequence[SweptJob]) -> Iterator[Outcome]:
     from rich.console import Console
 
     from experiments.composition import suited
-    from experiments.rows import OUTPUT, Job, outcomes, read
+    from experiments.rows import read
+    from lstm_jax.jobs import OUTPUT, Job, outcomes
     from lstm_jax.report.columns import texts
     from lstm_jax.report.table import COLUMNS, notes
     from lstm_jax.results import runs

@@ -41,9 +41,9 @@ def main(config: DictConfig) -> None:
     assert isinstance(conditions, DictConfig)
     from rich.console import Console
 
-    from experiments.progress import progress
     from experiments.rows import read
     from lstm_jax.cells import MemoryBlocks
+    from lstm_jax.jobs.bars import progress
     from lstm_jax.report.trace import picture
     from lstm_jax.results import files
     from lstm_jax.results.provenance import describe

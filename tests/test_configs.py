@@ -12,10 +12,10 @@ from omegaconf import OmegaConf
 
 from experiments.application import CONFIGS, quote_row
 from experiments.reproduce import GROUPS
-from experiments.rows import OUTPUT
 from lstm_jax.cells import Elman, MemoryBlocks
 from lstm_jax.construction import Construction
 from lstm_jax.criteria import Examination, Window
+from lstm_jax.jobs import OUTPUT
 from lstm_jax.learners import OPTIMIZERS, Descent, Quickprop
 from lstm_jax.learners.optimizers import SGD
 from lstm_jax.networks import Network

@@ -15,7 +15,7 @@ from omegaconf import OmegaConf
 from experiments import again
 from experiments.application import CONFIGS, quote_row
 from experiments.composition import compose_row
-from experiments.rows import OUTPUT
+from lstm_jax.jobs import OUTPUT
 from lstm_jax.results import load
 from lstm_jax.trials import experiment
 

@@ -11,8 +11,8 @@ from omegaconf import OmegaConf
 from experiments.application import CONFIGS, quote_row
 from experiments.compare import conditions
 from experiments.composition import compose_row
-from experiments.rows import OUTPUT
 from lstm_jax.errors import InputError
+from lstm_jax.jobs import OUTPUT
 from lstm_jax.tasks import FiniteTask
 from lstm_jax.trials import experiment as experiments
 from tests.experiments.programs import run as run_program

@@ -6,7 +6,7 @@ import time
 import pytest
 from rich.console import Console
 
-from experiments import progress
+from lstm_jax.jobs import bars as progress_bars
 from tests.experiments.programs import run
 
 
@@ -21,8 +21,8 @@ def lines(console: Console) -> list[str]:
 
 
 def test_a_log_has_lines_even_while_nothing_new_is_known(log, monkeypatch):
-    monkeypatch.setattr(progress, "SECONDS", 0.5)
-    with progress.progress(log) as bars:
+    monkeypatch.setattr(progress_bars, "SECONDS", 0.5)
+    with progress_bars.progress(log) as bars:
         task = bars.add_task("6a", total=3000, status="compiling")
         time.sleep(1.5)
         bars.update(task, completed=500, status="1/20 solved")
@@ -39,7 +39,7 @@ def test_a_log_has_lines_even_while_nothing_new_is_known(log, monkeypatch):
 
 
 def test_a_log_tells_of_work_that_breaks_off_that_it_started_and_no_more(log):
-    with pytest.raises(KeyboardInterrupt), progress.progress(log) as bars:
+    with pytest.raises(KeyboardInterrupt), progress_bars.progress(log) as bars:
         bars.add_task("[odd]", total=1, status="compiling")
         raise KeyboardInterrupt
     assert lines(log) == ["[odd]: started, compiling"]
@@ -47,7 +47,7 @@ def test_a_log_tells_of_work_that_breaks_off_that_it_started_and_no_more(log):
 
 def test_a_terminal_gets_bars_and_no_lines():
     console = Console(file=io.StringIO(), force_terminal=True, width=80)
-    with progress.progress(console) as bars:
+    with progress_bars.progress(console) as bars:
         bars.update(bars.add_task("6a", total=1, status="compiling"), completed=1)
     assert "started" not in console.file.getvalue() and "━" in console.file.getvalue()  # pyright: ignore
 
