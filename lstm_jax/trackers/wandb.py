@@ -29,11 +29,12 @@ Text = Annotated[str, Field(min_length=1)]
 
 @checked
 class Wandb:
-    """Where runs go in W&B."""
+    """Where runs go in W&B; its own files stand in `wandb` in the runs' folder."""
 
     project: Text | None = None
     """None: W&B's own settings, else lstm-jax."""
     entity: Text | None = None
+    """User or team; None: W&B's own settings."""
     group: Text | None = None
     """None: the row."""
     tags: tuple[Text, ...] = ()
