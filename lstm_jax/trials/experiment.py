@@ -11,25 +11,22 @@ import jax
 import numpy as np
 from pydantic import Field
 
-from lstm_jax.baselines import CascadeCorrelation, Chunker
+from lstm_jax.baselines import BASELINES, CascadeCorrelation, Chunker
 from lstm_jax.cells import read_cell
 from lstm_jax.configuration import arrays, build, checked, named
 from lstm_jax.construction import Construction
-from lstm_jax.criteria import Criterion, Examination, Window
+from lstm_jax.criteria import CRITERIA, Criterion, Examination
 from lstm_jax.errors import InputError
 from lstm_jax.learners import RULES, Descent, Learner, Quickprop, read_optimizer
 from lstm_jax.networks import Network
+from lstm_jax.options import completed, recorded
 from lstm_jax.paper.tables import ROWS
 from lstm_jax.tasks import TASKS, FiniteTask, Task
 from lstm_jax.trials.trial import Trial
 
-BASELINES = {"chunker": Chunker, "cascade_correlation": CascadeCorrelation}
-"""Networks with a name; one without is a `Network`, and has a cell."""
-
 QUICKPROP = "quickprop"
 """In place of a rule, for networks that learn by it."""
 
-CRITERIA = {"window": Window, "examination": Examination}
 ALPHA = "alpha"
 """The learning rate of a row of Table 10. An optimizer that uses it has it among its own settings."""
 
@@ -42,9 +39,9 @@ class Settings:
 
     row: Annotated[str, Field(pattern=r"^[\w.-]+$")]
     """Name in Table 10, or one of your own; it begins the name of the run's directory."""
-    weight_range: Annotated[float, Field(gt=0)]
+    weight_range: Annotated[float, Field(gt=0)] = 0.1
     """r of Table 10: initial weights are uniform in [-r, r]."""
-    trials: Annotated[int, Field(ge=1)]
+    trials: Annotated[int, Field(ge=1)] = 10
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     """Trial i of a seed is the same trial whatever the number of trials."""
     budget: Annotated[int, Field(ge=1, lt=2**31)] | None = None
@@ -63,7 +60,7 @@ class Experiment:
     settings: Settings
     budget: int
     resolved: str
-    """The configuration it was read from, as JSON; every field that decides a result is in it."""
+    """The configuration as JSON. Every field that decides a result is in it, but for what is as it always was."""
 
     @property
     def numbers(self) -> Trial:
@@ -82,7 +79,7 @@ def read(node: Mapping[str, Any]) -> Experiment:
     Raises:
         InputError: a field is unknown, missing or not allowed, or parts do not fit together.
     """
-    node = {name: value for name, value in node.items() if name != ALPHA}
+    node = completed({name: value for name, value in node.items() if name != ALPHA})
     for name in ("task", "network", "criterion", "optimizer", "gradient"):
         if name not in node:
             raise InputError(f"{name} is missing: it has no default.")
@@ -107,7 +104,7 @@ def read(node: Mapping[str, Any]) -> Experiment:
     _check_targets(task, network, settings)
     _check_turns(turn, criterion, settings, budget)
     trial = Trial(task, network, learner, criterion, settings.weight_range)
-    resolved = json.dumps({**node, "budget": budget}, sort_keys=True)
+    resolved = json.dumps({**recorded(node), "budget": budget}, sort_keys=True)
     return Experiment(trial, settings, budget, resolved)
 
 
