@@ -3,14 +3,12 @@
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hydra import compose
-from omegaconf import OmegaConf
-
-from experiments.application import CONFIGS, quote_row
+from experiments.application import CONFIGS
+from experiments.composition import PARTS, part_name, row_alone
+from lstm_jax import options
 from lstm_jax.paper.tables import ROWS
 
 USUAL = "6a"
@@ -33,12 +31,21 @@ def overrides(configuration: Mapping[str, Any]) -> list[str]:
 
 def changes(configuration: Mapping[str, Any]) -> list[str]:
     """What is different from the row's file."""
-    given = dict(configuration)
+    given = options.completed(configuration)
+    row = _file(str(given["row"]))
+    parts = _parts(row, given)
     # The rest of the program's settings says where results go, and no record has it.
-    usual = {name: value for name, value in _composed(_file(str(given["row"]))).items() if name in given}
+    usual = {name: value for name, value in row_alone(row, *parts).configuration.items() if name in given}
     if given["row"] in ROWS and given["budget"] == ROWS[given["row"]].budget:
         given["budget"] = None
-    return list(_differences(usual, given))
+    return [*parts, *_differences(usual, given)]
+
+
+def _parts(row: str, given: Mapping[str, Any]) -> list[str]:
+    """Options in place of the row's own parts. What cannot be chosen on this machine is described field by field."""
+    own = row_alone(row).configuration
+    chosen = ((group, part_name(given, group)) for group in PARTS if part_name(given, group) != part_name(own, group))
+    return [f"{group}={name}" for group, name in chosen if options.known(group, name)]
 
 
 def quoted(value: Any) -> str:
@@ -69,9 +76,3 @@ def _file(row: str) -> str:
     """The file whose name begins the row's."""
     files = (path.stem for path in Path(CONFIGS, "experiment").glob("*.yaml"))
     return max((name for name in files if f"{row}-".startswith(f"{name}-")), key=len, default=USUAL)
-
-
-@cache
-def _composed(row: str) -> dict[str, Any]:
-    node: Any = OmegaConf.to_container(compose("train", [quote_row(f"experiment={row}")]), resolve=True)
-    return node

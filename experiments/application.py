@@ -1,6 +1,7 @@
 """What every program here shares: Hydra's start, and errors that are one sentence.
 
-JAX is imported inside a program's work, never here: `--help` and `--cfg job` answer without it.
+JAX is imported inside a program's work, never here: `--cfg job` answers without it unless a part of an experiment is
+chosen, whose fields are those of its class.
 """
 
 import functools
@@ -14,7 +15,7 @@ from typing import Any
 import hydra
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf import DictConfig
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from lstm_jax import make_fast
 from lstm_jax.errors import InputError
@@ -72,10 +73,10 @@ def application(
         def main() -> None:
             nonlocal failed
             make_fast()
-            sys.argv[1:] = map(_allowed, sys.argv[1:])
             # Hydra would print lines of its own and exit with status 1.
             os.environ["HYDRA_FULL_ERROR"] = "1"
             try:
+                sys.argv[1:] = map(quote_row, sys.argv[1:])
                 hydra.main(version_base="1.3", config_path=CONFIGS, config_name=config_name)(job)()
             except EXPECTED as error:
                 if show_tracebacks:
@@ -110,15 +111,15 @@ def _with_folders(config: DictConfig) -> DictConfig:
 
 
 def quote_row(override: str) -> str:
-    """Let `experiment=5` and `row=5` name row 5: Hydra takes a bare 5 for a number."""
+    """Let `experiment=5` and `row=5` name row 5: Hydra takes a bare 5 for a number.
+
+    Raises:
+        InputError: a cell is given as a whole, over which the fields of another would stay.
+    """
+    if override.startswith("network.cell="):
+        raise InputError("network.cell cannot be given as a whole: choose network=gru, then network.cell.units=4.")
     named = override.startswith(("experiment=", "row="))
     return re.sub(r"(?<=[=,])(\d+)(?=,|$)", r"'\1'", override) if named else override
-
-
-def _allowed(override: str) -> str:
-    """What Hydra refuses and users mean: a row that is a number, and a cell or an optimizer with fields of its own."""
-    of_optimizer = override.startswith("optimizer.") and not override.startswith("optimizer.learning_rate=")
-    return f"++{override}" if of_optimizer or override.startswith("network.cell={") else quote_row(override)
 
 
 def _fail(error: BaseException) -> None:
@@ -131,6 +132,8 @@ def _sentence(error: BaseException) -> str:
     if isinstance(error, MissingConfigException) and error.options and error.missing_cfg_file:
         group, _, name = error.missing_cfg_file.rpartition("/")
         return f"{group} is {name!r}: allowed are {', '.join(error.options)}."
+    if isinstance(error, MissingMandatoryValue):
+        return f"{error.full_key} is missing: it has no default."
     if isinstance(error, OverrideParseException):
         return f"{error.override!r} cannot be read: {error.message.splitlines()[0]}."
     lines = (line.strip().rstrip(".") for line in str(error).splitlines())

@@ -58,7 +58,7 @@ def check(config: DictConfig) -> None:
         InputError: a setting is of the wrong kind.
     """
     if not isinstance(config.cells, ListConfig) or not config.cells:
-        raise InputError(f"cells is {config.cells!r}: it should be a list of files of configs/network, or your own.")
+        raise InputError(f"cells is {config.cells!r}: it should be a list of options of network, or your own.")
     known = GlobalHydra.instance().config_loader().get_group_options("network")
     for cell in map(str, config.cells):
         if "." not in cell and cell not in known:
@@ -71,7 +71,7 @@ def check(config: DictConfig) -> None:
 
 def conditions(config: DictConfig, row: str, cell: str) -> DictConfig:
     """The configuration of one cell on one row."""
-    from experiments.composition import compose_row
+    from experiments.composition import compose_row, part_name
 
     shared = ["seed", "folder", "checkpoint_seconds", "again"]
     shared += [name for name in ("trials", "budget") if config[name] is not None]
@@ -81,11 +81,27 @@ def conditions(config: DictConfig, row: str, cell: str) -> DictConfig:
         *config.changes,
     ]
     own = compose_row(overrides)
-    chosen = compose_row([*overrides, f"network.cell={cell}" if "." in cell else f"network={cell}"])
+    chosen = own.copy() if cell == part_name(own, "network") else compose_row([*overrides, f"network={cell}"])
+    if "cell" in own.network and "cell" in chosen.network:
+        _take_over(own, chosen)
     if config.same_weights and "units" in (chosen.network.get("cell") or {}):
         chosen.network.cell.units = matching_units(own, chosen)
     chosen.tracker = config.tracker
     return chosen
+
+
+def _take_over(own: DictConfig, chosen: DictConfig) -> None:
+    """Give a net the row's output units, and blocks their number, wiring and biases, where the row sets them."""
+    from omegaconf import OmegaConf
+
+    from lstm_jax import options
+
+    usual = options.option("network", own.network.cell.name)["network"]
+    of_row: Any = OmegaConf.to_container(own.network, resolve=True)
+    set_by_row = {name: value for name, value in of_row.items() if name != "cell" and value != usual[name]}
+    if "blocks" in chosen.network.cell and "blocks" in of_row["cell"]:
+        set_by_row["cell"] = {name: value for name, value in of_row["cell"].items() if value != usual["cell"][name]}
+    chosen.network = OmegaConf.merge(chosen.network, set_by_row)
 
 
 def matching_units(own: DictConfig, chosen: DictConfig) -> int:

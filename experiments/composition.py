@@ -1,39 +1,37 @@
-"""Put another network, a cell or a task of one's own, on a row whose file was written for the paper's.
+"""What a row is composed of alone, and how a run is called that has another part: `4-1-gru`, `6a-adam`, `4-1-parity`.
 
-A row's file sets fields of the paper's cell. They hold for its own network, and for its descendants that have blocks,
-too; another one keeps the settings of its own file under `configs/network`. What the command line says holds in any
-case. Such a run is named after its row and its cell or task, and is not compared with the paper's figures.
+It is not compared with the paper's figures.
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
-from pathlib import Path
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from hydra import compose
 from hydra.core.hydra_config import HydraConfig
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from experiments.application import CONFIGS
+from experiments.application import quote_row
 from lstm_jax.errors import InputError
 from lstm_jax.paper.tables import ROWS
 
-CELL = "network.cell"
-USUAL = {"network": "memory_blocks", "task": "temporal_order_2"}
-"""What `train` chooses if a row's file chooses nothing else."""
-USUAL_OPTIMIZER = "sgd"
-"""If nothing is said."""
-USUAL_RULE = "bptt"
-"""For a cell of one's own."""
+PARTS = ("network", "task", "optimizer")
+"""Whose change makes another run of a row."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row's configuration as its file has it."""
+
+    configuration: dict[str, Any]
+    choices: dict[str, str]
+    """Which option was taken from each group."""
 
 
 def compose_row(overrides: list[str]) -> DictConfig:
-    """Compose `train` with these overrides."""
-    config = compose("train", overrides, return_hydra_config=True)
-    choices = dict(config.hydra.runtime.choices)
-    with open_dict(config):
-        del config["hydra"]
+    """Compose `train` with these overrides. Hydra has to be started."""
+    config, choices = _composed(overrides)
     return suited(config, choices, overrides)
 
 
@@ -43,56 +41,60 @@ def composed() -> tuple[dict[str, str], list[str]]:
     return dict(hydra.runtime.choices), list(hydra.overrides.task)
 
 
-def suited(config: DictConfig, choices: dict[str, str], overrides: list[str]) -> DictConfig:
-    """The configuration with the cell that was asked for, without what the row's file says of the paper's.
+@cache
+def row_alone(name: str, *overrides: str) -> Row:
+    """The row of a file in configs/experiment, with nothing but these changes. Hydra has to be started."""
+    config, choices = _composed([quote_row(f"experiment={name}"), *overrides])
+    node: Any = OmegaConf.to_container(config, resolve=True)
+    return Row(node, choices)
 
-    It is named after what is not the paper's: another cell or task, another optimizer.
+
+def suited(config: DictConfig, choices: Mapping[str, str], overrides: list[str]) -> DictConfig:
+    """The configuration, called after its row and the parts that are not the row's own.
 
     Args:
         config: `train`, as Hydra composes it; it is changed.
-        choices: which file was taken from each group.
+        choices: which option was taken from each group.
         overrides: of the command line.
+
+    Raises:
+        InputError: a setting is given that the optimizer does not read.
     """
-    given = dict(map(_parsed, overrides))
-    config = _with_cell(config, choices, given)
-    name = (config.get("optimizer") or {}).get("name", USUAL_OPTIMIZER)
-    if name == USUAL_OPTIMIZER:
+    given = {override.lstrip("+~").partition("=")[0] for override in overrides}
+    optimizer = part_name(config, "optimizer")
+    if "alpha" in given and optimizer not in (None, "sgd"):
+        raise InputError(f"alpha is {config.alpha}: it is read by sgd; {optimizer} has optimizer.learning_rate.")
+    if "row" in given or not choices.get("experiment"):
         return config
-    if "alpha" in given:
-        raise InputError(
-            f"alpha is {given['alpha']}: it is read by {USUAL_OPTIMIZER}; {name} has optimizer.learning_rate."
-        )
-    return _renamed(config, given, name)
-
-
-def _with_cell(config: DictConfig, choices: dict[str, str], given: Mapping[str, Any]) -> DictConfig:
-    row = _row(choices["experiment"]) if choices.get("experiment") else {}
-    cell: Any
-    if CELL in given:
-        cell = given[CELL] if isinstance(given[CELL], dict) else {"name": given[CELL]}
-        if "gradient" not in given:
-            config.gradient = _usual_rule(str(cell.get("name")))
-    elif "network" in choices and choices["network"] != _own_choice(row, "network"):
-        cell = OmegaConf.load(Path(CONFIGS) / "network" / f"{choices['network']}.yaml").network.get("cell")
-    elif (task := _other_task(config, choices, row)) is not None:
-        return _renamed(config, given, task)
-    else:
-        return config
-    if cell is not None:
-        if "blocks" in cell:
-            of_row = row.get("network", {}).get("cell", {})
-            cell = {**of_row, **cell} if CELL in given else {**cell, **of_row}
-        fields = {key.removeprefix(f"{CELL}."): value for key, value in given.items() if key.startswith(f"{CELL}.")}
-        config.network = {**config.network, "cell": {**cell, **fields}}
-    return _renamed(config, given, cell.get("name") if cell is not None else choices["network"])
-
-
-def _renamed(config: DictConfig, given: Mapping[str, Any], part: Any) -> DictConfig:
-    """No longer the paper's row, whose figures are of another net or task; but its budget is as good as any."""
-    if "row" not in given and "row" in config:
+    own = row_alone(choices["experiment"])
+    if other := [name for group in PARTS if (name := _other(config, choices, own, group)) is not None]:
+        # The paper's figures are of another net or task; but the row's budget is as good as any.
         config.budget = config.budget or (_budget(config) if config.row in ROWS else None)
-        config.row = f"{config.row}-{part}"
+        config.row = "-".join([config.row, *other])
     return config
+
+
+def part_name(configuration: Any, group: str) -> Any:
+    """The name in the node of a part; of a network of cells, theirs."""
+    node = configuration.get(group)
+    node = node.get("cell", node) if group == "network" and hasattr(node, "get") else node
+    return node.get("name") if hasattr(node, "get") else node
+
+
+def _other(config: DictConfig, choices: Mapping[str, str], own: Row, group: str) -> str | None:
+    """What stands in place of a row's own part: another option, or another name in the node of the row's."""
+    if (choice := choices.get(group)) not in (None, own.choices[group]):
+        return choice
+    name = part_name(config, group)
+    return None if name in (None, part_name(own.configuration, group)) else str(name)
+
+
+def _composed(overrides: list[str]) -> tuple[DictConfig, dict[str, str]]:
+    config = compose("train", overrides, return_hydra_config=True)
+    choices = dict(config.hydra.runtime.choices)
+    with open_dict(config):
+        del config["hydra"]
+    return config, choices
 
 
 def _budget(config: DictConfig) -> int:
@@ -100,45 +102,3 @@ def _budget(config: DictConfig) -> int:
     batch = (config.get("optimizer") or {}).get("batch", 1)
     budget = ROWS[config.row].budget
     return -(-budget // batch) * batch if isinstance(batch, int) and batch > 0 else budget
-
-
-def _usual_rule(cell: str) -> str:
-    """By which a cell learns unless something else is said: that of its file, or `USUAL_RULE` for one of your own."""
-    path = Path(CONFIGS) / "network" / f"{cell}.yaml"
-    file: Any = OmegaConf.load(path) if path.exists() else {}
-    return file.get("gradient", USUAL_RULE)
-
-
-def _other_task(config: DictConfig, choices: dict[str, str], row: Any) -> Any:
-    """The task that is chosen or named instead of the row's own; None if it is that."""
-    own, task = _own_choice(row, "task"), config.get("task")
-    if choices.get("task") not in (None, own):
-        return choices["task"]
-    name = task.get("name") if isinstance(task, DictConfig) else None
-    return None if name == _task_name(own) else name
-
-
-@lru_cache
-def _task_name(choice: str) -> Any:
-    return OmegaConf.load(Path(CONFIGS) / "task" / f"{choice}.yaml").name
-
-
-@lru_cache(maxsize=10_000)
-def _parsed(override: str) -> tuple[str, Any]:
-    """A setting and its value; those of a sweep come again and again."""
-    (parsed,) = OverridesParser.create().parse_overrides([override])
-    return parsed.key_or_group, parsed.value()
-
-
-@lru_cache
-def _row(name: str) -> Any:
-    """The file of a row, not composed with others."""
-    return OmegaConf.load(Path(CONFIGS) / "experiment" / f"{name}.yaml")
-
-
-def _own_choice(row: Any, group: str) -> str:
-    """The file of a group that a row's own file chooses."""
-    for entry in row.get("defaults", []):
-        if f"override /{group}" in entry:
-            return entry[f"override /{group}"]
-    return USUAL[group]

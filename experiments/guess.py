@@ -11,6 +11,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from experiments.application import application, quote_row
+from lstm_jax import options
 from lstm_jax.errors import InputError
 from lstm_jax.paper.tables import ROWS
 
@@ -51,7 +52,8 @@ def resolve(config: DictConfig) -> dict[str, Any]:
         if str(row) not in ROWS:
             raise InputError(f"row is {row!r}: allowed are null, {', '.join(ROWS)}.")
         composed = compose("train", [quote_row(f"experiment={row}")])
-        of_row: Any = OmegaConf.to_container(composed, resolve=True)
+        plain: Any = OmegaConf.to_container(composed, resolve=True)
+        of_row = options.recorded(plain)
         names["problem"], node["task"] = f"row {row}", of_row["task"]
         if node["network"] is None:
             node["network"] = of_row["network"]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from omegaconf import DictConfig, OmegaConf
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from experiments.application import application
 from lstm_jax.configuration import build, checked
@@ -40,7 +40,8 @@ def main(config: DictConfig) -> None:
 
         path = Path(settings.file)
         files.directory(path.parent, "file")
-        files.write_json(path, view._to_model().model_dump(mode="json", by_alias=True))
+        described = TypeAdapter(type(view)).dump_python(view, mode="json", exclude_none=True)
+        files.write_json(path, described)
         print(f"Written to {path}.")
         return
     from lstm_jax.trackers.wandb import logged_in

@@ -27,11 +27,11 @@ class Varies:
 
 @dataclass_transform(frozen_default=True)
 def checked(cls: type[T]) -> type[T]:
-    """Make a class a frozen, hashable dataclass whose fields are checked against their annotations.
+    """Make a class a frozen, hashable dataclass whose fields are checked against their annotations, defaults included.
 
-    Numbers are not converted from text, and must be finite.
+    Numbers are not converted from text, and must be finite; a whole number stands for a floating-point one, too.
     """
-    config = pydantic.ConfigDict(strict=True, allow_inf_nan=False)
+    config = pydantic.ConfigDict(strict=True, allow_inf_nan=False, validate_default=True)
     return cast(type[T], pydantic.dataclasses.dataclass(frozen=True, config=config)(cls))
 
 

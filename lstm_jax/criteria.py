@@ -104,9 +104,9 @@ class Window:
     bound; Experiment 5 records when fewer than 140, then fewer than 13 were. Tested after every presentation.
     """
 
-    size: Annotated[int, Field(ge=1)]
+    size: Annotated[int, Field(ge=1)] = 2000
     """Number of most recent sequences."""
-    fewer_wrong_than: tuple[Annotated[int, Field(ge=1)], ...]
+    fewer_wrong_than: tuple[Annotated[int, Field(ge=1)], ...] = (1,)
     """One bound, or several in turn: each is a stage whose time is recorded; the last one ends the trial."""
     mean_error_below: Annotated[float, Field(gt=0)] | None = None
     """Bound on the average error over the window, in which an error above 1 counts as 1."""
@@ -187,11 +187,11 @@ class Examination:
     the test set.
     """
 
-    sequences: Annotated[int, Field(ge=1, le=1_000_000)]
+    sequences: Annotated[int, Field(ge=1, le=1_000_000)] = 256
     """Size of a test set."""
-    fewer_wrong_than: tuple[Annotated[int, Field(ge=1)], ...]
+    fewer_wrong_than: tuple[Annotated[int, Field(ge=1)], ...] = (1,)
     """One bound per stage, the last of which ends the trial."""
-    mean_error_below: tuple[Annotated[float, Field(gt=0)] | None, ...]
+    mean_error_below: tuple[Annotated[float, Field(gt=0)] | None, ...] = (None,)
     """For each stage the bound on the mean absolute error, or null."""
     interval: Annotated[int, Field(ge=1)] = 100
     """Reading: how many presentations there are between two tests."""
@@ -264,6 +264,10 @@ class Examination:
 
         due = (presentations + 1) % self.interval == 0
         return (), lax.cond(due, examined, lambda: jnp.zeros((stages, *lanes), bool))
+
+
+CRITERIA: dict[str, type] = {"window": Window, "examination": Examination}
+"""By the name that configurations use."""
 
 
 def largest_error(outputs: Array, sequence: Sequence) -> Float[Array, "*lanes"]:

@@ -1,14 +1,19 @@
 """The networks of Table 10, by row, built from section 5 of the paper."""
 
 from dataclasses import replace
+from typing import Any
 
 from lstm_jax.cells.memory_block import MemoryBlocks
 from lstm_jax.networks import Network
 
+NO_BIASES: dict[str, Any] = {"input_gate_bias": "none", "output_gate_bias": "none", "cell_bias": "none"}
+"""Of memory blocks."""
+
 
 def reber(cell: MemoryBlocks) -> Network:
     """Experiment 1: only gates have biases."""
-    return Network(cell=replace(cell, inputs=7, input_gate_bias="random"), outputs=7)
+    cell = replace(cell, inputs=7, input_gate_bias="random", cell_bias="none")
+    return Network(cell=cell, outputs=7, output_bias="none")
 
 
 def noise_free(p: int = 100) -> Network:
@@ -22,13 +27,15 @@ def noise_free(p: int = 100) -> Network:
         gate_recurrence=False,
         cell_input_squashing=(0.0, 1.0),
         cell_output_squashing="identity",
+        **NO_BIASES,
     )
-    return Network(cell=cell, outputs=p + 1, outputs_see_inputs=True)
+    return Network(cell=cell, outputs=p + 1, output_bias="none", outputs_see_inputs=True)
 
 
 def distractors(p: int) -> Network:
     """Experiment 2c: p + 4 symbols, no biases."""
-    return Network(cell=MemoryBlocks(inputs=p + 4, blocks=2, block_size=1), outputs=2)
+    cell = MemoryBlocks(inputs=p + 4, blocks=2, block_size=1, **NO_BIASES)
+    return Network(cell=cell, outputs=2, output_bias="none")
 
 
 def _pairs(input_gate_bias) -> Network:
@@ -77,6 +84,7 @@ ARCHITECTURES: dict[str, Network] = {
             cell_bias="random",
         ),
         outputs=1,
+        output_bias="none",
     ),
     "4-1": _pairs((-3.0, -6.0)),
     "5": _pairs("random"),

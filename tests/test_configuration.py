@@ -6,12 +6,14 @@ import pytest
 
 from lstm_jax.cells import MemoryBlocks, read_cell
 from lstm_jax.configuration import arrays, build, named
+from lstm_jax.construction import Construction
 from lstm_jax.errors import InputError
 from lstm_jax.networks import Network
 from lstm_jax.tasks import TASKS, Adding, TemporalOrder, TwoSequences
+from tests.architectures import NO_BIASES
 
 NAN = float("nan")
-CELL = MemoryBlocks(inputs=2, blocks=2, block_size=2)
+CELL = MemoryBlocks(inputs=2, blocks=2, block_size=2, **NO_BIASES)
 BLOCKS = {"blocks": 2, "block_size": 2}
 
 
@@ -39,12 +41,15 @@ def refusal(make, *args, **given) -> str:
         ({"length": 100, "tolerance": 0}, "task.tolerance is 0: it should be greater than 0"),
         ({"length": 100, "tolerance": "0.04"}, "task.tolerance is '0.04': it should be a valid number"),
         ({"length": 100, "first_marker": 0}, "task.first_marker is 0: it should be -1 or 1"),
-        ({"tolerance": 0.04}, "task.length is missing"),
         ({"length": 100, "lenght": 50}, "task.lenght is not a setting: Adding has length, tolerance, first_marker"),
     ],
 )
 def test_settings_of_pairs(node, start):
     assert refusal(build, Adding, node, "task").startswith(start)
+
+
+def test_what_has_no_default_has_to_be_given():
+    assert refusal(build, Construction, {}, "construction").startswith("construction.interval is missing")
 
 
 @pytest.mark.parametrize(

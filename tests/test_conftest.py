@@ -7,12 +7,13 @@ from jax.dtypes import TypePromotionError
 from jaxtyping import TypeCheckError
 
 from lstm_jax.cells.memory_block import MemoryBlocks
+from tests.architectures import NO_BIASES
 
 
 @pytest.mark.parametrize("wrong", [jnp.zeros(()), jnp.zeros(2, jnp.int32)], ids=["shape", "dtype"])
 def test_a_wrong_array_is_refused(wrong):
     with pytest.raises(TypeCheckError):
-        MemoryBlocks(inputs=2, blocks=2, block_size=2).per_cell(wrong)
+        MemoryBlocks(inputs=2, blocks=2, block_size=2, **NO_BIASES).per_cell(wrong)
 
 
 def test_a_silent_change_of_dtype_is_refused():

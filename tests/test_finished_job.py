@@ -1,15 +1,14 @@
 """What the launcher does around a job against Hydra's own `run_job`."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hydra import version
-from hydra._internal.callbacks import Callbacks
-from hydra._internal.hydra import Hydra
-from hydra._internal.utils import create_config_search_path
+from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
-from hydra.core.utils import JobReturn, run_job, setup_globals
+from hydra.core.utils import JobReturn, run_job
+from hydra.experimental.callback import Callback
 from hydra.types import HydraContext, RunMode
 from omegaconf import open_dict
 
@@ -18,17 +17,34 @@ from hydra_plugins.lanes_launcher.finished_job import finish
 from hydra_plugins.lanes_launcher.lanes_launcher import swept
 
 OVERRIDES = ["experiment=6a", "trials=2", "seed=3", "row='yes'", "++note='a: b # Größe'", "++empty=null"]
+TEXTS = (
+    "1e3",
+    "1_0",
+    "0x1F",
+    "007",
+    "-.5",
+    ".inf",
+    "nan",
+    "infinity",
+    "N",
+    "Off",
+    "oFF",
+    "null",
+    "~",
+    "12:30",
+    " x",
+    "",
+)
+OVERRIDES += [f"++text{i}='{text}'" for i, text in enumerate(TEXTS)]
 
 
 @pytest.fixture
 def hydra():
-    setup_globals()
-    version.setbase("1.3")
-    yield Hydra.create_main_hydra2("train", create_config_search_path(CONFIGS))
-    GlobalHydra.instance().clear()
+    with initialize_config_dir(CONFIGS, version_base="1.3"):
+        yield GlobalHydra.instance().hydra
 
 
-def both(hydra: Hydra, folder: Path, task) -> tuple[JobReturn, JobReturn]:
+def both(hydra: Any, folder: Path, task) -> tuple[JobReturn, JobReturn]:
     """By Hydra into `folder/theirs`, and by the launcher into `folder/ours`."""
     results = []
     for name in ("theirs", "ours"):
@@ -37,11 +53,12 @@ def both(hydra: Hydra, folder: Path, task) -> tuple[JobReturn, JobReturn]:
             config.hydra.job.id = config.hydra.job.num = 7
             config.hydra.output_subdir = ".hydra"
             config.hydra.sweep.subdir = "job"
+        callbacks: Any = Callback()
+        context = HydraContext(config_loader=hydra.config_loader, callbacks=callbacks)
         if name == "theirs":
-            context = HydraContext(config_loader=hydra.config_loader, callbacks=Callbacks())
             results.append(run_job(task, config, "hydra.sweep.dir", "hydra.sweep.subdir", context))
         else:
-            results.append(finish(config, swept(7, config).config, task, Callbacks()))
+            results.append(finish(config, swept(7, config).config, task, context))
     return results[0], results[1]
 
 

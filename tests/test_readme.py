@@ -41,7 +41,7 @@ def test_a_task_of_ones_own_is_learned(tmp_path):
 
 
 def test_a_cell_of_ones_own_learns_a_row(tmp_path):
-    output = run(tmp_path, *shown("experiments.train experiment=6a 'network.cell="), "trials=2")
+    output = run(tmp_path, *shown("experiments.train experiment=6a network=my_cell.step"), "trials=2")
     assert "6a-my_cell.step" in output and "2/2" in output
 
 

@@ -29,8 +29,10 @@ UNIT = (
 
 INPUTS, OUTPUTS = 8, 4
 
+NO_BIASES: dict[str, Any] = {"input_gate_bias": "none", "output_gate_bias": "none", "cell_bias": "none"}
+
 METHODS = {
-    "LSTM, truncated": ("truncated", lambda n: MemoryBlocks(inputs=INPUTS, blocks=n, block_size=1), OURS, "o"),
+    "LSTM, truncated": ("truncated", lambda n: MemoryBlocks(INPUTS, n, 1, **NO_BIASES), OURS, "o"),
     "RTRL": ("rtrl", lambda n: Elman(inputs=INPUTS, units=n), PAPER, "s"),
     "BPTT": ("bptt", lambda n: Elman(inputs=INPUTS, units=n), GREEN, "^"),
 }
@@ -60,11 +62,11 @@ def jobs(settings) -> Iterator[Job]:
     """
     for name, (gradient, cell, *_) in METHODS.items():
         for units in settings.units:
-            network = Network(cell=cell(units), outputs=OUTPUTS)
+            network = Network(cell=cell(units), outputs=OUTPUTS, output_bias="none")
             labels = {"what": "units", "method": name, "units": units}
             yield Job(labels, network, gradient, *_random(network, settings.trials, settings.steps), True)
         for length in settings.lengths:
-            network = Network(cell=cell(SMALL), outputs=OUTPUTS)
+            network = Network(cell=cell(SMALL), outputs=OUTPUTS, output_bias="none")
             labels = {"what": "length", "method": name, "units": SMALL, "length": length}
             yield Job(labels, network, gradient, *_random(network, settings.trials, length), False)
     for row in settings.rows:

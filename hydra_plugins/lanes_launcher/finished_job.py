@@ -9,30 +9,42 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from hydra._internal.callbacks import Callbacks
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import JobReturn, JobStatus, configure_log
-from hydra.types import TaskFunction
+from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
-from omegaconf._utils import OmegaConfDumper
 
 
 class _Dumper(yaml.CDumper):
-    """OmegaConf's, but faster."""
+    """Writes as OmegaConf does, but faster: it quotes text that would be read as a truth value or a number."""
 
 
-_of_text: Any = OmegaConfDumper.str_representer
-_Dumper.add_representer(str, _of_text)
+def _text(dumper: Any, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="'" if _needs_quotes(text) else None)
 
 
-def finish(config: DictConfig, task_config: DictConfig, task: TaskFunction, callbacks: Callbacks) -> JobReturn:
+_Dumper.add_representer(str, _text)
+
+TRUTH = {word for plain in ("y", "n", "yes", "no", "true", "false", "on", "off") for word in (plain, plain.upper())}
+TRUTH |= {word.capitalize() for word in TRUTH}
+
+
+def _needs_quotes(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return text in TRUTH
+    return True
+
+
+def finish(config: DictConfig, task_config: DictConfig, task: TaskFunction, context: HydraContext) -> JobReturn:
     """Give a job its directory, log and `.hydra`, tell the callbacks, and take its value or what ended it.
 
     Args:
         config: of the job, composed; its working directory and environment are not changed.
         task_config: the part that is not Hydra's.
         task: returns the value, or raises.
-        callbacks: Hydra's.
+        context: Hydra's, with its callbacks.
     """
     instance: Any = HydraConfig.instance()
     previous, instance.cfg = instance.cfg, config  # for interpolations such as ${hydra:job.num}
@@ -55,12 +67,12 @@ def finish(config: DictConfig, task_config: DictConfig, task: TaskFunction, call
             working_dir=str(Path.cwd()),
             task_name=str(config.hydra.job.name),
         )
-        callbacks.on_job_start(config=config, task_function=task)
+        context.callbacks.on_job_start(config=config, task_function=task)
         try:
             result.return_value, result.status = task(task_config), JobStatus.COMPLETED
         except Exception as error:
             result.return_value, result.status = error, JobStatus.FAILED
-        callbacks.on_job_end(config=config, job_return=result)
+        context.callbacks.on_job_end(config=config, job_return=result)
         return result
     finally:
         instance.cfg = previous

@@ -6,20 +6,22 @@ other program run one after the other. Hydra imports this file whenever a progra
 
 import copy
 import gc
+import itertools
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from hydra._internal.config_loader_impl import get_overrides_dirname
-from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.config_store import ConfigStore
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
+from hydra.core.plugins import Plugins
 from hydra.core.utils import JobReturn, configure_log, run_job, setup_globals
 from hydra.errors import HydraException
 from hydra.plugins.launcher import Launcher
+from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict
 
@@ -48,22 +50,65 @@ ConfigStore.instance().store(group="hydra/launcher", name="lanes", node=LanesCon
 ConfigStore.instance().store(group="hydra/sweeper", name="grid", node=GridConf, provider="lanes_launcher")
 
 
-class GridSweeper(BasicSweeper):
-    """Hydra's own sweeper, without composing every job once more beforehand: the launcher composes all of them first.
+class GridSweeper(Sweeper):
+    """Every combination of the values that settings are given, as Hydra's own sweeper; the launcher composes the jobs.
 
-    Raises:
-        HydraException: the sweep has no jobs.
+    Hydra's composes each of them once more beforehand.
     """
 
-    def get_job_batch(self) -> Sequence[Sequence[str]]:
-        """The overrides of the jobs to launch next."""
-        batch = super().get_job_batch()
-        if not batch:
-            raise HydraException("The sweep has no jobs: one of its settings has no value to take.")
-        return batch
+    def __init__(self, max_batch_size: int | None, params: dict[str, str] | None = None) -> None:
+        self.max_batch_size, self.params = max_batch_size, params or {}
 
-    def validate_batch_is_legal(self, batch: Sequence[Sequence[str]]) -> None:
-        """Left to the launcher."""
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        """Make the launcher."""
+        self.parser, self.config = OverridesParser.create(hydra_context.config_loader), config
+        self.launcher = Plugins.instance().instantiate_launcher(
+            hydra_context=hydra_context, task_function=task_function, config=config
+        )
+
+    def sweep(self, arguments: list[str]) -> list[Sequence[JobReturn]]:
+        """Launch all jobs, `max_batch_size` of them at a time.
+
+        Raises:
+            HydraException: the sweep has no jobs, or a setting has values that cannot be enumerated.
+        """
+        given = [*(f"{name}={value}" for name, value in self.params.items()), *arguments]
+        jobs = combinations(self.parser.parse_overrides(given))
+        assert self.config is not None and self.launcher is not None
+        folder = Path(str(self.config.hydra.sweep.dir))
+        folder.mkdir(parents=True, exist_ok=True)
+        OmegaConf.save(self.config, folder / "multirun.yaml")
+        if not jobs:
+            raise HydraException("The sweep has no jobs: one of its settings has no value to take.")
+        size = self.max_batch_size or len(jobs)
+        if size < 1:
+            raise HydraException(f"hydra.sweeper.max_batch_size is {size}: it should be at least 1.")
+        results = []
+        for start in range(0, len(jobs), size):
+            results.append(self.launcher.launch(jobs[start : start + size], initial_job_idx=start))
+            for job in results[-1]:
+                _ = job.return_value  # raises what ended the job
+        return results
+
+
+def combinations(overrides: Sequence[Override]) -> list[list[str]]:
+    """For every job the overrides that make it; of a setting that is given twice the last one holds.
+
+    Raises:
+        HydraException: a setting has values that cannot be enumerated.
+    """
+    values: dict[str, list[str]] = {}
+    for override in overrides:
+        if not override.is_sweep_override():
+            values[override.get_key_element()] = [override.get_value_element_as_str()]
+        elif override.is_discrete_sweep():
+            values[override.get_key_element()] = list(override.sweep_string_iterator())
+        else:
+            raise HydraException(f"{override.input_line} cannot be enumerated: a grid needs values or a range.")
+    return [
+        [f"{name}={value}" for name, value in zip(values, job, strict=True)]
+        for job in itertools.product(*values.values())
+    ]
 
 
 @dataclass(frozen=True)
@@ -140,7 +185,6 @@ class LanesLauncher(Launcher):
             return [self._run(config, self.task_function) for config in configs]
         settle: Callable[[Callable[[], Any]], Any] = vars(self.task_function)["settle"]
         results: dict[int, JobReturn] = {}
-        callbacks = self.hydra_context.callbacks
         for outcome in together([swept(config.hydra.job.num, config) for config in configs]):
             settle(outcome.complain)
             config = configs[outcome.job.number - initial_job_idx]
@@ -155,7 +199,7 @@ class LanesLauncher(Launcher):
             if config.hydra.job.chdir or config.hydra.job.env_set:
                 results[outcome.job.number] = self._run(config, task)
             else:
-                results[outcome.job.number] = finish(config, outcome.job.config, task, callbacks)
+                results[outcome.job.number] = finish(config, outcome.job.config, task, self.hydra_context)
         configure_log(self.config.hydra.hydra_logging, self.config.hydra.verbose)
         return [results[config.hydra.job.num] for config in configs]
 
@@ -203,14 +247,9 @@ class Composer:
         for override in parsed:
             if self._is_value(override):
                 OmegaConf.update(config, override.key_or_group, override.value(), merge=True)
-        config.hydra.overrides.task = [o.input_line for o in parsed if not o.is_hydra_override()]
-        separators = config.hydra.job.config.override_dirname
-        config.hydra.job.override_dirname = get_overrides_dirname(
-            [override for override in parsed if not override.is_hydra_override()],
-            list(separators.exclude_keys),
-            separators.item_sep,
-            separators.kv_sep,
-        )
+        of_task = [override for override in parsed if not override.is_hydra_override()]
+        config.hydra.overrides.task = [override.input_line for override in of_task]
+        config.hydra.job.override_dirname = _dirname(of_task, config.hydra.job.config.override_dirname)
         return config
 
     def _parsed(self, override: str) -> Override:
@@ -226,6 +265,12 @@ class Composer:
             and override.key_or_group not in self.groups
             and not override.is_hydra_override()
         )
+
+
+def _dirname(overrides: Sequence[Override], settings: DictConfig) -> str:
+    """What `${hydra.job.override_dirname}` stands for."""
+    lines = (str(override.input_line) for override in overrides if override.key_or_group not in settings.exclude_keys)
+    return settings.item_sep.join(sorted(lines)).replace("=", settings.kv_sep)
 
 
 def swept(number: int, config: DictConfig) -> SweptJob:

@@ -3,4 +3,7 @@
 from lstm_jax.baselines.cascade_correlation import CascadeCorrelation
 from lstm_jax.baselines.chunker import Chunker
 
-__all__ = ["CascadeCorrelation", "Chunker"]
+BASELINES: dict[str, type] = {"chunker": Chunker, "cascade_correlation": CascadeCorrelation}
+"""Networks with a name; one without is a `Network`, and has a cell."""
+
+__all__ = ["BASELINES", "CascadeCorrelation", "Chunker"]

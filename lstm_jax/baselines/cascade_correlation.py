@@ -63,14 +63,15 @@ class CascadeCorrelation:
         y_i(t) = f(b_i + W_i x(t) + sum over j < i of V_ij y_j(t) + v_i y_i(t-1))
         S      = sum over outputs of | sum over all steps of (y - mean y)(e - mean e) | / sum of e^2
 
-    A candidate climbs its score S, where e are the errors of the net as it is.
+    A candidate climbs its score S, where e are the errors of the net as it is. The numbers are those of Fahlman's
+    programs.
     """
 
     inputs: Annotated[int, Field(ge=1)]
     """Size of the alphabet."""
     outputs: Annotated[int, Field(ge=1)]
     max_units: Annotated[int, Field(ge=0, le=100)] = 9
-    """Most hidden units that a net grows."""
+    """Most hidden units that a net grows; Table 1 has nets of 7 to 9."""
     candidates: Annotated[int, Field(ge=1)] = 8
     """Size of a pool."""
     squashing: Squashing = (-0.5, 0.5)

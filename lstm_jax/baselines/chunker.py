@@ -56,20 +56,22 @@ class Chunker:
     state: Literal["units", "units and outputs"] = "units"
     """Reading: what of C's state A must predict. In 1992 C's outputs are part of it; without, A has 10,506 weights."""
     horizon: Annotated[int, Field(ge=1)] = 3
-    """Steps, of each net's own clock, through which an error is propagated: the one where it arises among them."""
+    """Steps, of each net's own clock, through which an error is propagated, the one where it arises among them; so many
+    in 1992."""
 
     @cached_property
     def automatizer(self) -> Network:
         """A: its first outputs are p, the others q."""
         state = self.chunker_units + (self.outputs if self.state == "units and outputs" else 0)
         cell = Elman(inputs=self.inputs, units=self.units)
-        return Network(cell=cell, outputs=self.outputs + state, outputs_see_inputs=True)
+        return Network(cell=cell, outputs=self.outputs + state, output_bias="none", outputs_see_inputs=True)
 
     @cached_property
     def chunker(self) -> Network:
         """C."""
         cell = Elman(inputs=self.inputs, units=self.chunker_units)
-        return Network(cell=cell, outputs=self.outputs, outputs_see_inputs=self.chunker_outputs_see_inputs)
+        sees = self.chunker_outputs_see_inputs
+        return Network(cell=cell, outputs=self.outputs, output_bias="none", outputs_see_inputs=sees)
 
     answers_all = True
     """It answers at every step, so that there have to be targets."""

@@ -12,13 +12,14 @@ from lstm_jax.cells.mlstm import MLSTM
 from lstm_jax.cells.output_feedback import OutputFeedback
 from lstm_jax.cells.peephole import Peephole
 from lstm_jax.cells.protocol import Cell
-from lstm_jax.cells.registry import CELLS, read_cell
+from lstm_jax.cells.registry import CELLS, COMBINED, read_cell
 from lstm_jax.cells.slstm import SLSTM
 from lstm_jax.cells.stacked import Residual, Stacked
 from lstm_jax.cells.time_delay import TimeDelay
 
 __all__ = [
     "CELLS",
+    "COMBINED",
     "GRU",
     "LSTM",
     "MLSTM",

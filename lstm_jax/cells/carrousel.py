@@ -23,7 +23,7 @@ class Carrousel:
 
     inputs: Annotated[int, Field(ge=1)]
     """Size of the input vector, or of the alphabet."""
-    units: Annotated[int, Field(ge=1)]
+    units: Annotated[int, Field(ge=1)] = 1
     bias: Bias = "none"
 
     def __post_init__(self) -> None:

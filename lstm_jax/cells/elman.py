@@ -8,7 +8,7 @@ from pydantic import Field
 
 from lstm_jax.cells import incoming
 from lstm_jax.cells.incoming import Bias, Incoming, Sources, net_input
-from lstm_jax.cells.squashing import LOGISTIC, Squashing, squash
+from lstm_jax.cells.squashing import Squashing, squash
 from lstm_jax.configuration import configuration
 from lstm_jax.types import Array, Float, Int, Key
 
@@ -22,8 +22,8 @@ class Elman:
 
     inputs: Annotated[int, Field(ge=1)]
     """Size of the input vector, or of the alphabet."""
-    units: Annotated[int, Field(ge=1)]
-    squashing: Squashing = LOGISTIC
+    units: Annotated[int, Field(ge=1)] = 1
+    squashing: Squashing = (0, 1)
     """f; [-1, 1] is tanh of half the net input."""
     recurrence: bool = True
     """Whether units see the units of the previous step; without, the layer is a feedforward one."""

@@ -38,7 +38,9 @@ class ForgetGates(MemoryBlocks):
         d s(t)/d w_phi = y_phi d s(t-1)/d w_phi + s(t-1) f'(net_phi) u
     """
 
-    forget_gate_bias: Bias = "none"
+    gate_recurrence: bool = False
+    """As in `MemoryBlocks`; gates of 2000 see no gates."""
+    forget_gate_bias: Bias = "random"
 
     Weights = ForgetGateWeights
 
@@ -66,8 +68,13 @@ class ForgetGates(MemoryBlocks):
 
 @configuration
 class StateDecay(MemoryBlocks):
-    """Memory blocks whose states lose a fixed share at every step: s(t) = r s(t-1) + y_in g(W_c u)."""
+    """Memory blocks whose states lose a fixed share at every step: s(t) = r s(t-1) + y_in g(W_c u).
 
+    Gers, Schmidhuber and Cummins (2000) compare forget gates with it.
+    """
+
+    gate_recurrence: bool = False
+    """As in `ForgetGates`."""
     remaining: Annotated[float, Field(gt=0, lt=1)] = 0.9
     """r, what is left of a state from one step to the next."""
 

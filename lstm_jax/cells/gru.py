@@ -39,7 +39,7 @@ class GRU(Gated):
 
     inputs: Annotated[int, Field(ge=1)]
     """Size of the input vector, or of the alphabet."""
-    units: Annotated[int, Field(ge=1)]
+    units: Annotated[int, Field(ge=1)] = 4
     reset_gate_bias: Bias = "random"
     update_gate_bias: Bias = "random"
     candidate_bias: Bias = "random"

@@ -48,7 +48,7 @@ class LSTM(Gated):
 
     inputs: Annotated[int, Field(ge=1)]
     """Size of the input vector, or of the alphabet."""
-    units: Annotated[int, Field(ge=1)]
+    units: Annotated[int, Field(ge=1)] = 4
     cell_input_squashing: Squashing = "tanh"
     """g"""
     cell_output_squashing: Squashing = "tanh"

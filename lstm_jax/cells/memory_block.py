@@ -50,8 +50,8 @@ class MemoryBlocks(Gated):
 
     inputs: Annotated[int, Field(ge=1)]
     """Size of the input vector, or of the alphabet."""
-    blocks: Annotated[int, Field(ge=1)]
-    block_size: Annotated[int, Field(ge=1)]
+    blocks: Annotated[int, Field(ge=1)] = 2
+    block_size: Annotated[int, Field(ge=1)] = 2
     """Memory cells per block; they share the block's gates."""
     output_gates: bool = True
     """Without output gates y_c = h(s) (Experiments 2a, 2b)."""
@@ -59,13 +59,14 @@ class MemoryBlocks(Gated):
     """Whether gates and cells receive the cell outputs of the previous step."""
     gate_recurrence: bool = True
     """Whether gates and cells receive the gate activations of the previous step."""
-    cell_input_squashing: Squashing = (-2.0, 2.0)
-    """g"""
-    cell_output_squashing: Squashing = (-1.0, 1.0)
+    cell_input_squashing: Squashing = (-2, 2)
+    """g. Reading: the caption of Table 10 exchanges g and h."""
+    cell_output_squashing: Squashing = (-1, 1)
     """h"""
-    input_gate_bias: Bias = "none"
-    output_gate_bias: Bias = "none"
-    cell_bias: Bias = "none"
+    input_gate_bias: Bias = "random"
+    output_gate_bias: Bias = "random"
+    """`"none"` without output gates."""
+    cell_bias: Bias = "random"
 
     Weights = BlockWeights
 

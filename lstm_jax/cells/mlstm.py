@@ -56,7 +56,7 @@ class MLSTM(Gated):
 
     inputs: Annotated[int, Field(ge=1)]
     """Size of the input vector, or of the alphabet."""
-    units: Annotated[int, Field(ge=1)]
+    units: Annotated[int, Field(ge=1)] = 4
     heads: Annotated[int, Field(ge=1)] = 1
     """`units` is a multiple of it."""
     forget_gate: Literal["logistic", "exponential"] = "logistic"

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from lstm_jax.cells import incoming
 from lstm_jax.cells.incoming import Bias, Incoming, Sources, net_input
-from lstm_jax.cells.squashing import LOGISTIC, Squashing, squash
+from lstm_jax.cells.squashing import Squashing, squash
 from lstm_jax.configuration import configuration
 from lstm_jax.random import fold_in, uniform
 from lstm_jax.types import Array, Float, Int, Key
@@ -53,7 +53,7 @@ class OutputFeedback:
     """R and S: all of them (A1), R only from each hidden unit to itself (A2), or neither."""
     outputs: Annotated[int, Field(ge=1)] = 1
     """Number of output units, the only ones that the layer shows."""
-    squashing: Squashing = LOGISTIC
+    squashing: Squashing = (0, 1)
     """f"""
     bias: Bias = "random"
     """b, of the hidden units."""

@@ -39,8 +39,8 @@ CELLS: dict[str, type] = {
 }
 """Every cell that has a name of its own."""
 
-COMBINED = ("stacked", "residual")
-"""Names of what is made of other cells: {name: stacked, layers: [...]} and {name: residual, cell: ...}."""
+COMBINED: dict[str, type] = {"stacked": Stacked, "residual": Residual}
+"""What is made of other cells: {name: stacked, layers: [...]} and {name: residual, cell: ...}."""
 
 
 def read_cell(node: Any, inputs: int, path: str = "network.cell") -> Cell:

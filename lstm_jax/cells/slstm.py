@@ -58,7 +58,7 @@ class SLSTM(Gated):
 
     inputs: Annotated[int, Field(ge=1)]
     """Size of the input vector, or of the alphabet."""
-    units: Annotated[int, Field(ge=1)]
+    units: Annotated[int, Field(ge=1)] = 4
     heads: Annotated[int, Field(ge=1)] = 1
     """Units of different heads do not see each other; `units` is a multiple of it."""
     forget_gate: Literal["logistic", "exponential"] = "logistic"

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from lstm_jax.cells import incoming
 from lstm_jax.cells.incoming import Bias, Incoming, Sources, net_input
-from lstm_jax.cells.squashing import LOGISTIC, Squashing, squash
+from lstm_jax.cells.squashing import Squashing, squash
 from lstm_jax.configuration import configuration
 from lstm_jax.types import Array, Float, Int, Key
 
@@ -24,12 +24,12 @@ class TimeDelay:
 
     inputs: Annotated[int, Field(ge=1)]
     """Size of the input vector, or of the alphabet."""
-    units: Annotated[int, Field(ge=1)]
-    delays: Annotated[int, Field(ge=0, le=1000)]
+    units: Annotated[int, Field(ge=1)] = 10
+    delays: Annotated[int, Field(ge=0, le=1000)] = 10
     """How many earlier inputs are seen besides the present one."""
-    squashing: Squashing = LOGISTIC
+    squashing: Squashing = (0, 1)
     """f"""
-    bias: Bias = "none"
+    bias: Bias = "random"
 
     def __post_init__(self) -> None:
         incoming.check_bias("bias", self.bias, self.units)

@@ -80,6 +80,7 @@ class SGD(Optimizer):
 class Momentum(Optimizer):
     """Gradient descent with momentum: the direction is the gradient and `momentum` times the direction before."""
 
+    learning_rate: Rate = 0.05
     momentum: Fraction = 0.9
     """What is left of the direction before."""
     nesterov: bool = False
@@ -94,6 +95,7 @@ class Momentum(Optimizer):
 class RMSProp(Optimizer):
     """The gradient by the root of a running mean of its square."""
 
+    learning_rate: Rate = 0.003
     decay: Fraction = 0.9
     """What is left of the mean from one change to the next."""
     epsilon: Rate = 1e-8
@@ -108,6 +110,7 @@ class RMSProp(Optimizer):
 class Adam(Optimizer):
     """A running mean of the gradient by the root of one of its square, both without bias (Kingma and Ba 2015)."""
 
+    learning_rate: Rate = 0.003
     b1: Fraction = 0.9
     """What is left of the mean from one change to the next."""
     b2: Fraction = 0.999
@@ -141,6 +144,7 @@ class AdamW(Adam):
 class Lion(Optimizer):
     """The sign of a running mean of the gradient, and weights that decay (Chen et al. 2023)."""
 
+    learning_rate: Rate = 0.0003
     b1: Fraction = 0.9
     """What the mean weighs beside the gradient of the moment."""
     b2: Fraction = 0.99

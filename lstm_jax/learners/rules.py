@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from lstm_jax.baselines import Chunker, chunker
+from lstm_jax.baselines import CascadeCorrelation, Chunker, chunker
+from lstm_jax.cells import MemoryBlocks, Peephole
 from lstm_jax.cells.gated import Gated
 from lstm_jax.cells.mapped import Mapped
 from lstm_jax.gradients import (
@@ -73,3 +74,9 @@ RULES = {
     "chunker": Rule(chunker.gradient, chunker.online, refuses=_chunker),
 }
 """By the name that configurations use."""
+
+
+def usual_rule(part: Any) -> str:
+    """The rule for nets of a kind of cells, or for a kind of net, unless something else is said: as in its paper."""
+    own = {Chunker: "chunker", CascadeCorrelation: "quickprop", MemoryBlocks: "truncated", Peephole: "truncated"}
+    return next((rule for cls, rule in own.items() if isinstance(part, type) and issubclass(part, cls)), "bptt")

@@ -10,7 +10,7 @@ from pydantic import Field, InstanceOf
 
 from lstm_jax.cells import Cell, incoming
 from lstm_jax.cells.incoming import Bias, Sources, net_input
-from lstm_jax.cells.squashing import LOGISTIC, Squashing, squash
+from lstm_jax.cells.squashing import Squashing, squash
 from lstm_jax.configuration import configuration
 from lstm_jax.errors import InputError
 from lstm_jax.random import fold_in
@@ -39,8 +39,10 @@ class Network:
 
     cell: InstanceOf[Cell]
     outputs: Annotated[int, Field(ge=1)]
-    output_squashing: Squashing = LOGISTIC
-    output_bias: Bias = "none"
+    output_squashing: Squashing = (0, 1)
+    """Reading: "identity" for linear output units in Experiments 4 and 5."""
+    output_bias: Bias = "random"
+    """Without an output layer it says nothing."""
     outputs_see_inputs: bool = False
     """Whether output units also receive the inputs (connectivity B of Table 10)."""
     output_layer: bool = True
@@ -57,7 +59,7 @@ class Network:
                 f"output_layer is False: the cell should have at least {self.outputs} units, one for each output, "
                 f"not {self.cell.outputs}."
             )
-        if self.outputs_see_inputs or self.output_bias != "none":
+        if self.outputs_see_inputs or self.output_bias not in ("none", "random"):
             raise InputError("output_layer is False: outputs_see_inputs should be false and output_bias 'none'.")
 
     answers_all = False

@@ -21,9 +21,9 @@ class Distractors:
     0 .. p-1, then e, b, x, y.
     """
 
-    p: Annotated[int, Field(ge=1, le=1_000_000)]
+    p: Annotated[int, Field(ge=1, le=1_000_000)] = 50
     """Number of distractors in the alphabet."""
-    q: Annotated[int, Field(ge=0, le=1_000_000)]
+    q: Annotated[int, Field(ge=0, le=1_000_000)] = 50
     """The fewest distractors in a sequence; the shortest lag is q + 1."""
     tolerance: Annotated[float, Field(gt=0), Varies] = 0.2
     """Both outputs' absolute error has to be below it."""

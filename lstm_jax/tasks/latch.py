@@ -19,8 +19,12 @@ class Latch(TwoClasses):
     The two problems differ in their targets, 1 and -1 in the former, 1 and 0 in the latter.
     """
 
+    targets: tuple[float, float] = (1.0, -1.0)
+    """Of the class that begins with +1 and of the other: the latch problem's."""
     informative: Annotated[int, Field(ge=1)] = 1
+    """Reading: how many elements tell the class."""
     noise_variance: Annotated[float, Field(ge=0), Varies] = 0.2
+    """Of all other elements."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -28,7 +28,7 @@ class MarkedPairs:
     1.0; the first and the last pair's marker is -1; all others are 0. The value of a marked first pair does not count.
     """
 
-    length: Annotated[int, Field(ge=22, le=1_000_000)]
+    length: Annotated[int, Field(ge=22, le=1_000_000)] = 100
     """T, the shortest length; at least 22, so that ten pairs can take the second mark."""
     tolerance: Annotated[float, Field(gt=0), Varies] = 0.04
     """The largest absolute error of a correct answer."""

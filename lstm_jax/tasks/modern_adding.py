@@ -22,7 +22,7 @@ class ModernAdding:
     uniform. Whoever always answers 1 has a mean squared error of 1/6, the variance of the sum.
     """
 
-    length: Annotated[int, Field(ge=2, le=1_000_000)]
+    length: Annotated[int, Field(ge=2, le=1_000_000)] = 100
     """T"""
     tolerance: Annotated[float, Field(gt=0), Varies] = 0.04
     """The largest absolute error of a correct answer. The problem has none: it is judged by its mean squared error."""

@@ -22,8 +22,8 @@ class TemporalOrder:
     XX, XY, YX, YY (Q, R, S, U in the paper), for three XXX, XXY, ... YYY.
     """
 
-    positions: Annotated[tuple[tuple[int, int], ...], Varies]
-    """For each X or Y the first and the last step where it may stand, counting from 0."""
+    positions: Annotated[tuple[tuple[int, int], ...], Varies] = ((10, 20), (50, 60))
+    """For each X or Y the first and the last step where it may stand, counting from 0: of 6a unless said otherwise."""
     min_length: Annotated[int, Field(ge=3)] = 100
     max_length: Annotated[int, Field(ge=3, le=1_000_000)] = 110
     """Lengths are uniform between the two, both included."""

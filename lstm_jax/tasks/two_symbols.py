@@ -24,7 +24,7 @@ class TwoSymbols:
     errors_at: Literal["every step", "end"] = "every step"
     """Reading: where there is an error to learn from."""
     judged_at: Literal["every step", "end"] = "every step"
-    """Where an answer has to be right."""
+    """Where an answer has to be right: at the end in 2b."""
     tolerance: Annotated[float, Field(gt=0), Varies] = 0.25
     """Every output's absolute error has to be below it."""
 

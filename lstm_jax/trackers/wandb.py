@@ -29,11 +29,12 @@ Text = Annotated[str, Field(min_length=1)]
 
 @checked
 class Wandb:
-    """Where runs go in W&B."""
+    """Where runs go in W&B; its own files stand in `wandb` in the runs' folder."""
 
     project: Text | None = None
     """None: W&B's own settings, else lstm-jax."""
     entity: Text | None = None
+    """User or team; None: W&B's own settings."""
     group: Text | None = None
     """None: the row."""
     tags: tuple[Text, ...] = ()
@@ -182,10 +183,9 @@ def logged_in() -> bool:
     """
     import requests
     import wandb
-    from wandb.sdk.lib import wbauth
 
-    host = wandb.setup().settings.base_url
-    if wbauth.authenticate_session(host=host, source="lstm-jax", prompt=False, update_session=False) is None:
+    host = wandb.setup(wandb.Settings(silent=True)).settings.base_url
+    if not wandb.login(prompt=False, verify=False):
         return False
     try:
         requests.head(host, timeout=REACH_SECONDS)

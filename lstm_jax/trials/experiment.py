@@ -9,14 +9,15 @@ import jax
 import numpy as np
 from pydantic import Field
 
-from lstm_jax.baselines import CascadeCorrelation, Chunker
+from lstm_jax.baselines import BASELINES, CascadeCorrelation, Chunker
 from lstm_jax.cells import read_cell
 from lstm_jax.configuration import build, checked, named
 from lstm_jax.construction import Construction
-from lstm_jax.criteria import Criterion, Examination, Window
+from lstm_jax.criteria import CRITERIA, Criterion
 from lstm_jax.errors import InputError
 from lstm_jax.learners import RULES, Descent, Learner, Quickprop, read_optimizer
 from lstm_jax.networks import Network
+from lstm_jax.options import completed, recorded
 from lstm_jax.paper.tables import ROWS
 from lstm_jax.results.training import Measures, StageRecord, Summary, TrialRecord, summarise
 from lstm_jax.tasks import TASKS, Task, data_of, examination
@@ -25,13 +26,9 @@ from lstm_jax.trials.protocol import Experiment
 from lstm_jax.trials.training import Training, TrainingState, grown, test
 from lstm_jax.types import Weights
 
-BASELINES = {"chunker": Chunker, "cascade_correlation": CascadeCorrelation}
-"""Networks with a name; one without is a `Network`, and has a cell."""
-
 QUICKPROP = "quickprop"
 """In place of a rule, for networks that learn by it."""
 
-CRITERIA = {"window": Window, "examination": Examination}
 ALPHA = "alpha"
 """The learning rate of a row of Table 10. An optimizer that uses it has it among its own settings."""
 
@@ -47,9 +44,9 @@ class Settings:
 
     row: Annotated[str, Field(pattern=r"^[\w.-]+$")]
     """Name in Table 10, or one of your own; it begins the name of the run's directory."""
-    weight_range: Annotated[float, Field(gt=0)]
+    weight_range: Annotated[float, Field(gt=0)] = 0.1
     """r of Table 10: initial weights are uniform in [-r, r]."""
-    trials: Annotated[int, Field(ge=1)]
+    trials: Annotated[int, Field(ge=1)] = 10
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     """Trial i of a seed is the same trial whatever the number of trials."""
     budget: Annotated[int, Field(ge=1, lt=2**31)] | None = None
@@ -68,6 +65,8 @@ class TrainingExperiment(Experiment):
     trial: Training
     settings: Settings
     budget: int
+    resolved: str
+    """The configuration as JSON. Every field that decides a result is in it, but for what is as it always was."""
 
     @property
     def label(self) -> str:
@@ -122,7 +121,7 @@ def read(node: Mapping[str, Any]) -> TrainingExperiment:
     Raises:
         InputError: a field is unknown, missing or not allowed, or parts do not fit together.
     """
-    node = {name: value for name, value in node.items() if name != ALPHA}
+    node = completed({name: value for name, value in node.items() if name != ALPHA})
     for name in ("task", "network", "criterion", "optimizer", "gradient"):
         if name not in node:
             raise InputError(f"{name} is missing: it has no default.")
@@ -151,7 +150,7 @@ def read(node: Mapping[str, Any]) -> TrainingExperiment:
                 f"{name} is {number}: it should be a multiple of {turn}, the number of sequences shown at a time."
             )
     trial = Training(task, network, learner, criterion, settings.weight_range)
-    resolved = json.dumps({**node, "budget": budget}, sort_keys=True)
+    resolved = json.dumps({**recorded(node), "budget": budget}, sort_keys=True)
     return TrainingExperiment(trial, settings, budget, resolved)
 
 

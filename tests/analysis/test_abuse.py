@@ -19,9 +19,17 @@ use = jax.jit(abuse.use, static_argnums=0)
 
 NETWORK = Network(
     cell=MemoryBlocks(
-        inputs=1, blocks=2, block_size=1, cell_recurrence=False, gate_recurrence=False, cell_bias=(0.0, 0.0)
+        inputs=1,
+        blocks=2,
+        block_size=1,
+        cell_recurrence=False,
+        gate_recurrence=False,
+        cell_bias=(0.0, 0.0),
+        input_gate_bias="none",
+        output_gate_bias="none",
     ),
     outputs=2,
+    output_bias="none",
 )
 
 

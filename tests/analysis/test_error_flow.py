@@ -128,7 +128,7 @@ def test_the_naive_carrousel_leaves_errors_alone():
 
 
 def test_a_time_delay_layer_has_no_errors_beyond_its_window():
-    cell = TimeDelay(inputs=2, units=2, delays=2)
+    cell = TimeDelay(inputs=2, units=2, delays=2, bias="none")
     weights, inputs = draw(cell, vectors=True)
     found = flow(cell, weights, inputs)
     assert jnp.all(log10(found.net, found.exponent)[1:] == -jnp.inf)
@@ -138,7 +138,9 @@ def test_a_time_delay_layer_has_no_errors_beyond_its_window():
 
 
 class TestMemoryBlocks:
-    CELL = MemoryBlocks(inputs=3, blocks=2, block_size=2, input_gate_bias="random", cell_bias="random")
+    CELL = MemoryBlocks(
+        inputs=3, blocks=2, block_size=2, input_gate_bias="random", cell_bias="random", output_gate_bias="none"
+    )
 
     def activations(self, weights, inputs):
         """(net_in, net_c, y_out, s) at every step, from the equations of section 4."""

@@ -79,7 +79,7 @@ def test_time_delay_sees_a_window(delays, symbols):
 
 
 def test_what_lies_beyond_the_delays_does_not_exist():
-    cell = TimeDelay(INPUTS, UNITS, delays=2)
+    cell = TimeDelay(INPUTS, UNITS, delays=2, bias="none")
     rng = np.random.default_rng(4)
     w, inputs = draw(cell, rng), rng.normal(size=(STEPS, INPUTS))
     other = inputs.copy()
@@ -95,7 +95,7 @@ def test_what_lies_beyond_the_delays_does_not_exist():
         (Elman(5, 3, bias="random"), 3 * (5 + 3 + 1)),
         (Elman(5, 3, recurrence=False), 3 * 5),
         (Carrousel(4, 3, bias="random"), 3 * (4 + 1)),
-        (TimeDelay(4, 3, delays=5), 3 * 4 * 6),
+        (TimeDelay(4, 3, delays=5, bias="none"), 3 * 4 * 6),
     ],
 )
 def test_number_of_weights(cell, count):

@@ -115,5 +115,6 @@ def test_continual_prediction_has_424_weights():
         input_gate_bias=(-0.5, -1.0, -1.5, -2.0),
         output_gate_bias=(-0.5, -1.0, -1.5, -2.0),
         forget_gate_bias=(0.5, 1.0, 1.5, 2.0),
+        cell_bias="none",
     )
     assert cell.weight_count + 7 * (8 + 7 + 1) == 424

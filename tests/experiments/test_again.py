@@ -51,7 +51,7 @@ def test_a_recorded_run_is_named_by_its_command(run):
         ["experiment=6a", "row=own.row", "task=tomita_1", "budget=1000"],
         ["experiment=5", "seed=7"],
         ["experiment=6a", "construction={interval: 100}"],
-        ["experiment=6a", "optimizer=adam", "+optimizer.clip=1.0", "+optimizer.batch=4"],
+        ["experiment=6a", "optimizer=adam", "optimizer.clip=1.0", "optimizer.batch=4"],
     ],
     ids=" ".join,
 )
@@ -59,6 +59,14 @@ def test_other_cells_rules_and_tasks_come_back(overrides):
     node: Any = OmegaConf.to_container(compose_row([quote_row(override) for override in overrides]), resolve=True)
     wanted = {name: value for name, value in node.items() if name not in (*OUTPUT, "tracker")}
     assert composed(again.overrides(wanted)) == wanted
+
+
+def test_another_part_is_chosen_as_one_would_choose_it():
+    node: Any = OmegaConf.to_container(compose_row(["experiment=4-1", "network=gru", "optimizer=adam"]), resolve=True)
+    assert again.changes(node)[:2] == ["network=gru", "optimizer=adam"]
+    assert not any(change.startswith(("network.", "optimizer.", "+")) for change in again.changes(node))
+    # A part that is not on this machine is described, as far as can be.
+    assert "task.name=not.here.Task" in again.changes(node | {"task": {"name": "not.here.Task"}})
 
 
 def test_what_is_usual_is_not_said():

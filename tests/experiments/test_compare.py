@@ -1,16 +1,18 @@
 """Other cells on the paper's rows, alone and side by side."""
 
 import json
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
 import pytest
-from hydra import initialize_config_dir
+from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from experiments.application import CONFIGS, quote_row
 from experiments.compare import conditions
 from experiments.composition import compose_row
+from lstm_jax.cells import ForgetGates
 from lstm_jax.errors import InputError
 from lstm_jax.jobs import OUTPUT
 from lstm_jax.tasks import FiniteTask
@@ -41,9 +43,8 @@ def as_printed(name: str):
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_every_cell_goes_on_every_row(cell):
-    choice = f"network.cell={cell}" if "." in cell else f"network={cell}"
     for name in KINDS:
-        own, other = as_printed(name), read(row(f"experiment={name}", choice))
+        own, other = as_printed(name), read(row(f"experiment={name}", f"network={cell}"))
         assert other.settings.row == f"{name}-{cell}"
         assert (other.trial.task, other.trial.criterion, other.budget) == (
             own.trial.task,
@@ -56,23 +57,44 @@ def test_every_cell_goes_on_every_row(cell):
         )
 
 
-def test_descendants_with_blocks_keep_the_rows_blocks_and_biases():
-    cell = row("experiment=4-1", "network=forget_gates").network.cell
-    assert (cell.name, cell.input_gate_bias) == ("forget_gates", [-3, -6])
-    assert row("experiment=1-5", "network=forget_gates").network.cell.blocks == 3
-    assert "blocks" not in row("experiment=1-5", "network=lstm").network.cell
+@pytest.mark.parametrize("cell", [name for name in CELLS if "." not in name])
+def test_another_network_leaves_nothing_of_the_rows(cell):
+    for name in ("1-5", "2a", "4-1"):
+        assert row(f"experiment={name}", f"network={cell}").network == row("experiment=5", f"network={cell}").network
+
+
+def test_a_descendant_can_take_the_rows_blocks():
+    config = row("experiment=4-1", "network.cell.name=forget_gates")
+    assert (config.row, config.gradient) == ("4-1-forget_gates", "truncated")
+    experiment, own = read(config), as_printed("4-1")
+    wanted = {**asdict(own.trial.network.cell), "forget_gate_bias": "random"}
+    assert experiment.trial.network.cell == ForgetGates(**wanted)
+    # What the command line does not say is in the record all the same, and so in the name of the directory.
+    recorded = json.loads(experiment.resolved)["network"]["cell"]
+    assert {**recorded, "name": "memory_blocks"} == {
+        **json.loads(own.resolved)["network"]["cell"],
+        "forget_gate_bias": "random",
+    }
+
+
+def test_a_comparison_gives_every_net_the_rows_output_units_and_blocks_its_geometry():
+    with initialize_config_dir(CONFIGS, version_base="1.3"):
+        config = compose("compare")
+        blocks = conditions(config, "1-5", "forget_gates").network
+        assert (blocks.cell.name, blocks.cell.blocks, blocks.cell.cell_bias) == ("forget_gates", 3, "none")
+        assert (blocks.cell.output_gate_bias, blocks.cell.gate_recurrence) == ([-1, -2, -3], False)
+        for cell in ("forget_gates", "lstm", "elman"):
+            assert conditions(config, "1-5", cell).network.output_bias == "none"
+            assert conditions(config, "2a", cell).network.outputs_see_inputs
 
 
 def test_the_command_line_comes_last():
     assert row("experiment=4-1", "network=gru", "network.cell.units=7").network.cell.units == 7
     assert row("experiment=4-1", "network=lstm", "network.cell.input_gate_bias=-1").network.cell.input_gate_bias == -1
-    own = row("experiment=4-1", "network.cell=tests.cells.functions.step")
-    assert (own.gradient, own.network.cell) == ("bptt", {"name": "tests.cells.functions.step"})
-    assert row("experiment=4-1", "network.cell=tests.cells.functions.step", "gradient=rtrl").gradient == "rtrl"
+    own = row("experiment=4-1", "network=tests.cells.functions.step", "network.cell.units=2")
+    assert (own.gradient, own.network.cell) == ("bptt", {"name": "tests.cells.functions.step", "units": 2})
+    assert row("experiment=4-1", "network=tests.cells.functions.step", "gradient=rtrl").gradient == "rtrl"
     assert row("experiment=4-1", "network=gru", "row=mine", "budget=10").row == "mine"
-    mine = row("experiment=4-1", "network.cell={name: memory_blocks, blocks: 2, block_size: 3}")
-    assert (mine.network.cell.block_size, mine.gradient) == (3, "truncated")
-    assert mine.network.cell.input_gate_bias == [-3, -6]  # the row's, which the command line does not mention
 
 
 def test_every_file_of_a_row_is_that_row():
@@ -81,7 +103,7 @@ def test_every_file_of_a_row_is_that_row():
 
 
 def test_a_task_of_ones_own_may_have_sets_of_its_own():
-    own = read(row("experiment=1-5", "~task", "+task.name=tests.tasks.own.Strings"))
+    own = read(row("experiment=1-5", "task=tests.tasks.own.Strings"))
     assert own.settings.row == "1-5-tests.tasks.own.Strings" and isinstance(own.trial.task, FiniteTask)
 
 
@@ -92,20 +114,19 @@ def test_another_task_is_not_the_papers_row():
         other = row("experiment=6a", override)
         assert (other.row, other.budget) == (f"6a-{override.partition('=')[2]}", budget)
     assert row("experiment=6a", "task=adding", "row=mine").row == "mine"
-    assert row("experiment=6a", "network=gru", "task=adding").row == "6a-gru"
+    assert row("experiment=6a", "network=gru", "task=adding", "optimizer=adam").row == "6a-gru-adding-adam"
 
 
 def test_a_rows_own_network_is_left_alone():
-    assert row("experiment=4-1", "network=memory_blocks").row == "4-1"
-    elman = row("experiment=1-elman", "network=elman")
-    assert (elman.row, elman.network.cell.units, elman.gradient) == ("1-elman", 15, "present")
+    assert row("experiment=4-1", "network=row_4").row == "4-1"
+    assert row("experiment=5", "network=memory_blocks").row == "5"
+    # A plain net of the same cell is another.
+    assert row("experiment=4-1", "network=memory_blocks").row == "4-1-memory_blocks"
 
 
 @pytest.mark.parametrize(("cell", "row_name"), [("gru", "6a"), ("lstm", "1-5"), ("slstm", "4-1"), ("mlstm", "4-1")])
 def test_nets_have_as_many_weights_as_the_rows_own(cell, row_name):
     with initialize_config_dir(CONFIGS, version_base="1.3"):
-        from hydra import compose
-
         config = compose("compare")
         chosen, own = conditions(config, row_name, cell), conditions(config, row_name, "memory_blocks")
         wanted = read(own).trial.network.weight_count
@@ -162,9 +183,9 @@ def test_bad_input(settings, complaint, tmp_path):
 
 def test_a_cell_of_ones_own_is_not_truncated():
     with pytest.raises(InputError, match=r"^gradient is 'truncated_by_autodiff', and what to truncate"):
-        read(row("experiment=4-1", "network.cell=tests.cells.functions.step", "gradient=truncated_by_autodiff"))
+        read(row("experiment=4-1", "network=tests.cells.functions.step", "gradient=truncated_by_autodiff"))
 
 
 def test_an_unknown_name_is_refused_before_anything_is_read():
     with pytest.raises(InputError):
-        read(row("experiment=4-1", "network.cell=nothing"))
+        read(row("experiment=4-1", "network.cell.name=nothing"))

@@ -18,12 +18,12 @@ from tests.experiments.programs import run
 
 BIAS = (-0.5, -1, -1.5, -2)
 BLOCKS = {"gate_recurrence": False, "input_gate_bias": BIAS, "output_gate_bias": BIAS}
-FORGET = ForgetGates(7, 4, 2, forget_gate_bias=(0.5, 1, 1.5, 2), **BLOCKS)
+FORGET = ForgetGates(7, 4, 2, forget_gate_bias=(0.5, 1, 1.5, 2), **BLOCKS, cell_bias="none")
 
 VARIANTS = {  # cell, weights, external reset, learning-rate decay
-    "reset": (MemoryBlocks(7, 4, 2, **BLOCKS), 360, True, 1.0),
-    "standard": (MemoryBlocks(7, 4, 2, **BLOCKS), 360, False, 1.0),
-    "decay": (StateDecay(7, 4, 2, remaining=0.9, **BLOCKS), 360, False, 1.0),
+    "reset": (MemoryBlocks(7, 4, 2, **BLOCKS, cell_bias="none"), 360, True, 1.0),
+    "standard": (MemoryBlocks(7, 4, 2, **BLOCKS, cell_bias="none"), 360, False, 1.0),
+    "decay": (StateDecay(7, 4, 2, remaining=0.9, **BLOCKS, cell_bias="none"), 360, False, 1.0),
     "forget": (FORGET, 424, False, 1.0),
     "forget_lr_decay": (FORGET, 424, False, 0.99),
 }

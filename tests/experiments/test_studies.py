@@ -9,7 +9,7 @@ from omegaconf import OmegaConf
 from experiments.application import CONFIGS, quote_row
 from experiments.composition import suited
 from experiments.rows import read
-from hydra_plugins.lanes_launcher.lanes_launcher import Composer, GridSweeper, swept
+from hydra_plugins.lanes_launcher.lanes_launcher import Composer, combinations, swept
 from lstm_jax.jobs.programs import divided, programs
 from lstm_jax.trials.run import alike
 
@@ -28,10 +28,10 @@ def test_a_study_composes_and_shares_programs(name):
         assert str(master.hydra.mode) == "RunMode.MULTIRUN"
         assert master.study == name == Path(master.folder).name
         params = [quote_row(f"{key}={value}") for key, value in master.hydra.sweeper.params.items()]
-        (jobs,) = GridSweeper.split_arguments(OverridesParser.create(loader).parse_overrides(params), None)
+        jobs = combinations(OverridesParser.create(loader).parse_overrides(params))
         composer = Composer(loader, master)
         composed = [swept(i, composer.compose(overrides)) for i, overrides in enumerate(jobs)]
-    rows = [read(suited(job.config, job.choices, job.overrides)) for job in composed]
+        rows = [read(suited(job.config, job.choices, job.overrides)) for job in composed]
     assert (len(rows), len({alike(row.experiment) for row in rows})) == STUDIES[name]
     assert len({row.directory for row in rows}) == len(rows)
     shared = programs(rows)

@@ -28,7 +28,7 @@ from lstm_jax.cells import (
 from lstm_jax.gradients import bptt, truncated
 from lstm_jax.networks import Network, NetworkWeights
 from lstm_jax.types import Sequence
-from tests.architectures import ARCHITECTURES, REAL_INPUTS, distractors, noise_free
+from tests.architectures import ARCHITECTURES, NO_BIASES, REAL_INPUTS, distractors, noise_free
 
 TIME = 14
 LENGTHS = (14, 9, 1)
@@ -39,7 +39,15 @@ SMALL = {
     "2a": noise_free(p=4),
     "2c": distractors(p=3),
     "no gate recurrence, linear output": Network(
-        cell=MemoryBlocks(inputs=3, blocks=2, block_size=3, gate_recurrence=False, cell_bias="random"),
+        cell=MemoryBlocks(
+            inputs=3,
+            blocks=2,
+            block_size=3,
+            gate_recurrence=False,
+            cell_bias="random",
+            input_gate_bias="none",
+            output_gate_bias="none",
+        ),
         outputs=2,
         output_squashing="identity",
         output_bias="random",
@@ -54,48 +62,79 @@ SMALL = {
             cell_recurrence=False,
             cell_input_squashing="identity",
             cell_output_squashing=(-2.0, 2.0),
+            **NO_BIASES,
         ),
         outputs=2,
         output_squashing=(-1.0, 1.0),
+        output_bias="none",
     ),
 }
 GATED = {
     "forget gates": Network(
         cell=ForgetGates(
-            inputs=4, blocks=2, block_size=2, input_gate_bias="random", forget_gate_bias=(0.5, 1.0), cell_bias="random"
+            inputs=4,
+            blocks=2,
+            block_size=2,
+            input_gate_bias="random",
+            forget_gate_bias=(0.5, 1.0),
+            cell_bias="random",
+            output_gate_bias="none",
+            gate_recurrence=True,
         ),
         outputs=2,
         outputs_see_inputs=True,
         output_bias="random",
     ),
     "forget gates, no output gates": Network(
-        cell=ForgetGates(inputs=3, blocks=2, block_size=1, output_gates=False, gate_recurrence=False), outputs=2
+        cell=ForgetGates(
+            inputs=3,
+            blocks=2,
+            block_size=1,
+            output_gates=False,
+            gate_recurrence=False,
+            forget_gate_bias="none",
+            **NO_BIASES,
+        ),
+        outputs=2,
+        output_bias="none",
     ),
-    "state decay": Network(cell=StateDecay(inputs=4, blocks=2, block_size=1, remaining=0.8), outputs=2),
+    "state decay": Network(
+        cell=StateDecay(inputs=4, blocks=2, block_size=1, remaining=0.8, gate_recurrence=True, **NO_BIASES),
+        outputs=2,
+        output_bias="none",
+    ),
     "lstm": Network(cell=LSTM(inputs=4, units=3), outputs=2, output_bias="random"),
     "lstm, vectors": Network(
-        cell=LSTM(inputs=3, units=3, cell_input_squashing=(-2.0, 2.0), cell_output_squashing="identity"), outputs=2
+        cell=LSTM(inputs=3, units=3, cell_input_squashing=(-2.0, 2.0), cell_output_squashing="identity"),
+        outputs=2,
+        output_bias="none",
     ),
-    "peephole": Network(cell=Peephole(inputs=4, units=3, cell_bias="none"), outputs=2),
-    "coupled": Network(cell=Coupled(inputs=4, units=3, forget_gate_bias=1.0), outputs=2),
+    "peephole": Network(cell=Peephole(inputs=4, units=3, cell_bias="none"), outputs=2, output_bias="none"),
+    "coupled": Network(cell=Coupled(inputs=4, units=3, forget_gate_bias=1.0), outputs=2, output_bias="none"),
 }
 """Descendants of the memory block that have the closed form, too."""
 OTHERS = {
     "gru": Network(cell=GRU(inputs=4, units=3), outputs=2, output_bias="random"),
-    "slstm": Network(cell=SLSTM(inputs=4, units=3), outputs=2),
-    "slstm, heads": Network(cell=SLSTM(inputs=3, units=4, heads=2, forget_gate="exponential"), outputs=2),
-    "mlstm": Network(cell=MLSTM(inputs=4, units=3), outputs=2),
-    "mlstm, heads": Network(cell=MLSTM(inputs=3, units=4, heads=2, forget_gate="exponential"), outputs=2),
+    "slstm": Network(cell=SLSTM(inputs=4, units=3), outputs=2, output_bias="none"),
+    "slstm, heads": Network(
+        cell=SLSTM(inputs=3, units=4, heads=2, forget_gate="exponential"), outputs=2, output_bias="none"
+    ),
+    "mlstm": Network(cell=MLSTM(inputs=4, units=3), outputs=2, output_bias="none"),
+    "mlstm, heads": Network(
+        cell=MLSTM(inputs=3, units=4, heads=2, forget_gate="exponential"), outputs=2, output_bias="none"
+    ),
     "elman": Network(cell=Elman(inputs=4, units=3, bias="random"), outputs=2, output_bias="random"),
     "elman, vectors": Network(
-        cell=Elman(inputs=3, units=4, squashing=(-1.0, 1.0)), outputs=2, output_squashing="identity"
+        cell=Elman(inputs=3, units=4, squashing=(-1.0, 1.0)), outputs=2, output_squashing="identity", output_bias="none"
     ),
-    "table 2": Network(cell=Elman(inputs=5, units=1), outputs=5, outputs_see_inputs=True),
+    "table 2": Network(cell=Elman(inputs=5, units=1), outputs=5, outputs_see_inputs=True, output_bias="none"),
     "fully recurrent": Network(cell=Elman(inputs=4, units=5), outputs=3, output_layer=False),
-    "feedforward": Network(cell=Elman(inputs=4, units=3, recurrence=False), outputs=2),
-    "carrousel": Network(cell=Carrousel(inputs=4, units=3, bias="random"), outputs=2),
-    "time delay": Network(cell=TimeDelay(inputs=4, units=3, delays=3), outputs=2),
-    "time delay, vectors": Network(cell=TimeDelay(inputs=3, units=2, delays=2, bias="random"), outputs=2),
+    "feedforward": Network(cell=Elman(inputs=4, units=3, recurrence=False), outputs=2, output_bias="none"),
+    "carrousel": Network(cell=Carrousel(inputs=4, units=3, bias="random"), outputs=2, output_bias="none"),
+    "time delay": Network(cell=TimeDelay(inputs=4, units=3, delays=3, bias="none"), outputs=2, output_bias="none"),
+    "time delay, vectors": Network(
+        cell=TimeDelay(inputs=3, units=2, delays=2, bias="random"), outputs=2, output_bias="none"
+    ),
 }
 """What has no closed form: cells of later papers, and what the paper compares with."""
 LARGE = {row: ARCHITECTURES[row] for row in ("2a", "2c-2")}

@@ -31,7 +31,9 @@ class FirstOfSix:
 
 
 TASK = FirstOfSix()
-CELL = MemoryBlocks(inputs=8, blocks=1, block_size=2, cell_bias="random", input_gate_bias=(-1.0,))
+CELL = MemoryBlocks(
+    inputs=8, blocks=1, block_size=2, cell_bias="random", input_gate_bias=(-1.0,), output_gate_bias="none"
+)
 NETWORK = Network(cell=CELL, outputs=2, output_bias="random")
 CHANGES = 12
 RATES = (0.3, 0.05)

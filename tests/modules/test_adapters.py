@@ -52,7 +52,7 @@ def test_an_instance_comes_with_its_weights():
 
 def test_it_learns_in_lanes():
     cell = from_nnx(nnx.GRUCell, in_features=2, hidden_features=4)
-    network = Network(cell=cell, outputs=1)
+    network = Network(cell=cell, outputs=1, output_bias="none")
     keys = jax.random.split(jax.random.key(0), LANES)
     weights = network.init(keys, jnp.full(LANES, 0.1))
     sequence = Sequence(

@@ -71,5 +71,7 @@ def test_it_learns_to_remember_a_symbol_over_twenty_steps(name):
 
 
 def test_a_cell_that_cannot_remember_does_not_pass():
-    network = Network(cell=read_cell({"name": "elman", "units": 8, "recurrence": False}, 4), outputs=1)
+    network = Network(
+        cell=read_cell({"name": "elman", "units": 8, "recurrence": False}, 4), outputs=1, output_bias="none"
+    )
     assert np.max(share_right(network, bptt)) < 0.75

@@ -19,7 +19,13 @@ STEPS, INPUTS, BATCH = 7, 3, 2
 LENGTHS = np.array([7, 4])
 SETTINGS = {
     "memory_blocks": {"blocks": 2, "block_size": 2, "input_gate_bias": "random"},
-    "forget_gates": {"blocks": 2, "block_size": 2, "output_gates": False, "forget_gate_bias": "random"},
+    "forget_gates": {
+        "blocks": 2,
+        "block_size": 2,
+        "output_gates": False,
+        "output_gate_bias": "none",
+        "forget_gate_bias": "random",
+    },
     "state_decay": {"blocks": 2, "block_size": 1, "gate_recurrence": False},
     "gru": {"units": 4, "recurrent_candidate_bias": "none"},
     "slstm": {"units": 4, "heads": 2},

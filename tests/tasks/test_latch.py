@@ -28,7 +28,7 @@ def test_classes_and_lengths_are_uniform(sequences):
 def test_the_first_elements_tell_the_class_and_the_target_is_of_the_problem(sequences):
     np.testing.assert_array_equal(sequences.inputs[:, 0, 0], sequences.targets[:, 0])
     np.testing.assert_array_equal(sequences.inputs[:, 1, 0], sequences.targets[:, 0])
-    other = many(Latch(min_length=20, max_length=30, informative=2), seed=0, sequences=100)
+    other = many(Latch(min_length=20, max_length=30, informative=2, targets=(1.0, 0.0)), seed=0, sequences=100)
     np.testing.assert_array_equal(other.targets[:, 0], sequences.targets[:100, 0] > 0)
 
 

@@ -1,6 +1,5 @@
 """Files for `wandb sweep`: the command that an agent makes of them is one of ours, and its metric is logged."""
 
-import copy
 import itertools
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,6 @@ from typing import Any
 import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
-from wandb.sdk.launch.sweeps.utils import create_sweep_command, create_sweep_command_args
 
 from experiments.application import CONFIGS
 from experiments.rows import read
@@ -20,17 +18,12 @@ SWEEPS = sorted((Path(CONFIGS) / "wandb_sweeps").iterdir())
 
 
 def commands(sweep: dict[str, Any]) -> list[list[str]]:
-    """What an agent runs for every point of the grid."""
-    found = []
-    names = list(sweep["parameters"])
+    """What an agent runs for every point of the grid, with the macros as W&B documents them."""
+    names, found = list(sweep["parameters"]), []
     for values in itertools.product(*(sweep["parameters"][name]["values"] for name in names)):
-        arguments = {name: {"value": value} for name, value in zip(names, values, strict=True)}
-        given: dict[str, Any] = create_sweep_command_args({"args": arguments})
-        given |= {"env": ["/usr/bin/env"], "interpreter": ["python"], "program": [sweep["program"]]}
-        command: list[str] = []
-        for part in create_sweep_command(copy.deepcopy(sweep["command"])):
-            command += given[part[2:-1]] if part.startswith("${") else [part]
-        found.append(command)
+        arguments = [f"{name}={value}" for name, value in zip(names, values, strict=True)]
+        macros = {"${env}": ["/usr/bin/env"], "${interpreter}": ["python"], "${args_no_hyphens}": arguments}
+        found.append([word for part in sweep["command"] for word in macros.get(part, [part])])
     return found
 
 

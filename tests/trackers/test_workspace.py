@@ -27,22 +27,18 @@ def test_every_figure_in_it_is_one_that_is_tracked(tmp_path):
     done = start(tmp_path, "entity=me", "file=view.json")
     assert done.returncode == 0, done.stderr
     view = json.loads((tmp_path / "view.json").read_text())
-    assert (view["entity"], view["project"], view["displayName"]) == ("me", "lstm-jax", "rows beside the paper")
-    panels = [
-        panel["config"]
-        for section in view["spec"]["section"]["panelBankConfig"]["sections"]
-        for panel in section["panels"]
-    ]
-    lines = [panel for panel in panels if panel.get("xAxis") == "presentations"]
+    assert (view["entity"], view["project"], view["name"]) == ("me", "lstm-jax", "rows beside the paper")
+    panels = [panel for section in view["sections"] for panel in section["panels"]]
+    lines = [panel for panel in panels if panel.get("x") == "presentations"]
     assert len(lines) == 3
-    assert {"error/mean", "error/q10", "error/q90", "solved"} < {name for panel in lines for name in panel["metrics"]}
-    assert {name for panel in lines for name in panel["metrics"]} <= tracked
-    summary = {f"summary:{name}" for name in measures.of_run(run)}
-    scattered = [panel for panel in panels if "yAxis" in panel and panel not in lines]
-    assert {panel["yAxis"] for panel in scattered} == {"summary:solved_rate", "summary:objective"} <= summary
-    assert {panel["xAxis"] for panel in scattered} == {"config:optimizer.value.learning_rate"}
-    (bars,) = [panel for panel in panels if "metrics" in panel and panel not in lines]
-    assert set(bars["metrics"]) <= measures.of_run(run).keys()
+    assert {"error/mean", "error/q10", "error/q90", "solved"} < {name for panel in lines for name in panel["y"]}
+    assert {name for panel in lines for name in panel["y"]} <= tracked
+    summary = measures.of_run(run).keys()
+    scattered = [panel for panel in panels if "y" in panel and panel not in lines]
+    assert {panel["y"]["name"] for panel in scattered} == {"solved_rate", "objective"} <= summary
+    assert {panel["x"]["name"] for panel in scattered} == {"optimizer.learning_rate"}
+    (bars,) = [panel for panel in panels if "metrics" in panel]
+    assert set(bars["metrics"]) <= summary
     assert "curves_table" in json.dumps(panels)
 
 

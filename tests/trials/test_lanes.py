@@ -19,10 +19,12 @@ from lstm_jax.networks import Network
 from lstm_jax.tasks import Adding, EmbeddedReber, TemporalOrder, TwoSymbols
 from lstm_jax.trials import lanes
 from lstm_jax.trials.training import Presentation, Training, TrainingState
-from tests.architectures import distractors, noise_free
+from tests.architectures import NO_BIASES, distractors, noise_free
 
 LEARNER = Descent(SGD(0.5))
-BLOCKS = MemoryBlocks(inputs=2, blocks=2, block_size=2, input_gate_bias=(-3.0, -6.0), cell_bias="random")
+BLOCKS = MemoryBlocks(
+    inputs=2, blocks=2, block_size=2, input_gate_bias=(-3.0, -6.0), cell_bias="random", output_gate_bias="none"
+)
 ADDING = Training(
     Adding(length=30),
     Network(cell=BLOCKS, outputs=1, output_bias="random"),
@@ -40,7 +42,7 @@ ORDER = Training(
 # Every trial has data of its own, and is examined now and then.
 REBER = Training(
     EmbeddedReber(training_strings=8, test_strings=8, pairs=3),
-    Network(cell=MemoryBlocks(inputs=7, blocks=1, block_size=2), outputs=7),
+    Network(cell=MemoryBlocks(inputs=7, blocks=1, block_size=2, **NO_BIASES), outputs=7, output_bias="none"),
     LEARNER,
     Examination(sequences=16, fewer_wrong_than=(17, 17), mean_error_below=(0.21, 0.2), interval=10),
     0.1,

@@ -22,9 +22,9 @@ from tests.references import streams as reference
 BIAS = (-0.5, -1.0, -1.5, -2.0)
 BLOCKS = {"gate_recurrence": False, "input_gate_bias": BIAS, "output_gate_bias": BIAS}
 CELLS = {
-    "standard": MemoryBlocks(7, 4, 2, **BLOCKS),
-    "decay": StateDecay(7, 4, 2, remaining=0.9, **BLOCKS),
-    "forget": ForgetGates(7, 4, 2, forget_gate_bias=(0.5, 1.0, 1.5, 2.0), **BLOCKS),
+    "standard": MemoryBlocks(7, 4, 2, **BLOCKS, cell_bias="none"),
+    "decay": StateDecay(7, 4, 2, remaining=0.9, **BLOCKS, cell_bias="none"),
+    "forget": ForgetGates(7, 4, 2, forget_gate_bias=(0.5, 1.0, 1.5, 2.0), **BLOCKS, cell_bias="none"),
 }
 
 

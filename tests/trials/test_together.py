@@ -64,7 +64,13 @@ WIDE = changed(
     REBER,
     task={"name": "two_symbols", "p": 64, "judged_at": "end"},
     network={
-        "cell": {"name": "memory_blocks", "blocks": 1, "block_size": 1, "output_gates": False},
+        "cell": {
+            "name": "memory_blocks",
+            "blocks": 1,
+            "block_size": 1,
+            "output_gates": False,
+            "output_gate_bias": "none",
+        },
         "outputs_see_inputs": True,
     },
     criterion={"name": "window", "size": 20, "fewer_wrong_than": [1]},

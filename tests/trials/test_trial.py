@@ -23,7 +23,7 @@ from lstm_jax.tasks import EmbeddedReber, FiniteTask, TemporalOrder, TwoSequence
 from lstm_jax.trials import lanes, training
 from lstm_jax.trials.training import EXAMINATIONS, TOGETHER, Training, TrainingState, examine
 from lstm_jax.types import Array, Bool, Int, Sequence
-from tests.architectures import noise_free
+from tests.architectures import NO_BIASES, noise_free
 from tests.gradients.cases import COMPILE_QUICKLY
 
 LANES = 3
@@ -57,20 +57,24 @@ class Timed:
 
 
 NEVER = Timed(((0,) * LANES,))
-CELL = MemoryBlocks(inputs=7, blocks=1, block_size=1)
+CELL = MemoryBlocks(inputs=7, blocks=1, block_size=1, **NO_BIASES)
 REBER = Training(
-    EmbeddedReber(training_strings=5, test_strings=4, pairs=3), Network(cell=CELL, outputs=7), LEARNER, NEVER, 1.0
+    EmbeddedReber(training_strings=5, test_strings=4, pairs=3),
+    Network(cell=CELL, outputs=7, output_bias="none"),
+    LEARNER,
+    NEVER,
+    1.0,
 )
 ORDER = Training(
     TemporalOrder(positions=((1, 2),), min_length=4, max_length=6, tolerance=0.5),
-    Network(cell=dataclasses.replace(CELL, inputs=8), outputs=2),
+    Network(cell=dataclasses.replace(CELL, inputs=8), outputs=2, output_bias="none"),
     LEARNER,
     NEVER,
     1.0,
 )
 NOISE = Training(
     TwoSequences(length=10, informative=3, target_noise_variance=0.1, tolerance=0.5),
-    Network(cell=dataclasses.replace(CELL, inputs=1), outputs=1),
+    Network(cell=dataclasses.replace(CELL, inputs=1), outputs=1, output_bias="none"),
     LEARNER,
     NEVER,
     1.0,

@@ -1,0 +1,1 @@
+"""Options for Hydra that are dataclasses, not files."""

@@ -1,0 +1,75 @@
+"""Where Hydra finds options of `network`, `task`, `criterion`, `optimizer` and `tracker` that no file describes.
+
+It looks through files first; an option without one is made of the dataclass that has its name (lstm_jax/options.py), as
+is `my_module.MyCell`. Only programs whose configurations are ours look here. Hydra imports this file whenever a program
+starts, and asks only about what is chosen: nothing here imports JAX before.
+"""
+
+from pathlib import Path
+
+from hydra.core.config_search_path import ConfigSearchPath
+from hydra.core.object_type import ObjectType
+from hydra.plugins.config_source import ConfigResult, ConfigSource
+from hydra.plugins.search_path_plugin import SearchPathPlugin
+from omegaconf import OmegaConf
+
+from lstm_jax import options
+
+SCHEME = "lstm-jax-parts"
+CONFIGS = Path(__file__).parents[2] / "configs"
+
+
+class PartsOnThePath(SearchPathPlugin):
+    """Adds our source to the search paths of our programs, and to no others."""
+
+    def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        """Behind the files."""
+        paths = (str(element.path).removeprefix("file://") for element in search_path.get_path())
+        if any(path == str(CONFIGS) for path in paths):
+            search_path.append("lstm_jax", f"{SCHEME}://")
+
+
+class PartsSource(ConfigSource):
+    """Options by the names of dataclasses."""
+
+    @staticmethod
+    def scheme() -> str:
+        """Ours alone."""
+        return SCHEME
+
+    def available(self) -> bool:
+        """Always."""
+        return True
+
+    def load_config(self, config_path: str) -> ConfigResult:
+        """The option; a name of the user's that cannot be imported is refused here.
+
+        Raises:
+            InputError: so it is.
+        """
+        group, name = _split(config_path)
+        node = options.option(group, name) if group else options.settings()
+        return ConfigResult(self.provider, self.full_path(), OmegaConf.create(node), {"package": "_global_"})
+
+    def is_group(self, config_path: str) -> bool:
+        """Whether it is a part."""
+        return config_path.rstrip("/") in ("", *options.GROUPS)
+
+    def is_config(self, config_path: str) -> bool:
+        """Whether it is a name of ours, or may be one of the user's."""
+        group, name = _split(config_path)
+        if not group:
+            return name == options.SETTINGS
+        return group in options.GROUPS and ("." in name or name in options.names(group))
+
+    def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:
+        """The names of a group's options, or of the groups."""
+        group = config_path.rstrip("/")
+        if not group:
+            return sorted([*options.GROUPS] if results_filter != ObjectType.CONFIG else [])
+        return sorted(options.names(group)) if results_filter != ObjectType.GROUP else []
+
+
+def _split(config_path: str) -> tuple[str, str]:
+    group, _, name = config_path.removesuffix(".yaml").strip("/").rpartition("/")
+    return group, name

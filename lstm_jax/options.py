@@ -1,0 +1,206 @@
+"""What can be chosen for a part of an experiment, and the fields that a choice brings: those of its dataclass.
+
+A name is one of ours, such as `gru` for a network of that cell, or names something of the user's, `my_module.MyCell`.
+So every default stands in one place, the class that uses it, and a configuration says what differs.
+"""
+
+import dataclasses
+import inspect
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from pydantic.fields import FieldInfo
+
+from lstm_jax.configuration import imported
+from lstm_jax.errors import InputError
+
+GROUPS = {
+    "network": ("lstm_jax.cells.CELLS", "lstm_jax.cells.COMBINED", "lstm_jax.baselines.BASELINES"),
+    "task": ("lstm_jax.tasks.TASKS",),
+    "criterion": ("lstm_jax.criteria.CRITERIA",),
+    "optimizer": ("lstm_jax.learners.OPTIMIZERS",),
+    "tracker": ("lstm_jax.trackers.TRACKERS",),
+}
+"""The parts, and where the classes of ours stand by name. They are imported when they are needed."""
+
+SETTINGS = "settings"
+"""What an experiment has besides its parts."""
+
+MISSING = "???"
+"""In place of what has no default, as Hydra has it."""
+
+ALPHA = "${alpha}"
+"""The rate of plain gradient descent is the row's, which Table 10 prints; other optimizers have one of their own."""
+
+LATER: dict[str, dict[str, Any]] = {
+    "task": {"targets": "next"},
+    "network": {"output_layer": True},
+    "optimizer": {"name": "sgd", "batch": 1, "clip": None, "schedule": None},
+}
+"""Fields that are younger than the recorded rows, and what those have: left out of a record, whose name is a hash."""
+
+
+def names(group: str) -> list[str]:
+    """Those of ours."""
+    return list(_registry(group))
+
+
+def known(group: str, name: Any) -> bool:
+    """Whether a name can be chosen: it is one of ours, or can be imported."""
+    try:
+        return isinstance(name, str) and bool(_fields(group, name))
+    except InputError:
+        return False
+
+
+def option(group: str, name: str) -> dict[str, Any]:
+    """What choosing a name brings to a configuration: the node of the group, and with a network its usual gradient.
+
+    Raises:
+        InputError: the name is unknown, or cannot be imported.
+    """
+    fields = dict(_fields(group, name))
+    if group == "network":
+        from lstm_jax.learners.rules import usual_rule
+
+        part = _found(group, name)
+        return {"gradient": usual_rule(part), group: fields if _is_net(part) else {"cell": fields, **_of_net()}}
+    if (group, name) == ("optimizer", "sgd"):
+        fields["learning_rate"] = ALPHA
+    return {group: fields}
+
+
+def settings() -> dict[str, Any]:
+    """Those of an experiment that are no part, with their defaults."""
+    return _of_class(imported("lstm_jax.trials.experiment.Settings", SETTINGS))
+
+
+def completed(configuration: Mapping[str, Any]) -> dict[str, Any]:
+    """A resolved configuration with every field of its parts: what it leaves out is as the class has it.
+
+    Names and fields are not checked.
+    """
+    made = dict(configuration)
+    for group in ("network", "task", "criterion", "optimizer"):
+        node = made.get(group)
+        if isinstance(node, Mapping) and "cell" in node:
+            made[group] = {**_of_net(), **node, "cell": _completed_cell(node["cell"])}
+        elif isinstance(node, Mapping):
+            made[group] = _with_defaults(group, node)
+    return made
+
+
+def recorded(configuration: Mapping[str, Any]) -> dict[str, Any]:
+    """A completed configuration without what is `LATER` and as it always was."""
+    made = dict(configuration)
+    for group, later in LATER.items():
+        node = made.get(group)
+        if not isinstance(node, Mapping) or _name(node.get("cell")) == "elman":  # the oldest records of it say so
+            continue
+        made[group] = {name: value for name, value in node.items() if name not in later or value != later[name]}
+    return made
+
+
+def _completed_cell(node: Any) -> Any:
+    if isinstance(node, str):
+        node = {"name": node}
+    if not isinstance(node, Mapping):
+        return node
+    made = _with_defaults("network", node)
+    if isinstance(made.get("layers"), list):
+        made["layers"] = [_completed_cell(layer) for layer in made["layers"]]
+    if "cell" in made:
+        made["cell"] = _completed_cell(made["cell"])
+    return made
+
+
+def _with_defaults(group: str, node: Mapping[str, Any]) -> dict[str, Any]:
+    name = _name(node) or ("sgd" if group == "optimizer" else None)
+    try:
+        defaults = _fields(group, name) if isinstance(name, str) else {}
+    except InputError:  # whoever reads the node says so
+        defaults = {}
+    return {**{key: value for key, value in defaults.items() if value != MISSING}, **node}
+
+
+def _name(node: Any) -> Any:
+    return node.get("name") if isinstance(node, Mapping) else None
+
+
+@lru_cache
+def _fields(group: str, name: str) -> Mapping[str, Any]:
+    """The name, and the settings of what it names; of a cell or an optimizer those of the nodes they stand in."""
+    found = _found(group, name)
+    is_class = dataclasses.is_dataclass(found)
+    if not (is_class or (callable(found) and group in ("network", "optimizer"))):
+        raise InputError(f"{group} is {name!r}: it should name a `configuration` dataclass.")
+    if group == "optimizer":
+        descent = _of_class(imported("lstm_jax.learners.Descent", group))
+        own = _of_class(found) if is_class else _of_class(imported("lstm_jax.learners.Optimizer", group))
+        function = {} if is_class else _of_function(found, "learning_rate")
+        return {"name": name, **own, **function, **{field: descent[field] for field in ("weight_change", "batch")}}
+    if group == "network" and not is_class:
+        start = found.__init__ if isinstance(found, type) else getattr(inspect.getmodule(found), "init", None)
+        return {"name": name, **_of_function(start, "self", "in_features", "rngs", "key", "inputs")}
+    given = () if group != "network" else ("inputs", "outputs") if _is_net(found) else ("inputs",)
+    return {"name": name, **_of_class(found, *given)}
+
+
+def _found(group: str, name: str) -> Any:
+    """What a name stands for."""
+    registry = _registry(group)
+    if name in registry:
+        return registry[name]
+    if "." in name:
+        return imported(name, group)
+    raise InputError(f"{group} is {name!r}: allowed are {', '.join(registry)}, or module.name of your own.")
+
+
+def _is_net(found: Any) -> bool:
+    """Whether it is a whole network and no cell."""
+    return dataclasses.is_dataclass(found) and not hasattr(found, "step")
+
+
+def _of_net() -> dict[str, Any]:
+    """What a network of cells has besides them."""
+    return _of_class(imported("lstm_jax.networks.Network", "network"), "cell", "outputs")
+
+
+def _of_class(cls: Any, *given: str) -> dict[str, Any]:
+    """The fields of a dataclass as plain values, those without a default as `MISSING`."""
+    return {field.name: _default(field) for field in dataclasses.fields(cls) if field.name not in given}
+
+
+def _default(field: dataclasses.Field) -> Any:
+    default = field.default
+    if isinstance(default, FieldInfo):
+        return MISSING if default.is_required() else _plain(default.get_default(call_default_factory=True))
+    if field.default_factory is not dataclasses.MISSING:
+        default = field.default_factory()
+    return MISSING if default is dataclasses.MISSING else _plain(default)
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _plain(dataclasses.asdict(value))
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, tuple | list) else value
+
+
+def _of_function(function: Any, *given: str) -> dict[str, Any]:
+    """The arguments of a function that a configuration can give: without a default, or with a plain one."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # it is written in C, or is none: nothing is known of its arguments
+        return {}
+    named = [each for each in parameters if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]
+    values = {each.name: MISSING if each.default is each.empty else each.default for each in named}
+    plain = (bool, int, float, str, type(None))
+    return {name: value for name, value in values.items() if name not in given and isinstance(value, plain)}
+
+
+@lru_cache
+def _registry(group: str) -> Mapping[str, Any]:
+    return {name: cls for registry in GROUPS[group] for name, cls in imported(registry, group).items()}
