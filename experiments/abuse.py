@@ -12,10 +12,10 @@ from hydra import compose
 from omegaconf import DictConfig, OmegaConf
 from pydantic import Field
 
-from experiments.again import quoted
-from experiments.application import application, quote_row
+from experiments.application import application
 from lstm_jax.configuration import build, checked
 from lstm_jax.errors import InputError
+from lstm_jax.overrides import quote_row, quoted
 
 SEQUENCES = 2**31 - 3
 """Branch of a trial's key that the sequences shown here come from."""

@@ -1,21 +1,17 @@
 """The command that runs a configuration again, from its record alone."""
 
-import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from experiments.application import CONFIGS
-from experiments.composition import PARTS, part_name, row_alone
 from lstm_jax import options
+from lstm_jax.composition import CONFIGS, PARTS, part_name, row_alone
+from lstm_jax.overrides import quoted
 from lstm_jax.paper.tables import ROWS
 
 USUAL = "6a"
 """The file that is changed into experiments of one's own."""
-
-PLAIN = re.compile(r"(?!(?:null|true|false|inf|nan)$)[A-Za-z_][\w.-]*", re.IGNORECASE | re.ASCII)
-"""Text that needs no quotes."""
 
 
 def command(configuration: Mapping[str, Any]) -> str:
@@ -46,19 +42,6 @@ def _parts(row: str, given: Mapping[str, Any]) -> list[str]:
     own = row_alone(row).configuration
     chosen = ((group, part_name(given, group)) for group in PARTS if part_name(given, group) != part_name(own, group))
     return [f"{group}={name}" for group, name in chosen if options.known(group, name)]
-
-
-def quoted(value: Any) -> str:
-    """A plain value as it is written on Hydra's command line."""
-    if isinstance(value, str):
-        # Backslashes stand for themselves except before a quote.
-        inner = re.sub(r"(\\*)('|$)", lambda match: 2 * match[1] + (r"\'" if match[2] else ""), value)
-        return value if PLAIN.fullmatch(value) else f"'{inner}'"
-    if isinstance(value, Mapping):
-        return "{" + ",".join(f"{quoted(key)}:{quoted(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, Sequence):
-        return "[" + ",".join(map(quoted, value)) + "]"
-    return "null" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
 
 
 def _differences(usual: Mapping[str, Any], given: Mapping[str, Any], path: str = "") -> Iterator[str]:

@@ -6,26 +6,17 @@ chosen, whose fields are those of its class.
 
 import functools
 import os
-import re
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import hydra
-from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf import DictConfig
-from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from lstm_jax import make_fast
+from lstm_jax.composition import CONFIGS, EXPECTED, sentence
 from lstm_jax.errors import InputError
-
-EXPECTED = (InputError, HydraException, OmegaConfBaseException, OSError)
-"""What a user can cause; everything else is our mistake and shows its traceback."""
-
-NOT_FOR_USERS = ("full_key:", "object_type=", "See https")
-
-CONFIGS = str(Path(__file__).parent.parent / "configs")
+from lstm_jax.overrides import quote_row
 
 
 def application(
@@ -110,31 +101,5 @@ def _with_folders(config: DictConfig) -> DictConfig:
     return config
 
 
-def quote_row(override: str) -> str:
-    """Let `experiment=5` and `row=5` name row 5: Hydra takes a bare 5 for a number.
-
-    Raises:
-        InputError: a cell is given as a whole, over which the fields of another would stay.
-    """
-    if override.startswith("network.cell="):
-        raise InputError("network.cell cannot be given as a whole: choose network=gru, then network.cell.units=4.")
-    named = override.startswith(("experiment=", "row="))
-    return re.sub(r"(?<=[=,])(\d+)(?=,|$)", r"'\1'", override) if named else override
-
-
 def _fail(error: BaseException) -> None:
-    print(_sentence(error), file=sys.stderr)
-
-
-def _sentence(error: BaseException) -> str:
-    if isinstance(error, InputError):
-        return str(error)
-    if isinstance(error, MissingConfigException) and error.options and error.missing_cfg_file:
-        group, _, name = error.missing_cfg_file.rpartition("/")
-        return f"{group} is {name!r}: allowed are {', '.join(error.options)}."
-    if isinstance(error, MissingMandatoryValue):
-        return f"{error.full_key} is missing: it has no default."
-    if isinstance(error, OverrideParseException):
-        return f"{error.override!r} cannot be read: {error.message.splitlines()[0]}."
-    lines = (line.strip().rstrip(".") for line in str(error).splitlines())
-    return "; ".join(line for line in lines if line and not line.startswith(NOT_FOR_USERS)) + "."
+    print(sentence(error), file=sys.stderr)

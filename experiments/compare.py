@@ -10,10 +10,10 @@ from typing import Any
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig, ListConfig
 
-from experiments.again import quoted
-from experiments.application import application, quote_row
+from experiments.application import application
 from experiments.reproduce import choose
 from lstm_jax.errors import InputError
+from lstm_jax.overrides import quote_row, quoted
 
 LARGEST = 100
 """Units tried to match a number of weights."""
@@ -71,7 +71,7 @@ def check(config: DictConfig) -> None:
 
 def conditions(config: DictConfig, row: str, cell: str) -> DictConfig:
     """The configuration of one cell on one row."""
-    from experiments.composition import compose_row, part_name
+    from lstm_jax.composition import compose_row, part_name
 
     shared = ["seed", "folder", "checkpoint_seconds", "again"]
     shared += [name for name in ("trials", "budget") if config[name] is not None]

@@ -12,10 +12,11 @@ from typing import Annotated, Any
 from omegaconf import DictConfig, OmegaConf
 from pydantic import Field
 
-from experiments.again import changes, command, quoted
+from experiments.again import changes, command
 from experiments.application import application
 from lstm_jax.configuration import build, checked
 from lstm_jax.errors import InputError
+from lstm_jax.overrides import quoted
 
 
 @checked

@@ -12,10 +12,10 @@ from hydra import compose
 from omegaconf import DictConfig, OmegaConf
 from pydantic import Field
 
-from experiments.again import quoted
-from experiments.application import application, quote_row
+from experiments.application import application
 from lstm_jax.configuration import build, checked
 from lstm_jax.errors import InputError
+from lstm_jax.overrides import quote_row, quoted
 from lstm_jax.paper.tables import ROWS
 
 SEQUENCES = 2**31 - 2

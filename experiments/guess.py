@@ -10,9 +10,10 @@ from hydra import compose
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
-from experiments.application import application, quote_row
+from experiments.application import application
 from lstm_jax import options
 from lstm_jax.errors import InputError
+from lstm_jax.overrides import quote_row
 from lstm_jax.paper.tables import ROWS
 
 NAMED = {"problem": ("task.", "training_sequences="), "architecture": ("network.", "weight_range=")}

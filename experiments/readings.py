@@ -10,9 +10,9 @@ from typing import Any
 from hydra import compose
 from omegaconf import DictConfig, ListConfig
 
-from experiments.again import quoted
-from experiments.application import application, quote_row
+from experiments.application import application
 from lstm_jax.errors import InputError
+from lstm_jax.overrides import quote_row, quoted
 from lstm_jax.paper.tables import ROWS
 
 

@@ -11,9 +11,10 @@ from typing import Any
 from hydra import compose
 from omegaconf import DictConfig, ListConfig
 
-from experiments.again import quoted
-from experiments.application import CONFIGS, application, quote_row
+from experiments.application import application
+from lstm_jax.composition import CONFIGS
 from lstm_jax.errors import InputError
+from lstm_jax.overrides import quote_row, quoted
 from lstm_jax.paper.closest import CLOSEST, SEED
 from lstm_jax.paper.tables import LSTM_ROWS, ROWS
 

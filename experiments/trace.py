@@ -32,7 +32,7 @@ def check_sweep(config: DictConfig) -> None:
 @application("trace", check_sweep=check_sweep, resumes=False)
 def main(config: DictConfig) -> None:
     """Train, show one sequence, write picture and numbers."""
-    from experiments.composition import composed, suited
+    from lstm_jax.composition import composed, suited
 
     config = suited(config, *composed())
     node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)

@@ -17,8 +17,8 @@ def main(config: DictConfig) -> float:
     Returns:
         The last stage's `Summary.objective`, for sweepers.
     """
-    from experiments.composition import composed, suited
     from experiments.rows import run_rows
+    from lstm_jax.composition import composed, suited
 
     summaries = run_rows([suited(config, *composed())])
     return summaries[-1].objective

@@ -1,10 +1,19 @@
-"""The 1997 LSTM paper as software: networks, gradients, tasks, trials, tables.
+"""Train, check, teach and extend the 1997 LSTM paper.
 
-`make_fast` prepares a process that trains; the import itself changes nothing but what makes results right.
+    import lstm_jax
+
+    experiment = lstm_jax.experiment("6a", trials=8)    a row of the paper's Table 10
+    run = lstm_jax.train(experiment)                    with a progress bar; a `lstm_jax.results.Run`
+    run.summary, run.records, run.curves                what came out
+    lstm_jax.load("runs")                               what other programs have left there
+
+The layers of `lstm_jax.modules` go into models of Flax. Importing changes nothing but what makes results right; a
+process that trains a lot is several times faster after `lstm_jax.make_fast()`, called before anything is computed.
 """
 
+from lstm_jax.front import experiment, load, train
 from lstm_jax.runtime import make_fast, make_right
 
-__all__ = ["make_fast"]
+__all__ = ["experiment", "load", "make_fast", "train"]
 
 make_right()

@@ -11,15 +11,16 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from experiments.application import CONFIGS, quote_row
 from experiments.reproduce import GROUPS
 from lstm_jax.cells import Elman, MemoryBlocks
+from lstm_jax.composition import CONFIGS
 from lstm_jax.construction import Construction
 from lstm_jax.criteria import Examination, Window
 from lstm_jax.jobs import OUTPUT
 from lstm_jax.learners import OPTIMIZERS, Descent, Quickprop
 from lstm_jax.learners.optimizers import SGD
 from lstm_jax.networks import Network
+from lstm_jax.overrides import quote_row
 from lstm_jax.paper.tables import LSTM_ROWS, ROWS
 from lstm_jax.tasks import Adding, Distractors, EmbeddedReber, Multiplication, TemporalOrder, TwoSequences, TwoSymbols
 from lstm_jax.tasks.modern_adding import ModernAdding

@@ -12,9 +12,9 @@ from hydra.experimental.callback import Callback
 from hydra.types import HydraContext, RunMode
 from omegaconf import open_dict
 
-from experiments.application import CONFIGS
 from hydra_plugins.lanes_launcher.finished_job import finish
 from hydra_plugins.lanes_launcher.lanes_launcher import swept
+from lstm_jax.composition import CONFIGS
 
 OVERRIDES = ["experiment=6a", "trials=2", "seed=3", "row='yes'", "++note='a: b # Größe'", "++empty=null"]
 TEXTS = (

@@ -12,13 +12,13 @@ from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig, OmegaConf
 
-from experiments.application import CONFIGS, quote_row
-from experiments.composition import compose_row, row_alone
 from lstm_jax import options
 from lstm_jax.cells import CELLS
+from lstm_jax.composition import CONFIGS, compose_row, row_alone
 from lstm_jax.criteria import CRITERIA
 from lstm_jax.learners import OPTIMIZERS, Descent
 from lstm_jax.networks import Network
+from lstm_jax.overrides import quote_row
 from lstm_jax.tasks import TASKS, Task
 from lstm_jax.trackers import TRACKERS
 from lstm_jax.trials import experiment

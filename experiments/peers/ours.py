@@ -8,8 +8,8 @@ from hydra import compose, initialize_config_dir
 from jax import lax
 from omegaconf import OmegaConf
 
-from experiments.application import CONFIGS
 from experiments.peers.training import Contestant
+from lstm_jax.composition import CONFIGS
 from lstm_jax.configuration import arrays
 from lstm_jax.gradients import truncated
 from lstm_jax.learners import Rule

@@ -11,12 +11,12 @@ import numpy as np
 from hydra import compose
 from rich.console import RenderableType
 
-from experiments.application import quote_row
 from experiments.rows import read
 from lstm_jax.cells import Elman, MemoryBlocks
 from lstm_jax.errors import InputError
 from lstm_jax.learners import RULES, Descent
 from lstm_jax.networks import Network
+from lstm_jax.overrides import quote_row
 from lstm_jax.report.columns import Column, terminal
 from lstm_jax.report.style import GREEN, OURS, PAPER, plt, save
 from lstm_jax.trials.training import Training

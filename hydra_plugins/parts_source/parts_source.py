@@ -5,8 +5,6 @@ is `my_module.MyCell`. Only programs whose configurations are ours look here. Hy
 starts, and asks only about what is chosen: nothing here imports JAX before.
 """
 
-from pathlib import Path
-
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.object_type import ObjectType
 from hydra.plugins.config_source import ConfigResult, ConfigSource
@@ -14,9 +12,9 @@ from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import OmegaConf
 
 from lstm_jax import options
+from lstm_jax.composition import CONFIGS
 
 SCHEME = "lstm-jax-parts"
-CONFIGS = Path(__file__).parents[2] / "configs"
 
 
 class PartsOnThePath(SearchPathPlugin):
@@ -25,7 +23,7 @@ class PartsOnThePath(SearchPathPlugin):
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
         """Behind the files."""
         paths = (str(element.path).removeprefix("file://") for element in search_path.get_path())
-        if any(path == str(CONFIGS) for path in paths):
+        if any(path == CONFIGS for path in paths):
             search_path.append("lstm_jax", f"{SCHEME}://")
 
 

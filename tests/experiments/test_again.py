@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
 from experiments import again
-from experiments.application import CONFIGS, quote_row
-from experiments.composition import compose_row
+from lstm_jax.composition import CONFIGS, compose_row
 from lstm_jax.jobs import OUTPUT
+from lstm_jax.overrides import quote_row, quoted
 from lstm_jax.results import load
 from lstm_jax.trials import experiment
 
@@ -89,4 +89,4 @@ TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), max_size
     )
 )
 def test_any_value_is_read_as_it_was(value):
-    assert OverridesParser.create().parse_override(f"+extra={again.quoted(value)}").value() == value
+    assert OverridesParser.create().parse_override(f"+extra={quoted(value)}").value() == value

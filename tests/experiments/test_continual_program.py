@@ -6,8 +6,8 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from experiments.application import CONFIGS
 from lstm_jax.cells import ForgetGates, MemoryBlocks, StateDecay
+from lstm_jax.composition import CONFIGS
 from lstm_jax.learners.optimizers import SGD
 from lstm_jax.paper.continual import PUBLISHED
 from lstm_jax.results.records import finished

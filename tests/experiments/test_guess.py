@@ -6,7 +6,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from experiments.application import CONFIGS
+from lstm_jax.composition import CONFIGS
 from lstm_jax.configuration import named
 from lstm_jax.paper.guessing import PUBLISHED
 from lstm_jax.tasks import TASKS, Latch, Parity, Tomita

@@ -8,8 +8,9 @@ import pytest
 from hydra import compose, initialize_config_dir
 from rich.console import Console
 
-from experiments.application import CONFIGS, quote_row
 from experiments.rows import read
+from lstm_jax.composition import CONFIGS
+from lstm_jax.overrides import quote_row
 from lstm_jax.paper.closest import CLOSEST
 from lstm_jax.report import closest
 from lstm_jax.report.columns import terminal, texts

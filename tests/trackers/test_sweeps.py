@@ -8,8 +8,8 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from experiments.application import CONFIGS
 from experiments.rows import read
+from lstm_jax.composition import CONFIGS
 from lstm_jax.results import load
 from lstm_jax.trackers import measures
 from tests.results.made_runs import make_run

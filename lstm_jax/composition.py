@@ -1,20 +1,34 @@
-"""What a row is composed of alone, and how a run is called that has another part: `4-1-gru`, `6a-adam`, `4-1-parity`.
+"""Configurations of experiments, composed by Hydra from the files in `configs` and from options.
 
-It is not compared with the paper's figures.
+A run that has another part than its row is called `4-1-gru`, `6a-adam`, `4-1-parity`; it is not compared with the
+paper's figures.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-from hydra import compose
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig, OmegaConf, open_dict
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
+from omegaconf import OmegaConf, open_dict
+from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
-from experiments.application import quote_row
 from lstm_jax.errors import InputError
+from lstm_jax.overrides import quote_row
 from lstm_jax.paper.tables import ROWS
+
+EXPECTED = (InputError, HydraException, OmegaConfBaseException, OSError)
+"""What a user can cause; everything else is our mistake and shows its traceback."""
+
+NOT_FOR_USERS = ("full_key:", "object_type=", "See https")
+
+CONFIGS = str(Path(__file__).parents[1] / "configs")
+"""Where the files of our configurations stand."""
 
 PARTS = ("network", "task", "optimizer")
 """Whose change makes another run of a row."""
@@ -25,17 +39,35 @@ class Row:
     """A row's configuration as its file has it."""
 
     configuration: dict[str, Any]
-    choices: dict[str, str]
+    choices: dict[str, str | None]
     """Which option was taken from each group."""
 
 
-def compose_row(overrides: list[str]) -> DictConfig:
-    """Compose `train` with these overrides. Hydra has to be started."""
+@contextmanager
+def composing() -> Iterator[None]:
+    """Start Hydra for `compose_row`, whatever else in this process uses it.
+
+    Raises:
+        InputError: in one sentence, what Hydra refuses inside.
+    """
+    before = GlobalHydra.get_state()
+    GlobalHydra.instance().clear()
+    try:
+        with initialize_config_dir(CONFIGS, version_base="1.3"):
+            yield
+    except (HydraException, OmegaConfBaseException) as error:
+        raise InputError(sentence(error)) from None
+    finally:
+        GlobalHydra.set_state(before)
+
+
+def compose_row(overrides: list[str]) -> Any:
+    """Compose `train` with these overrides: a DictConfig. Hydra has to be started."""
     config, choices = _composed(overrides)
     return suited(config, choices, overrides)
 
 
-def composed() -> tuple[dict[str, str], list[str]]:
+def composed() -> tuple[dict[str, str | None], list[str]]:
     """The choices and overrides of the program that Hydra runs, for `suited`."""
     hydra = HydraConfig.get()
     return dict(hydra.runtime.choices), list(hydra.overrides.task)
@@ -49,7 +81,7 @@ def row_alone(name: str, *overrides: str) -> Row:
     return Row(node, choices)
 
 
-def suited(config: DictConfig, choices: Mapping[str, str], overrides: list[str]) -> DictConfig:
+def suited(config: Any, choices: Mapping[str, str | None], overrides: list[str]) -> Any:
     """The configuration, called after its row and the parts that are not the row's own.
 
     Args:
@@ -81,7 +113,7 @@ def part_name(configuration: Any, group: str) -> Any:
     return node.get("name") if hasattr(node, "get") else node
 
 
-def _other(config: DictConfig, choices: Mapping[str, str], own: Row, group: str) -> str | None:
+def _other(config: Any, choices: Mapping[str, str | None], own: Row, group: str) -> str | None:
     """What stands in place of a row's own part: another option, or another name in the node of the row's."""
     if (choice := choices.get(group)) not in (None, own.choices[group]):
         return choice
@@ -89,7 +121,7 @@ def _other(config: DictConfig, choices: Mapping[str, str], own: Row, group: str)
     return None if name in (None, part_name(own.configuration, group)) else str(name)
 
 
-def _composed(overrides: list[str]) -> tuple[DictConfig, dict[str, str]]:
+def _composed(overrides: list[str]) -> tuple[Any, dict[str, str | None]]:
     config = compose("train", overrides, return_hydra_config=True)
     choices = dict(config.hydra.runtime.choices)
     with open_dict(config):
@@ -97,8 +129,23 @@ def _composed(overrides: list[str]) -> tuple[DictConfig, dict[str, str]]:
     return config, choices
 
 
-def _budget(config: DictConfig) -> int:
+def _budget(config: Any) -> int:
     """The row's, in whole batches."""
     batch = (config.get("optimizer") or {}).get("batch", 1)
     budget = ROWS[config.row].budget
     return -(-budget // batch) * batch if isinstance(batch, int) and batch > 0 else budget
+
+
+def sentence(error: BaseException) -> str:
+    """What a user has to know of an error."""
+    if isinstance(error, InputError):
+        return str(error)
+    if isinstance(error, MissingConfigException) and error.options and error.missing_cfg_file:
+        group, _, name = error.missing_cfg_file.rpartition("/")
+        return f"{group} is {name!r}: allowed are {', '.join(error.options)}."
+    if isinstance(error, MissingMandatoryValue):
+        return f"{error.full_key} is missing: it has no default."
+    if isinstance(error, OverrideParseException):
+        return f"{error.override!r} cannot be read: {error.message.splitlines()[0]}."
+    lines = (line.strip().rstrip(".") for line in str(error).splitlines())
+    return "; ".join(line for line in lines if line and not line.startswith(NOT_FOR_USERS)) + "."

@@ -1,0 +1,77 @@
+"""What a notebook needs: an experiment by its name, its training, and runs that are on disk.
+
+Everything that takes time to import is imported when it is needed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lstm_jax.results import Run, Runs
+    from lstm_jax.trials.experiment import TrainingExperiment
+
+
+def experiment(row: str, *changes: str, **settings: Any) -> TrainingExperiment:
+    """A row of the paper, or another file of `configs/experiment`, ready to train.
+
+        lstm_jax.experiment("6a", trials=8)
+        lstm_jax.experiment("4-1", "network=gru", "optimizer.learning_rate=0.1", seed=1)
+
+    Args:
+        row: its name in Table 10.
+        *changes: overrides, as on the command line of `experiments.train`.
+        **settings: the settings that have no dots, such as `trials`, `seed`, `budget` and `gradient`.
+
+    Raises:
+        InputError: a name or a value is not allowed; the sentence says what is.
+    """
+    from omegaconf import OmegaConf
+
+    from lstm_jax.composition import compose_row, composing
+    from lstm_jax.jobs import OUTPUT
+    from lstm_jax.overrides import quote_row, quoted
+    from lstm_jax.trials.experiment import read
+
+    own = [f"{name}={quoted(value)}" for name, value in settings.items()]
+    with composing():
+        config = compose_row([quote_row(f"experiment={row}"), *changes, *own])
+        node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    return read({name: value for name, value in node.items() if name not in (*OUTPUT, "tracker")})
+
+
+def train(experiment: TrainingExperiment, folder: str | Path = "runs", again: bool = False) -> Run:
+    """Train all trials of an experiment, with a progress bar; what is finished in the folder is not trained again.
+
+    Interrupted, it goes on from its last checkpoint when it is called again, and comes to the same result.
+
+    Args:
+        experiment: what to train.
+        folder: where the run's own directory goes, named by the row and a hash of the configuration.
+        again: whether to train although the folder holds a finished run of this configuration.
+
+    Raises:
+        InputError: the folder cannot be written to, a file in it is damaged, or another process runs there.
+    """
+    from rich.console import Console
+
+    from lstm_jax.jobs import Job, Output, run_jobs
+    from lstm_jax.results import files, runs
+    from lstm_jax.trackers import TRACKERS
+
+    place = files.directory(Path(folder), "folder") / experiment.name
+    output = Output(str(folder), checkpoint_seconds=10.0, again=again)
+    run_jobs([Job(experiment.label, experiment, place, output, TRACKERS["none"]())], Console())
+    return runs.read(place)
+
+
+def load(folder: str | Path) -> Runs:
+    """All runs in a folder, however deep, or the one that the folder is.
+
+    Raises:
+        InputError: the folder does not exist or holds no run.
+    """
+    from lstm_jax.results import load
+
+    return load(folder)

@@ -1,0 +1,35 @@
+"""Changes of a configuration as they are written on Hydra's command line."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lstm_jax.errors import InputError
+
+PLAIN = re.compile(r"(?!(?:null|true|false|inf|nan)$)[A-Za-z_][\w.-]*", re.IGNORECASE | re.ASCII)
+"""Text that needs no quotes."""
+
+
+def quoted(value: Any) -> str:
+    """A plain value as it is written on Hydra's command line."""
+    if isinstance(value, str):
+        # Backslashes stand for themselves except before a quote.
+        inner = re.sub(r"(\\*)('|$)", lambda match: 2 * match[1] + (r"\'" if match[2] else ""), value)
+        return value if PLAIN.fullmatch(value) else f"'{inner}'"
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{quoted(key)}:{quoted(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, Sequence):
+        return "[" + ",".join(map(quoted, value)) + "]"
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
+
+
+def quote_row(override: str) -> str:
+    """Let `experiment=5` and `row=5` name row 5: Hydra takes a bare 5 for a number.
+
+    Raises:
+        InputError: a cell is given as a whole, over which the fields of another would stay.
+    """
+    if override.startswith("network.cell="):
+        raise InputError("network.cell cannot be given as a whole: choose network=gru, then network.cell.units=4.")
+    named = override.startswith(("experiment=", "row="))
+    return re.sub(r"(?<=[=,])(\d+)(?=,|$)", r"'\1'", override) if named else override
