@@ -53,7 +53,7 @@ def main(config: DictConfig) -> None:
 
     from rich.console import Console
 
-    from experiments.rows import read
+    from experiments.study import read
     from lstm_jax.jobs.bars import progress
     from lstm_jax.report.abuse import cells_picture, picture, tables
     from lstm_jax.results import files

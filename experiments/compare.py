@@ -4,7 +4,6 @@ python -m experiments.compare cells=[elman,gru,memory_blocks] rows=[1-5,4-1,6a]
 """
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from hydra.core.global_hydra import GlobalHydra
@@ -13,7 +12,6 @@ from omegaconf import DictConfig, ListConfig
 from experiments.application import application
 from experiments.reproduce import choose
 from lstm_jax.errors import InputError
-from lstm_jax.overrides import quote_row, quoted
 
 LARGEST = 100
 """Units tried to match a number of weights."""
@@ -25,30 +23,27 @@ def main(config: DictConfig) -> None:
     check(config)
     from rich.console import Console
 
-    from experiments.rows import read
-    from lstm_jax.jobs import run_jobs
+    from experiments.study import run, tell
     from lstm_jax.report.columns import markdown, terminal
     from lstm_jax.report.comparison import COLUMNS, draw
-    from lstm_jax.results import files
     from lstm_jax.results.provenance import describe
     from lstm_jax.results.records import plain
     from lstm_jax.results.studies import ComparedSummary
 
-    folder = files.directory(Path(config.folder), "folder")
-    plan = [(row, str(cell)) for row in choose(config.rows) for cell in config.cells]
-    jobs = [read(conditions(config, row, cell), f"{row} {cell}") for row, cell in plan]
+    plan = {f"{row} {cell}": (row, str(cell)) for row in choose(config.rows) for cell in config.cells}
     console = Console()
+    found = run({label: conditions(config, *pair) for label, pair in plan.items()}, console)
     lines = [
         ComparedSummary(**vars(replace(stage, row=row)), cell=cell, gradient=job.experiment.trial.learner.rule)
-        for (row, cell), job, summary in zip(plan, jobs, run_jobs(jobs, console), strict=True)
-        for stage in summary
+        for (row, cell), (job, stages) in zip(plan.values(), found.values(), strict=True)
+        for stage in stages
     ]
-    console.print(terminal(COLUMNS, lines))
-    record = {"provenance": describe(), "seed": config.seed, "lines": list(map(plain, lines))}
-    files.write_json(folder / "comparison.json", record)
-    files.write_text(folder / "comparison.md", markdown(COLUMNS, lines))
-    draw(lines, folder / "comparison.png")
-    console.print(f"Written to {folder}: comparison.json, comparison.md, comparison.png, and each run's own directory.")
+    written = {
+        "comparison.json": {"provenance": describe(), "seed": config.seed, "lines": list(map(plain, lines))},
+        "comparison.md": markdown(COLUMNS, lines),
+        "comparison.png": lambda path: draw(lines, path),
+    }
+    tell(console, config.folder, [terminal(COLUMNS, lines)], written)
 
 
 def check(config: DictConfig) -> None:
@@ -71,22 +66,16 @@ def check(config: DictConfig) -> None:
 
 def conditions(config: DictConfig, row: str, cell: str) -> DictConfig:
     """The configuration of one cell on one row."""
-    from lstm_jax.composition import compose_row, part_name
+    from experiments.study import composed
+    from lstm_jax.composition import part_name
 
-    shared = ["seed", "folder", "checkpoint_seconds", "again"]
-    shared += [name for name in ("trials", "budget") if config[name] is not None]
-    overrides = [
-        quote_row(f"experiment={row}"),
-        *(f"{name}={quoted(config[name])}" for name in shared),
-        *config.changes,
-    ]
-    own = compose_row(overrides)
-    chosen = own.copy() if cell == part_name(own, "network") else compose_row([*overrides, f"network={cell}"])
+    own = composed(config, row, *config.changes)
+    same = cell == part_name(own, "network")
+    chosen = own.copy() if same else composed(config, row, *config.changes, f"network={cell}")
     if "cell" in own.network and "cell" in chosen.network:
         _take_over(own, chosen)
     if config.same_weights and "units" in (chosen.network.get("cell") or {}):
         chosen.network.cell.units = matching_units(own, chosen)
-    chosen.tracker = config.tracker
     return chosen
 
 

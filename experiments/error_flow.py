@@ -58,7 +58,7 @@ def main(config: DictConfig) -> None:
 
     from rich.console import Console
 
-    from experiments.rows import read
+    from experiments.study import read
     from lstm_jax.analysis.error_curves import OrdinaryNet
     from lstm_jax.report.columns import terminal
     from lstm_jax.report.error_flow import columns, picture, recorded

@@ -8,13 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from hydra import compose
 from omegaconf import DictConfig, ListConfig
 
 from experiments.application import application
 from lstm_jax.composition import CONFIGS
 from lstm_jax.errors import InputError
-from lstm_jax.overrides import quote_row, quoted
 from lstm_jax.paper.closest import CLOSEST, SEED
 from lstm_jax.paper.tables import LSTM_ROWS, ROWS
 
@@ -37,19 +35,14 @@ def main(config: DictConfig) -> None:
     quick = config.rows == QUICK
     if quick and config.seed is None:
         config.seed = SEED
-    shared = ["folder", "checkpoint_seconds", "again"]
-    shared += [name for name in ("seed", "trials", "budget") if config[name] is not None]
-    overrides = [f"{name}={quoted(config[name])}" for name in shared]
-    readings = {name: closest.changes for name, closest in CLOSEST.items()} if quick else {}
-    rows = [compose("train", [quote_row(f"experiment={name}"), *overrides, *readings.get(name, ())]) for name in names]
-    for row in rows:
-        row.tracker = config.tracker
     from rich.console import Console
 
-    from experiments.rows import run_rows
+    from experiments.study import composed, run_rows
     from lstm_jax.report import methods
     from lstm_jax.report.columns import terminal
 
+    changes = {name: closest.changes for name, closest in CLOSEST.items()} if quick else {}
+    rows = {name: composed(config, name, *changes.get(name, ())) for name in names}
     if quick:
         run_rows(rows, _closest)
         return

@@ -39,7 +39,7 @@ def together(jobs: Sequence[SweptJob]) -> Iterator[Outcome]:
     """Check all jobs, run what is not finished, and report on each as soon as it has ended."""
     from rich.console import Console
 
-    from experiments.rows import read
+    from experiments.study import read
     from lstm_jax.composition import suited
     from lstm_jax.jobs import OUTPUT, Job, outcomes
     from lstm_jax.report.columns import texts

@@ -41,7 +41,7 @@ def main(config: DictConfig) -> None:
     assert isinstance(conditions, DictConfig)
     from rich.console import Console
 
-    from experiments.rows import read
+    from experiments.study import read
     from lstm_jax.cells import MemoryBlocks
     from lstm_jax.jobs.bars import progress
     from lstm_jax.report.trace import picture

@@ -17,10 +17,10 @@ def main(config: DictConfig) -> float:
     Returns:
         The last stage's `Summary.objective`, for sweepers.
     """
-    from experiments.rows import run_rows
+    from experiments.study import run_rows
     from lstm_jax.composition import composed, suited
 
-    summaries = run_rows([suited(config, *composed())])
+    summaries = run_rows({"": suited(config, *composed())})
     return summaries[-1].objective
 
 

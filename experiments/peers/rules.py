@@ -11,7 +11,7 @@ import numpy as np
 from hydra import compose
 from rich.console import RenderableType
 
-from experiments.rows import read
+from experiments.study import read
 from lstm_jax.cells import Elman, MemoryBlocks
 from lstm_jax.errors import InputError
 from lstm_jax.learners import RULES, Descent

@@ -8,7 +8,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from rich.console import Console
 
-from experiments.rows import read
+from experiments.study import read
 from lstm_jax.composition import CONFIGS
 from lstm_jax.overrides import quote_row
 from lstm_jax.paper.closest import CLOSEST

@@ -6,7 +6,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from experiments.rows import read
+from experiments.study import read
 from hydra_plugins.lanes_launcher.lanes_launcher import Composer, combinations, swept
 from lstm_jax.composition import CONFIGS, suited
 from lstm_jax.jobs.programs import divided, programs

@@ -8,7 +8,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from experiments.rows import read
+from experiments.study import read
 from lstm_jax.composition import CONFIGS
 from lstm_jax.results import load
 from lstm_jax.trackers import measures
