@@ -38,7 +38,10 @@ LATER: dict[str, dict[str, Any]] = {
     "network": {"output_layer": True},
     "optimizer": {"name": "sgd", "batch": 1, "clip": None, "schedule": None},
 }
-"""Fields that are younger than the recorded rows, and what those have: left out of a record, whose name is a hash."""
+"""Fields that are younger than the recorded rows, and what those have.
+
+They are left out of a record, whose name is a hash, as long as they are as in those rows and as their class has them.
+"""
 
 
 def names(group: str) -> list[str]:
@@ -96,9 +99,11 @@ def recorded(configuration: Mapping[str, Any]) -> dict[str, Any]:
     made = dict(configuration)
     for group, later in LATER.items():
         node = made.get(group)
-        if not isinstance(node, Mapping) or _name(node.get("cell")) == "elman":  # the oldest records of it say so
+        if not isinstance(node, Mapping) or _name(node.get("cell")) == "elman":  # all records of Elman's nets say so
             continue
-        made[group] = {name: value for name, value in node.items() if name not in later or value != later[name]}
+        usual = _of_net() if "cell" in node else _with_defaults(group, {"name": _name(node)})
+        without = {name for name, value in later.items() if usual.get(name) == value == node.get(name)}
+        made[group] = {name: value for name, value in node.items() if name not in without}
     return made
 
 
@@ -137,12 +142,13 @@ def _fields(group: str, name: str) -> Mapping[str, Any]:
         raise InputError(f"{group} is {name!r}: it should name a `configuration` dataclass.")
     if group == "optimizer":
         descent = _of_class(imported("lstm_jax.learners.Descent", group))
-        own = _of_class(found) if is_class else _of_class(imported("lstm_jax.learners.Optimizer", group))
-        function = {} if is_class else _of_function(found, "learning_rate")
+        own = _of_class(found if is_class else imported("lstm_jax.learners.Optimizer", group))
+        function = {} if is_class else _of_function(found, 1)
         return {"name": name, **own, **function, **{field: descent[field] for field in ("weight_change", "batch")}}
     if group == "network" and not is_class:
-        start = found.__init__ if isinstance(found, type) else getattr(inspect.getmodule(found), "init", None)
-        return {"name": name, **_of_function(start, "self", "in_features", "rngs", "key", "inputs")}
+        if isinstance(found, type):
+            return {"name": name, **_of_function(found.__init__, 1, "in_features", "rngs")}
+        return {"name": name, **_of_function(getattr(inspect.getmodule(found), "init", None), 2)}
     given = () if group != "network" else ("inputs", "outputs") if _is_net(found) else ("inputs",)
     return {"name": name, **_of_class(found, *given)}
 
@@ -162,7 +168,8 @@ def _is_net(found: Any) -> bool:
     return dataclasses.is_dataclass(found) and not hasattr(found, "step")
 
 
-def _of_net() -> dict[str, Any]:
+@lru_cache
+def _of_net() -> Mapping[str, Any]:
     """What a network of cells has besides them."""
     return _of_class(imported("lstm_jax.networks.Network", "network"), "cell", "outputs")
 
@@ -189,10 +196,10 @@ def _plain(value: Any) -> Any:
     return [_plain(item) for item in value] if isinstance(value, tuple | list) else value
 
 
-def _of_function(function: Any, *given: str) -> dict[str, Any]:
-    """The arguments of a function that a configuration can give: without a default, or with a plain one."""
+def _of_function(function: Any, first: int, *given: str) -> dict[str, Any]:
+    """The arguments, after so many, that a configuration can give: without a default, or with a plain one."""
     try:
-        parameters = inspect.signature(function).parameters.values()
+        parameters = list(inspect.signature(function).parameters.values())[first:]
     except (TypeError, ValueError):  # it is written in C, or is none: nothing is known of its arguments
         return {}
     named = [each for each in parameters if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]

@@ -138,9 +138,10 @@ class Mine:
 
     length: int
     words: tuple[str, ...] = ("a", "b")
+    targets: str = "all"
 
 
-def make(learning_rate, momentum=0.5, *, nesterov=False, table=(1, 2), **rest):
+def make(rate, momentum=0.5, *, nesterov=False, table=(1, 2), **rest):
     """An optimizer that nobody registered."""
 
 
@@ -161,7 +162,7 @@ def test_a_part_of_ones_own_has_its_fields(group, name, fields):
     part = node[group].get("cell", node[group])
     assert part["name"] == name
     assert fields.items() <= part.items()
-    assert not part.keys() & {"inputs", "key", "rngs", "in_features", "table", "rest", "self"}
+    assert not part.keys() & {"inputs", "key", "rngs", "in_features", "rate", "table", "rest", "self"}
     assert node.get("gradient", "bptt") == "bptt"
 
 
@@ -182,6 +183,9 @@ def test_a_younger_setting_is_in_the_record_as_soon_as_it_is_not_as_it_always_wa
     plain = json.loads(experiment.read(composed_row("experiment=4-1")).resolved)
     assert plain["optimizer"] == {"learning_rate": 0.5, "weight_change": "sequence"}
     assert "output_layer" not in plain["network"]
+    # A class of one's own, in which the same value is no default, says it.
+    own = {"task": {"name": "tests.test_options.Mine", "length": 3, "targets": "next"}}
+    assert options.recorded(options.completed(own))["task"]["targets"] == "next"
     other = json.loads(experiment.read(composed_row("experiment=4-1", "optimizer.clip=1.0")).resolved)
     assert other["optimizer"] == {**plain["optimizer"], "clip": 1.0}
 
