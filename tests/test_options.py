@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
+from hydra_plugins.lanes_launcher.lanes_launcher import Composer, combinations, swept
 from lstm_jax import options
 from lstm_jax.cells import CELLS
-from lstm_jax.composition import CONFIGS, compose_row, row_alone
+from lstm_jax.composition import CONFIGS, compose_row, row_alone, suited
 from lstm_jax.criteria import CRITERIA
 from lstm_jax.learners import OPTIMIZERS, Descent
 from lstm_jax.networks import Network
@@ -235,3 +237,18 @@ def test_only_public_parts_of_other_packages_are_used():
     assert len(files) > 100 and found == []
     for line in ("from hydra._internal.callbacks import C", "from jax import _src", "    from wandb.sdk.lib import x"):
         assert re.search(PRIVATE, line)
+
+
+def test_a_sweep_over_networks_has_ones_own_among_them():
+    loader = GlobalHydra.instance().config_loader()
+    master = compose("train", ["experiment=6a"], return_hydra_config=True)
+    parsed = OverridesParser.create(loader).parse_overrides(["network=gru,tests.cells.functions.step", "seed=1,2"])
+    composer = Composer(loader, master)
+    jobs = [swept(i, composer.compose(job)) for i, job in enumerate(combinations(parsed))]
+    configs = [suited(job.config, job.choices, job.overrides) for job in jobs]
+    assert [(config.row, config.network.cell.units, config.seed) for config in configs] == [
+        ("6a-gru", 4, 1),
+        ("6a-gru", 4, 2),
+        ("6a-tests.cells.functions.step", 3, 1),
+        ("6a-tests.cells.functions.step", 3, 2),
+    ]
