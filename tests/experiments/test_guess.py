@@ -68,7 +68,7 @@ def test_a_row_of_the_paper_brings_its_task_and_its_net(tmp_path):
     done = run("guess", "row=6a", "architecture=row", "trials=1", "budget=500", f"folder={tmp_path}")
     assert done.returncode == 0, done.stderr
     assert "row 6a" in done.stdout
-    assert "156 weights" in done.stdout
+    assert "\n156 " in done.stdout
     assert "0 in 500" in done.stdout
     assert len(list(tmp_path.glob("row-6a-row-*/summary.json"))) == 1
 
