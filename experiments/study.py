@@ -103,7 +103,7 @@ def run_rows(
     def draw(path: Path) -> None:
         from lstm_jax.report.figures import learning_curves  # half a second that the start need not wait for
 
-        learning_curves([runs.read(job.directory) for job in jobs], path)
+        learning_curves([runs.read_run(job.directory) for job in jobs], path)
 
     written = {"summary.json": list(map(plain, summaries)), "summary.md": document(summaries), "curves.png": draw}
     tell(console, jobs[0].output.folder, parts(summaries), written)

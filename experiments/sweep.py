@@ -77,7 +77,7 @@ def together(jobs: Sequence[SweptJob]) -> Iterator[Outcome]:
         lines += notes(result)
         yield Outcome(swept, result[-1].objective, job.experiment.name, lines, trouble)
     if done:
-        _print_table([runs.read(directory) for directory in dict.fromkeys(done)], console)
+        _print_table([runs.read_run(directory) for directory in dict.fromkeys(done)], console)
 
 
 def _print_table(finished: Sequence[Any], console: Any) -> None:

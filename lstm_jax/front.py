@@ -60,10 +60,10 @@ def train(experiment: TrainingExperiment, folder: str | Path = "runs", again: bo
     from lstm_jax.results import files, runs
     from lstm_jax.trackers import TRACKERS
 
-    place = files.directory(Path(folder), "folder") / experiment.name
+    directory = files.directory(Path(folder), "folder") / experiment.name
     output = Output(str(folder), checkpoint_seconds=10.0, again=again)
-    run_jobs([Job(experiment.label, experiment, place, output, TRACKERS["none"]())], Console())
-    return runs.read(place)
+    run_jobs([Job(experiment.label, experiment, directory, output, TRACKERS["none"]())], Console())
+    return runs.read_run(directory)
 
 
 def load(folder: str | Path) -> Runs:

@@ -27,15 +27,15 @@ def by_lanes(row: str, trials: int, gradient: str | Rule) -> Contestant:
     They are sharded over as many devices as can have full vectors of lanes, all the same number.
     """
     trial, state = begin(row, trials, gradient)
-    fitting = [n for n in range(1, len(jax.devices()) + 1) if trials % (n * lanes.GROUP) == 0]
+    fitting = [n for n in range(1, len(jax.devices()) + 1) if trials % (n * lanes.VECTOR) == 0]
     over = lanes.mesh(tuple(range(max(fitting, default=1))))
-    placed = lanes.place(trial, over)
+    placed = lanes.on_devices(trial, over)
 
     def advance(state: TrainingState, sequences: int) -> tuple[TrainingState, float]:
         state, sums = lanes.advance(placed, state, sequences, over)
         return state, _mean(sums.error, state, sequences)
 
-    return Contestant(lanes.place(state, over), advance, trial.network.weight_count)
+    return Contestant(lanes.on_devices(state, over), advance, trial.network.weight_count)
 
 
 def by_vmap(row: str, trials: int, gradient: str | Rule) -> Contestant:

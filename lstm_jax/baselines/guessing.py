@@ -5,8 +5,8 @@ solve hard long time lag problems" (1996); "Evaluating benchmark problems by ran
 
 Guesses are numbered, and the number decides a guess's weights. Many guesses of a trial are examined side by side, each
 with one training sequence after the other; most fail at the first or the second. Where a guess has failed the next
-number is taken, so that all places always work. The search ends when a guess is solved and no smaller number is still
-being examined: what it finds does not depend on the number of places.
+number is taken, so that all slots always work. The search ends when a guess is solved and no smaller number is still
+being examined: what it finds does not depend on the number of slots.
 """
 
 from functools import partial
@@ -31,7 +31,7 @@ NONE = 2**31 - 1
 TRAINING, TEST, GUESSES = range(3)
 """Branches of a trial's key."""
 
-PLACES = 64
+SLOTS = 64
 """Guesses of a trial that are examined side by side."""
 
 
@@ -39,7 +39,7 @@ class Search(NamedTuple):
     """Searches between two presentations. All arrays but `clock` are `[..., *lanes]`."""
 
     clock: Int[Array, ""]
-    """Sequences shown in every place."""
+    """Sequences shown in every slot."""
     running: Bool[Array, "*lanes"]
     """Whether a guess is being examined that may become the answer."""
     key: Key[Array, "*lanes"]
@@ -47,15 +47,15 @@ class Search(NamedTuple):
     data: tuple[Sequence]
     """The training set, `[..., sequences, *lanes]`."""
     next: Int[Array, "*lanes"]
-    """The smallest number that no place has taken."""
+    """The smallest number that no slot has taken."""
     best: Int[Array, "*lanes"]
     """The smallest number of a solved guess; `NONE` if there is none."""
-    number: Int[Array, "places *lanes"]
-    """Of the guess in each place."""
-    passed: Int[Array, "places *lanes"]
+    number: Int[Array, "slots *lanes"]
+    """Of the guess in each slot."""
+    passed: Int[Array, "slots *lanes"]
     """How many training sequences the guess has answered correctly."""
     weights: NetworkWeights
-    """`[..., places, *lanes]`."""
+    """`[..., slots, *lanes]`."""
 
 
 @configuration
@@ -80,12 +80,12 @@ class Guesser:
     """Guesses after which a trial is given up."""
 
     wide: ClassVar = True
-    """The places of one trial fill vectors."""
+    """The slots of one trial fill vectors."""
 
     @property
     def weight_count(self) -> int:
         """Weights of all guesses that are examined."""
-        return PLACES * self.network.weight_count
+        return SLOTS * self.network.weight_count
 
     def data(self, seeds: Int[np.ndarray, "trials"], numbers: Int[np.ndarray, "trials"]) -> tuple[Sequence]:
         """The training set of each trial."""
@@ -97,15 +97,15 @@ class Guesser:
         return (jax.tree.map(lambda *parts: np.stack(parts, axis=-1), *each),)
 
     def start(self, keys: Key[Array, "*lanes"], data: tuple[Sequence]) -> Search:
-        """Give the first guesses to the places."""
+        """Give the first guesses to the slots."""
         lanes, guesses = keys.shape, fold_in(keys, GUESSES)
-        number = jnp.broadcast_to(jnp.arange(PLACES, dtype=jnp.int32).reshape(-1, *[1] * len(lanes)), (PLACES, *lanes))
+        number = jnp.broadcast_to(jnp.arange(SLOTS, dtype=jnp.int32).reshape(-1, *[1] * len(lanes)), (SLOTS, *lanes))
         return Search(
             clock=jnp.int32(0),
             running=jnp.ones(lanes, bool),
             key=guesses,
             data=data,
-            next=jnp.full(lanes, PLACES, jnp.int32),
+            next=jnp.full(lanes, SLOTS, jnp.int32),
             best=jnp.full(lanes, NONE, jnp.int32),
             number=number,
             passed=jnp.zeros_like(number),
@@ -113,7 +113,7 @@ class Guesser:
         )
 
     def step(self, state: Search) -> tuple[Search, Int[Array, "*lanes"]]:
-        """Show the next sequence of its training set to the guess in every place."""
+        """Show the next sequence of its training set to the guess in every slot."""
         (training,) = state.data
         own = _chosen(training, jnp.minimum(state.passed, self.training_sequences - 1), state.running.ndim)
         correct = self.task.correct(self.network.apply(state.weights, own), own)
@@ -192,10 +192,10 @@ def _sample(task, key, sequences):
     return task.sample(fold_in(jnp.broadcast_to(key, (sequences,)), jnp.arange(sequences)))
 
 
-def _chosen(training: Sequence, number: Int[Array, "places *lanes"], lane_axes: int) -> Sequence:
-    """Of each lane's sequences, `[..., sequences, *lanes]`, the one for each place: `[..., places, *lanes]`."""
+def _chosen(training: Sequence, number: Int[Array, "slots *lanes"], lane_axes: int) -> Sequence:
+    """Of each lane's sequences, `[..., sequences, *lanes]`, the one for each slot: `[..., slots, *lanes]`."""
 
-    def of_lane(training: Sequence, number: Int[Array, "places"]) -> Sequence:
+    def of_lane(training: Sequence, number: Int[Array, "slots"]) -> Sequence:
         return jax.tree.map(lambda x: jnp.take(x, number, axis=-1, mode="clip"), training)
 
     for _ in range(lane_axes):

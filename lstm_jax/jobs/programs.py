@@ -8,7 +8,7 @@ import numpy as np
 
 from lstm_jax.jobs.job import Job
 from lstm_jax.trials import lanes
-from lstm_jax.trials.run import MOST, alike
+from lstm_jax.trials.engine import MOST, alike
 
 
 def programs(jobs: Sequence[Job]) -> list[list[Job]]:
@@ -26,7 +26,7 @@ def programs(jobs: Sequence[Job]) -> list[list[Job]]:
         for part in divided(
             [job.experiment.settings.trials for job in group],
             len(jax.devices()),
-            lanes.block(group[0].experiment.trial, lanes.mesh((0,))),
+            lanes.tile(group[0].experiment.trial, lanes.mesh((0,))),
         )
     ]
 

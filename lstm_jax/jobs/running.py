@@ -19,7 +19,7 @@ from lstm_jax.jobs.job import Job
 from lstm_jax.jobs.programs import programs
 from lstm_jax.results.records import finished
 from lstm_jax.trackers import Tracker
-from lstm_jax.trials.run import run_together
+from lstm_jax.trials.engine import run_together
 
 Result = tuple[Any, ...] | Exception
 """What a job came to: its summaries (of a row one for each stage), or the exception that ended it."""
@@ -48,15 +48,15 @@ def outcomes(jobs: Sequence[Job], console: Console) -> Generator[tuple[int, Resu
     more, and two on one device each take half as long as one after the other on both.
 
     Yields:
-        The place of a job and its summaries, or what ended it, as soon as it has ended.
+        The index of a job and its summaries, or what ended it, as soon as it has ended.
     """
     if not jobs:
         return
-    places: dict[Path, list[int]] = {}
+    indices: dict[Path, list[int]] = {}
     for i, job in enumerate(jobs):
-        places.setdefault(job.directory, []).append(i)
+        indices.setdefault(job.directory, []).append(i)
     waiting, continued = [], 0
-    for same in places.values():
+    for same in indices.values():
         job = jobs[same[0]]
         try:
             before = () if job.output.again else finished(job.experiment.summary_type, job.directory)
@@ -76,17 +76,17 @@ def outcomes(jobs: Sequence[Job], console: Console) -> Generator[tuple[int, Resu
         console.print(f"{jobs[0].label}: continued from its checkpoint in {jobs[0].directory}.", highlight=False)
     if len(jobs) > 1:
         counts = {
-            "finished before": len(places) - len(waiting),
+            "finished before": len(indices) - len(waiting),
             "continued": continued,
             "new": len(waiting) - continued,
         }
         words = ", ".join(f"{count:,} {word}" for word, count in counts.items())
-        console.print(f"{len(places):,} runs: {words} (again=true runs all again).", highlight=False)
+        console.print(f"{len(indices):,} runs: {words} (again=true runs all again).", highlight=False)
     tracker = trackers.start(jobs[0].tracker, Path(jobs[0].output.folder))
     try:
         with progress(console) as bars:
             for job, result in _run_programs(programs(waiting), bars, tracker):
-                yield from ((i, result) for i in places[job.directory])
+                yield from ((i, result) for i in indices[job.directory])
     finally:
         tracker.close()
 
@@ -96,17 +96,17 @@ def _run_programs(
 ) -> Generator[tuple[Job, Result], None, None]:
     stop = Event()
     devices: Queue[tuple[int, ...] | None] = Queue()
-    for place in [None] if len(groups) <= 1 else [(i,) for i in range(len(jax.devices()))]:
-        devices.put(place)
+    for chosen in [None] if len(groups) <= 1 else [(i,) for i in range(len(jax.devices()))]:
+        devices.put(chosen)
     reports: Queue[tuple[Job, Result] | None] = Queue()
 
     def work(group: Sequence[Job]) -> None:
-        place = devices.get()
+        chosen = devices.get()
         try:
-            for report in _run(group, place, bars, stop, tracker):
+            for report in _run(group, chosen, bars, stop, tracker):
                 reports.put(report)
         finally:
-            devices.put(place)
+            devices.put(chosen)
             reports.put(None)
 
     with ThreadPoolExecutor(devices.qsize()) as pool:
@@ -142,13 +142,13 @@ def _run(
     for now in run_together([(job.experiment, job.directory) for job in group], checkpoint_seconds, devices):
         status = f"{now.solved}/{trials} solved, {now.rate:,.0f} {first.trial.counted}/s"
         bars.update(bar, completed=now.clock if first.budget else trials - now.running, status=status)
-        for place, point in now.points.items():
-            tracker.point(group[place].experiment.name, point)
-        for place in now.ended:
-            tracker.end(group[place].experiment.name, group[place].directory)
-            yield group[place], finished(first.summary_type, group[place].directory)
-        for place, error in now.failed.items():
-            yield group[place], error
+        for index, point in now.points.items():
+            tracker.point(group[index].experiment.name, point)
+        for index in now.ended:
+            tracker.end(group[index].experiment.name, group[index].directory)
+            yield group[index], finished(first.summary_type, group[index].directory)
+        for index, error in now.failed.items():
+            yield group[index], error
         if stop.is_set():
             return
         ended = f"{now.solved}/{trials} solved"

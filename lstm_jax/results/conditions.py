@@ -13,7 +13,7 @@ from lstm_jax.results.run import Run
 ORDERS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 
-def read(condition: str, runs: Sequence[Run]) -> Callable[[Run], bool]:
+def parse(condition: str, runs: Sequence[Run]) -> Callable[[Run], bool]:
     """The test that a condition such as `row=6a` or `optimizer.learning_rate>=0.1` asks for.
 
     Values are written as in configurations; a run that has no such field has null there, and no place in an order.

@@ -34,7 +34,7 @@ class Runs:
         Raises:
             InputError: a condition cannot be read, or no run has its field.
         """
-        tests = [conditions.read(condition, self.runs) for condition in wanted]
+        tests = [conditions.parse(condition, self.runs) for condition in wanted]
         return Runs(tuple(run for run in self.runs if all(test(run) for test in tests)), self.left_out)
 
     def groups(self, by: Iterable[str] | None = None) -> list[dict[str, Any]]:
@@ -84,7 +84,7 @@ def load(folder: str | Path) -> Runs:
     runs, left_out = [], {}
     for path in sorted(folder.rglob("configuration.json")):
         try:
-            runs.append(read(path.parent))
+            runs.append(read_run(path.parent))
         except files.UNREADABLE as error:
             left_out[path.parent] = _reason(error)
     if not runs and not left_out:
@@ -92,7 +92,7 @@ def load(folder: str | Path) -> Runs:
     return Runs(tuple(runs), left_out)
 
 
-def read(directory: Path) -> Run:
+def read_run(directory: Path) -> Run:
     """Read one run.
 
     Raises:

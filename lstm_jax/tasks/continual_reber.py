@@ -16,17 +16,17 @@ from lstm_jax.tasks.embedded_reber import ALPHABET, END, GRAMMAR
 from lstm_jax.types import Array, Bool, Float, Int
 
 START = 0
-"""The place between two strings: a string is over, the next has not begun."""
+"""The node between two strings: a string is over, the next has not begun."""
 
 
 class Automaton(NamedTuple):
-    """All places of the embedded grammar. Where only one symbol can come it stands twice."""
+    """All nodes of the embedded grammar. Where only one symbol can come it stands twice."""
 
-    symbol: Int[np.ndarray, "choices places"]
+    symbol: Int[np.ndarray, "choices nodes"]
     """The two equally probable symbols that may come next."""
-    place: Int[np.ndarray, "choices places"]
+    node: Int[np.ndarray, "choices nodes"]
     """Where each of them leads."""
-    possible: Bool[np.ndarray, "symbols places"]
+    possible: Bool[np.ndarray, "symbols nodes"]
     """Which symbols may come next."""
 
 
@@ -34,7 +34,7 @@ class Automaton(NamedTuple):
 def automaton() -> Automaton:
     """The grammar of `EmbeddedReber` with the strings' ends tied to their beginnings.
 
-    A place inside the embedded string also tells whether a T or a P came before it, and so will come after.
+    A node inside the embedded string also tells whether a T or a P came before it, and so will come after.
     """
     edges: dict[object, dict[str, object]] = {"start": {"B": "embedding"}, "embedding": {}}
     for embedding in "TP":
@@ -45,14 +45,14 @@ def automaton() -> Automaton:
         edges[embedding, "last"] = {"E": "start"}
     number = {name: i for i, name in enumerate(edges)}
     assert number["start"] == START
-    symbol, place = np.zeros((2, 2, len(edges)), np.int32)
+    symbol, node = np.zeros((2, 2, len(edges)), np.int32)
     possible = np.zeros((len(ALPHABET), len(edges)), bool)
     for name, following in edges.items():
         choices = [(ALPHABET.index(letter), number[to]) for letter, to in following.items()]
         for choice, (letter, to) in enumerate([choices[0], choices[-1]]):
-            symbol[choice, number[name]], place[choice, number[name]] = letter, to
+            symbol[choice, number[name]], node[choice, number[name]] = letter, to
             possible[letter, number[name]] = True
-    return Automaton(symbol, place, possible)
+    return Automaton(symbol, node, possible)
 
 
 @configuration
@@ -70,42 +70,42 @@ class ContinualReber:
     inputs = outputs = len(ALPHABET)
 
     def follow(
-        self, place: Int[Array, "*lanes"], draw: Float[Array, "*lanes"]
+        self, node: Int[Array, "*lanes"], draw: Float[Array, "*lanes"]
     ) -> tuple[Int[Array, "*lanes"], Int[Array, "*lanes"]]:
         """The next symbol and where it leads, from numbers uniform in [0, 1)."""
         choice = integer(draw, 0, 2)
-        first, second = ((_at(table[0], place), _at(table[1], place)) for table in automaton()[:2])
+        first, second = ((_at(table[0], node), _at(table[1], node)) for table in automaton()[:2])
         symbol, new = (jnp.where(choice == 0, *pair) for pair in (first, second))
         return symbol, new
 
-    def over(self, place: Int[Array, "*lanes"]) -> Bool[Array, "*lanes"]:
+    def over(self, node: Int[Array, "*lanes"]) -> Bool[Array, "*lanes"]:
         """Whether the symbol that led here was the last of a string."""
-        return place == START
+        return node == START
 
-    def target(self, place: Int[Array, "*lanes"], following: Int[Array, "*lanes"]) -> Bool[Array, "symbols *lanes"]:
+    def target(self, node: Int[Array, "*lanes"], following: Int[Array, "*lanes"]) -> Bool[Array, "symbols *lanes"]:
         """What the outputs should be, given the symbol that will come."""
         if self.targets == "possible":
-            return _possible(place)
-        return jnp.arange(self.outputs, dtype=following.dtype).reshape(-1, *(1,) * place.ndim) == following
+            return _possible(node)
+        return jnp.arange(self.outputs, dtype=following.dtype).reshape(-1, *(1,) * node.ndim) == following
 
     def correct(
         self,
         outputs: Float[Array, "symbols *lanes"],
-        place: Int[Array, "*lanes"],
+        node: Int[Array, "*lanes"],
         target: Bool[Array, "symbols *lanes"],
     ) -> Bool[Array, "*lanes"]:
         """Whether a prediction of what comes next is right; one that is not a number is not."""
         if self.judged_by == "error":
             return jnp.all(jnp.abs(outputs - target.astype(outputs.dtype)) < self.tolerance, axis=0)
-        possible = _possible(place)
+        possible = _possible(node)
         lowest = jnp.min(jnp.where(possible, outputs, jnp.inf), axis=0)
         highest = jnp.max(jnp.where(possible, -jnp.inf, outputs), axis=0)
         return lowest > highest
 
 
-def _at(table: np.ndarray, place: Array) -> Array:
-    return jnp.asarray(table)[place]
+def _at(table: np.ndarray, node: Array) -> Array:
+    return jnp.asarray(table)[node]
 
 
-def _possible(place: Array) -> Array:
-    return jnp.stack([_at(row, place) for row in automaton().possible])
+def _possible(node: Array) -> Array:
+    return jnp.stack([_at(row, node) for row in automaton().possible])

@@ -12,7 +12,7 @@ from lstm_jax.results import files
 from lstm_jax.results.records import plain, typed
 from lstm_jax.results.run import read_curves
 from lstm_jax.trials import lanes
-from lstm_jax.trials.course import Course, Run, Waiting, begin, made, point
+from lstm_jax.trials.course import Course, Entry, Waiting, begin, made, point
 
 
 def save(current: Course, failed: dict[int, Exception]) -> None:
@@ -20,12 +20,12 @@ def save(current: Course, failed: dict[int, Exception]) -> None:
 
     Args:
         current: whose runs.
-        failed: takes, by its place, what kept a run from being written.
+        failed: takes, by its index, what kept a run from being written.
     """
     if not current.runs:
         return
-    joined = lanes.to_host(lanes.join([block.state._replace(data=()) for block in current.blocks]))
-    of_lane = np.concatenate([block.trial_of_lane for block in current.blocks])
+    joined = lanes.to_host(lanes.join([tile.state._replace(data=()) for tile in current.tiles]))
+    of_lane = np.concatenate([tile.trial_of_lane for tile in current.tiles])
     points = np.stack(made(current), axis=1)
     names = current.trial.curves
     for entry in current.runs:
@@ -41,10 +41,10 @@ def save(current: Course, failed: dict[int, Exception]) -> None:
         try:
             files.write_arrays(entry.directory / "checkpoint.npz", arrays)
         except OSError as failure:
-            failed[entry.place] = failure
+            failed[entry.index] = failure
 
 
-def load(current: Course, entry: Run, path: Path, over: Mesh) -> Waiting:
+def load(current: Course, entry: Entry, path: Path, over: Mesh) -> Waiting:
     """Read the checkpoint of a run; its lanes join the others when those have come as far.
 
     Raises:

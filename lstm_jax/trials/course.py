@@ -13,10 +13,10 @@ from lstm_jax.trials.protocol import Experiment
 
 
 @dataclasses.dataclass
-class Run:
+class Entry:
     """One run among those of a program, and all that its checkpoint holds besides the states of its lanes."""
 
-    place: int
+    index: int
     experiment: Experiment
     directory: Path
     columns: slice
@@ -36,7 +36,7 @@ class Run:
 
 
 @dataclasses.dataclass
-class Block:
+class Tile:
     """Lanes that are advanced together."""
 
     trial: Any
@@ -50,7 +50,7 @@ class Block:
 class Waiting:
     """A run whose checkpoint was made later than those of others, which have to catch up."""
 
-    run: Run
+    run: Entry
     clock: int
     state: Any
     trials: np.ndarray
@@ -69,13 +69,13 @@ class Course:
     """Of every trial in its run."""
     data: tuple[Any, ...]
     """What every trial keeps."""
-    runs: list[Run] = dataclasses.field(default_factory=list)
+    runs: list[Entry] = dataclasses.field(default_factory=list)
     """Those that are going."""
     waiting: list[Waiting] = dataclasses.field(default_factory=list)
     """By rising clock."""
-    over: list[Run] = dataclasses.field(default_factory=list)
+    over: list[Entry] = dataclasses.field(default_factory=list)
     """Those that have ended."""
-    blocks: list[Block] = dataclasses.field(default_factory=list)
+    tiles: list[Tile] = dataclasses.field(default_factory=list)
     clock: int = 0
     """Of every trial that runs."""
     points: list[np.ndarray] = dataclasses.field(default_factory=list)
@@ -83,14 +83,14 @@ class Course:
     already; see `made`."""
 
 
-def begin(current: Course, columns: np.ndarray, over: Mesh) -> list[Block]:
-    """The first states of some trials, `[trials]` integers: their places among those of all runs."""
-    blocks = []
-    for here in lanes.blocks(columns, current.trial, over):
+def begin(current: Course, columns: np.ndarray, over: Mesh) -> list[Tile]:
+    """The first states of some trials, `[trials]` integers: their indices among those of all runs."""
+    tiles = []
+    for here in lanes.tiles(columns, current.trial, over):
         own, data = jax.tree.map(lambda x, here=here: np.asarray(x)[..., here], (current.trial, current.data))
         trial, state = lanes.begin(own, current.seeds[here], current.numbers[here], over, data)
-        blocks.append(Block(trial, state, trials_of_lanes(here, state)))
-    return blocks
+        tiles.append(Tile(trial, state, trials_of_lanes(here, state)))
+    return tiles
 
 
 def trials_of_lanes(columns: np.ndarray, state: Any) -> np.ndarray:
@@ -100,7 +100,7 @@ def trials_of_lanes(columns: np.ndarray, state: Any) -> np.ndarray:
 
 def join(current: Course, over: Mesh) -> None:
     """Let runs take part whose clock the others have reached."""
-    if not current.blocks and current.waiting:
+    if not current.tiles and current.waiting:
         current.clock = current.waiting[0].clock
     ready = [waiting for waiting in current.waiting if waiting.clock == current.clock]
     if not ready:
@@ -111,40 +111,40 @@ def join(current: Course, over: Mesh) -> None:
 
 
 def arrange(current: Course, more: list[tuple[Any, np.ndarray]], over: Mesh) -> None:
-    """Put the lanes that are occupied, and more, into as few blocks as possible."""
-    states = [block.state._replace(data=()) for block in current.blocks]
+    """Put the lanes that are occupied, and more, into as few tiles as possible."""
+    states = [tile.state._replace(data=()) for tile in current.tiles]
     joined = lanes.join([*states, *(state for state, _ in more)])
-    of_lane = np.concatenate([*(block.trial_of_lane for block in current.blocks), *(trials for _, trials in more)])
+    of_lane = np.concatenate([*(tile.trial_of_lane for tile in current.tiles), *(trials for _, trials in more)])
     occupied = np.flatnonzero(of_lane >= 0)
     data = jax.tree.map(lambda x: np.asarray(x)[..., of_lane], current.data)
-    current.blocks = []
-    for chosen in lanes.blocks(occupied, current.trial, over):
-        state = lanes.keep(joined._replace(data=data), chosen, over, lanes.group(current.trial))
+    current.tiles = []
+    for chosen in lanes.tiles(occupied, current.trial, over):
+        state = lanes.keep(joined._replace(data=data), chosen, over, lanes.vector(current.trial))
         trials = trials_of_lanes(of_lane[chosen], state)
-        current.blocks.append(Block(lanes.of_trials(current.trial, trials, over), state, trials))
+        current.tiles.append(Tile(lanes.of_trials(current.trial, trials, over), state, trials))
 
 
 def pack(current: Course, over: Mesh) -> None:
     """Drop lanes whose trials have ended, where that saves work."""
-    taken = sum(len(block.trial_of_lane) for block in current.blocks)
-    left = int(sum((block.trial_of_lane >= 0).sum() for block in current.blocks))
+    taken = sum(len(tile.trial_of_lane) for tile in current.tiles)
+    left = int(sum((tile.trial_of_lane >= 0).sum() for tile in current.tiles))
     if left == 0:
-        current.blocks = []
+        current.tiles = []
         return
-    # Moving lanes costs time for each of them, so that it has to save an eighth of them: a block of few, some of many.
-    enough = min(taken // 2, max(lanes.block(current.trial, over), taken // 8))
-    if taken - lanes.width(left, over, lanes.group(current.trial)) >= enough:
+    # Moving lanes costs time for each of them, so that it has to save an eighth of them: a tile of few, some of many.
+    enough = min(taken // 2, max(lanes.tile(current.trial, over), taken // 8))
+    if taken - lanes.width(left, over, lanes.vector(current.trial)) >= enough:
         arrange(current, [], over)
 
 
 def drop(current: Course, failed: dict[int, Exception]) -> None:
-    """Go on without runs that failed, by their place."""
+    """Go on without runs that failed, by their index."""
     for entry in current.runs:
-        if entry.place in failed:
-            for block in current.blocks:
-                own = (block.trial_of_lane >= entry.columns.start) & (block.trial_of_lane < entry.columns.stop)
-                block.trial_of_lane[own] = -1
-    current.runs = [entry for entry in current.runs if entry.place not in failed]
+        if entry.index in failed:
+            for tile in current.tiles:
+                own = (tile.trial_of_lane >= entry.columns.start) & (tile.trial_of_lane < entry.columns.stop)
+                tile.trial_of_lane[own] = -1
+    current.runs = [entry for entry in current.runs if entry.index not in failed]
 
 
 def made(current: Course) -> list[np.ndarray]:

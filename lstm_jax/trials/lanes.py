@@ -1,6 +1,6 @@
 """Many trials in one compiled program, sharded over devices.
 
-The number of lanes is always a multiple of `group` per device: the processor's vector loops then treat every lane
+The number of lanes is always a multiple of `vector` per device: the processor's vector loops then treat every lane
 alike, and a lane computes the same bits alone, among a thousand, and after its neighbours have left.
 """
 
@@ -20,17 +20,17 @@ from lstm_jax.random import fold_in
 from lstm_jax.runtime import check_right
 from lstm_jax.types import Array, Int, Key
 
-GROUP = 8
+VECTOR = 8
 """Lanes that share a vector, but in wide networks; one device runs a multiple of it."""
 
-BLOCK = {"cpu": 16}
+TILE = {"cpu": 16}
 """Lanes that one device runs best at once: with AVX-512 they take hardly longer than 8, and 24 longer than 32 (4-1: 25,
 31, 75 and 65 µs per presentation of 8, 16, 24 and 32). Elsewhere than on a processor it is `MANY`."""
 
 MANY = 4096
 
 CACHE = 1 << 17
-"""Bytes of weights in a block: with what is computed from them they fill a processor core's own cache (2c-5: 51 µs per
+"""Bytes of weights in a tile: with what is computed from them they fill a processor core's own cache (2c-5: 51 µs per
 presentation of a lane with 24 lanes at once, 42 with 8)."""
 
 
@@ -49,29 +49,29 @@ def mesh(devices: tuple[int, ...] | None = None) -> Mesh:
     return Mesh(np.array(chosen), ("lanes",), axis_types=(AxisType.Auto,))
 
 
-def group(trial: Any) -> int:
-    """The lanes that share a vector: `GROUP`, or one of a wide trial, whose own arrays fill it."""
-    return 1 if trial.wide else GROUP
+def vector(trial: Any) -> int:
+    """The lanes that share a vector: `VECTOR`, or one of a wide trial, whose own arrays fill it."""
+    return 1 if trial.wide else VECTOR
 
 
-def width(trials: int, over: Mesh, group: int = GROUP) -> int:
+def width(trials: int, over: Mesh, vector: int = VECTOR) -> int:
     """The number of lanes that `trials` trials take, padding included."""
-    step = group * over.size
+    step = vector * over.size
     return -(-trials // step) * step
 
 
-def block(trial: Any, over: Mesh) -> int:
+def tile(trial: Any, over: Mesh) -> int:
     """The most lanes that are advanced together; more of them take turns."""
-    most, vector = BLOCK.get(over.devices.flat[0].platform), group(trial)
+    most, shared = TILE.get(over.devices.flat[0].platform), vector(trial)
     if most is None:
         return over.size * MANY
-    most = 1 if vector == 1 else min(most, CACHE // (4 * trial.weight_count))
-    return over.size * max(vector, most // vector * vector)
+    most = 1 if shared == 1 else min(most, CACHE // (4 * trial.weight_count))
+    return over.size * max(shared, most // shared * shared)
 
 
-def blocks(trials: np.ndarray, trial: Any, over: Mesh) -> list[np.ndarray]:
+def tiles(trials: np.ndarray, trial: Any, over: Mesh) -> list[np.ndarray]:
     """Divide trials, or their lanes, `[trials]` integers, into those that are advanced together."""
-    size = block(trial, over)
+    size = tile(trial, over)
     return [trials[start : start + size] for start in range(0, len(trials), size)]
 
 
@@ -94,12 +94,12 @@ def begin(
     Returns:
         The trial with leaves `[*lanes]`, for `advance`, and its state.
     """
-    index, running = padded(len(numbers), over, group(trial))
+    index, running = padded(len(numbers), over, vector(trial))
     seeds, numbers = np.broadcast_to(np.asarray(seed, np.int32), len(numbers)), np.asarray(numbers, np.int32)
     if data is None:
         data = trial.data(seeds, numbers)
     spread = jax.tree.map(lambda x: np.asarray(x)[..., index], (trial, seeds, numbers, data))
-    return place(spread[0], over), place(_start(*spread)._replace(running=running), over)
+    return on_devices(spread[0], over), on_devices(_start(*spread)._replace(running=running), over)
 
 
 def trial_key(seed: int | Int[Array, "*#lanes"], number: int | Int[Array, "*lanes"]) -> Key[Array, "*lanes"]:
@@ -110,14 +110,14 @@ def trial_key(seed: int | Int[Array, "*#lanes"], number: int | Int[Array, "*lane
 
 def of_trials(trial: Trial, trial_of_lane: np.ndarray, over: Mesh) -> Trial:
     """The numbers of every lane's trial, `[*lanes]`, from those of all, `[trials]`; padding has those of any."""
-    return place(jax.tree.map(lambda x: np.asarray(x)[trial_of_lane], trial), over)
+    return on_devices(jax.tree.map(lambda x: np.asarray(x)[trial_of_lane], trial), over)
 
 
-def keep(state: State, lanes: np.ndarray, over: Mesh, group: int = GROUP) -> State:
+def keep(state: State, lanes: np.ndarray, over: Mesh, vector: int = VECTOR) -> State:
     """Go on with these lanes alone (indices), padded as in `begin`. They may come from other numbers of devices."""
-    index, running = padded(len(lanes), over, group)
+    index, running = padded(len(lanes), over, vector)
     kept = jax.tree.map(lambda x: x[..., lanes[index]] if x.ndim else x, to_host(state))
-    return place(from_host(kept._replace(running=kept.running & running)), over)
+    return on_devices(from_host(kept._replace(running=kept.running & running)), over)
 
 
 def join(states: Iterable[State]) -> State:
@@ -156,7 +156,7 @@ def unpack(arrays: Mapping[str, np.ndarray], like: State, path: Path) -> State:
     return from_host(jax.tree.unflatten(jax.tree.structure(to_host(like)), leaves))
 
 
-def place(state: State, over: Mesh) -> State:
+def on_devices(state: State, over: Mesh) -> State:
     """Put each lane on its device."""
     return jax.device_put(state, jax.tree.map(lambda spec: NamedSharding(over, spec), specs(state)))
 
@@ -176,9 +176,9 @@ def advance(trial: Any, state: State, ticks: int, over: Mesh) -> tuple[State, An
     return _advance(trial, state, jnp.int32(ticks), over)
 
 
-def padded(lanes: int, over: Mesh, group: int = GROUP) -> tuple[np.ndarray, np.ndarray]:
+def padded(lanes: int, over: Mesh, vector: int = VECTOR) -> tuple[np.ndarray, np.ndarray]:
     """For every lane which one it repeats, and whether it is one of the first `lanes`, which run."""
-    position = np.arange(width(lanes, over, group))
+    position = np.arange(width(lanes, over, vector))
     return np.minimum(position, lanes - 1), position < lanes
 
 

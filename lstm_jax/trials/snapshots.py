@@ -33,8 +33,8 @@ def snapshots(experiment: TrainingExperiment, moments: Sequence[int]) -> Generat
     A trial takes the same course as in `run`: it is decided by the seed and the trial's number.
     """
     seed, over = experiment.settings.seed, lanes.mesh()
-    blocks = lanes.blocks(np.arange(experiment.settings.trials), experiment.trial, over)
-    begun = [lanes.begin(arrays(experiment.trial, block.shape), seed, block, over) for block in blocks]
+    tiles = lanes.tiles(np.arange(experiment.settings.trials), experiment.trial, over)
+    begun = [lanes.begin(arrays(experiment.trial, tile.shape), seed, tile, over) for tile in tiles]
     trials, states = [trial for trial, _ in begun], [state for _, state in begun]
     now = 0
     for moment in moments:
@@ -42,7 +42,7 @@ def snapshots(experiment: TrainingExperiment, moments: Sequence[int]) -> Generat
             both = zip(trials, states, strict=True)
             states = [lanes.advance(trial, state, moment - now, over)[0] for trial, state in both]
             now = moment
-        shown = [_shown(experiment, state, len(block)) for state, block in zip(states, blocks, strict=True)]
+        shown = [_shown(experiment, state, len(tile)) for state, tile in zip(states, tiles, strict=True)]
         yield Snapshot(moment, *jax.tree.map(lambda *parts: np.concatenate(parts, axis=-1), *shown))
 
 

@@ -45,7 +45,7 @@ class StreamState(NamedTuple):
     """What the optimizer remembers; it forgets everything when a stream ends."""
     symbol: Int[Array, "*lanes"]
     """The one to be shown."""
-    place: Int[Array, "*lanes"]
+    node: Int[Array, "*lanes"]
     """In the grammar, with this symbol."""
     length: Int[Array, "*lanes"]
     """Right predictions in this stream."""
@@ -124,7 +124,7 @@ class Stream:
         shape = keys.shape
         weights: NetworkWeights = self.network.init(fold_in(keys, 0), jnp.asarray(self.weight_range))
         nothing, no = jnp.zeros(shape, jnp.int32), jnp.zeros(shape, bool)
-        symbol, place = _beginning(self, shape)
+        symbol, node = _beginning(self, shape)
         return StreamState(
             clock=jnp.int32(0),
             running=~no,
@@ -134,7 +134,7 @@ class Stream:
             memory=TRUNCATED.start(self.network.cell, weights.hidden, shape),
             optimizer=self.optimizer.transformation(len(shape)).init(weights),
             symbol=symbol,
-            place=place,
+            node=node,
             length=nothing,
             test=nothing,
             streams=nothing + 1,
@@ -148,8 +148,8 @@ class Stream:
     def step(self, state: StreamState) -> tuple[StreamState, Int[Array, "*lanes"]]:
         """Show one symbol to every lane; where it is of a training stream, change the weights."""
         task, testing = self.task, state.test > 0
-        following, place = task.follow(state.place, uniform(fold_in(state.key, state.clock), 1)[0])
-        target = task.target(state.place, following)
+        following, node = task.follow(state.node, uniform(fold_in(state.key, state.clock), 1)[0])
+        target = task.target(state.node, following)
         memory, outputs, gradient = step_gradient(
             TRUNCATED, self.network, state.weights, state.memory, state.symbol, target
         )
@@ -157,7 +157,7 @@ class Stream:
         change, optimizer = descent.update(gradient, state.optimizer, state.weights)
         weights = where(state.running & ~testing, optax.apply_updates(state.weights, change), state.weights)
 
-        right = task.correct(outputs, state.place, target)
+        right = task.correct(outputs, state.node, target)
         length = state.length + right.astype(jnp.int32)
         complete = state.running & (length >= jnp.where(testing, self.test_symbols, self.training_symbols))
         ended = complete | (state.running & ~right)
@@ -168,7 +168,7 @@ class Stream:
         tested = state.tested + jnp.where(testing & ended, length, 0)
         better = test_over & (tested > state.best)
 
-        resets = ended | task.over(state.place) if self.external_reset else ended
+        resets = ended | task.over(state.node) if self.external_reset else ended
         nothing = jax.tree.map(jnp.zeros_like, memory)
         first_symbol, first_place = _beginning(self, state.running.shape)
         new = StreamState(
@@ -180,7 +180,7 @@ class Stream:
             memory=where(resets, nothing, memory),
             optimizer=where(ended, descent.init(state.weights), optimizer),
             symbol=jnp.where(ended, first_symbol, following),
-            place=jnp.where(ended, first_place, place),
+            node=jnp.where(ended, first_place, node),
             length=jnp.where(ended, 0, length),
             test=jnp.where(test_over, 0, state.test + ended.astype(jnp.int32)),
             streams=state.streams + (test_over & ~perfect & ~given_up).astype(jnp.int32),
@@ -215,14 +215,14 @@ def test(stream: Stream, weights: NetworkWeights, key: Key[Array, ""]) -> Int[Ar
         return (step < stream.test_symbols) & jnp.any(length == step)
 
     def show_next(state):
-        step, length, carry, symbol, place = state
+        step, length, carry, symbol, node = state
         carry, shown = cell.step(weights.hidden, carry, symbol)
-        following, led_to = task.follow(place, uniform(fold_in(keys, step), 1)[0])
+        following, led_to = task.follow(node, uniform(fold_in(keys, step), 1)[0])
         outputs = stream.network.output(weights, symbol, shown)
-        right = task.correct(outputs, place, task.target(place, following))
+        right = task.correct(outputs, node, task.target(node, following))
         length = length + (right & (length == step)).astype(jnp.int32)
         if stream.external_reset:
-            carry = where(task.over(place), before, carry)
+            carry = where(task.over(node), before, carry)
         return step + 1, length, carry, following, led_to
 
     begun = (jnp.int32(0), jnp.zeros(streams, jnp.int32), before, *_beginning(stream, streams))

@@ -16,7 +16,7 @@ from lstm_jax.results.training import Summary
 from lstm_jax.tasks import EmbeddedReber
 from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials import lanes
-from lstm_jax.trials.run import run
+from lstm_jax.trials.engine import run
 
 CHUNKER: dict[str, Any] = {
     "row": "chunker",

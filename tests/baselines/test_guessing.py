@@ -85,10 +85,10 @@ def test_finds_the_first_guess_that_is_right_whatever_the_number_of_places(name,
     what = guesser(*CASES[name])
     training = guessing.sets(what.task, jax.random.key(1), 8, balanced=True)
     wanted = first_solved(what, training, 2000)
-    # Places that take a second guess, and places that have guesses behind the first right one.
+    # Places that take a second guess, and slots that have guesses behind the first right one.
     assert wanted > 8
-    for places, at_once in ((8, 100_000), (8, 3), (256, 100_000)):
-        monkeypatch.setattr(guessing, "PLACES", places)
+    for slots, at_once in ((8, 100_000), (8, 3), (256, 100_000)):
+        monkeypatch.setattr(guessing, "SLOTS", slots)
         jax.clear_caches()
         assert int(search(what, training, at_once).best) == wanted
 
@@ -163,7 +163,7 @@ def test_a_right_net_in_one_of_the_places_ends_the_search():
     what = guesser(Parity(), A1, sequences=100)
     training = guessing.sets(what.task, jax.random.key(3), 100, balanced=True)
     state = begun(what, training)
-    weights = jax.tree.map(lambda places, one: places.at[..., 5].set(one), state.weights, parity_net())
+    weights = jax.tree.map(lambda slots, one: slots.at[..., 5].set(one), state.weights, parity_net())
     state = state._replace(weights=weights)
     while state.running:
         state = advanced(what, state, 7)

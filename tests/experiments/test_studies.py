@@ -11,7 +11,7 @@ from hydra_plugins.lanes_launcher.lanes_launcher import Composer, combinations, 
 from lstm_jax.composition import CONFIGS, suited
 from lstm_jax.jobs.programs import divided, programs
 from lstm_jax.overrides import quote_row
-from lstm_jax.trials.run import alike
+from lstm_jax.trials.engine import alike
 
 STUDIES = {"gate_bias_6a": (16, 1), "gate_bias_4-1": (16, 1), "lags_2c": (6, 6), "quick_rows": (180, 6)}
 """For each its jobs, and how many kinds of them there are that can be lanes of one program."""

@@ -16,7 +16,7 @@ from lstm_jax.stages import Stage
 from lstm_jax.tasks import EmbeddedReber
 from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials import lanes
-from lstm_jax.trials.run import alike, run
+from lstm_jax.trials.engine import alike, run
 from lstm_jax.trials.training import Training
 from tests.learners.cases import NETWORK, RATES, TASK, learner, lessons
 

@@ -21,14 +21,14 @@ GRAMMAR = re.compile(r"B([TP])B(?:TS*X|PT*V(?=V)|PT*VP)(?:XT*VP)*(?:S|XT*VV|V)E\
 
 @cache
 def streams(lanes: int, symbols: int) -> tuple[np.ndarray, np.ndarray]:
-    """Symbols and the places they lead to, `[symbols, lanes]`."""
+    """Symbols and the nodes they lead to, `[symbols, lanes]`."""
     task, keys = ContinualReber(), jax.random.split(jax.random.key(0), lanes)
 
     @jax.jit
     def draw():
-        def step(place, i):
-            symbol, place = task.follow(place, uniform(fold_in(keys, i), 1)[0])
-            return place, (symbol, place)
+        def step(node, i):
+            symbol, node = task.follow(node, uniform(fold_in(keys, i), 1)[0])
+            return node, (symbol, node)
 
         return jax.lax.scan(step, jnp.full(lanes, START), jnp.arange(symbols))[1]
 
@@ -37,36 +37,34 @@ def streams(lanes: int, symbols: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_an_independent_reader_accepts_every_symbol_and_knows_what_may_come():
-    symbols, places = streams(20, 2000)
+    symbols, nodes = streams(20, 2000)
     table = automaton().possible
     for lane in range(20):
         reader = Reader()
-        for symbol, place in zip(symbols[:, lane], places[:, lane], strict=True):
+        for symbol, node in zip(symbols[:, lane], nodes[:, lane], strict=True):
             reader.read(ALPHABET[symbol])
-            assert {ALPHABET[i] for i in np.flatnonzero(table[:, place])} == set(reader.possible())
-            assert (place == START) == (reader.string == "")
+            assert {ALPHABET[i] for i in np.flatnonzero(table[:, node])} == set(reader.possible())
+            assert (node == START) == (reader.string == "")
 
 
 def test_the_stream_is_whole_strings_of_the_grammar():
-    symbols, places = streams(20, 2000)
+    symbols, nodes = streams(20, 2000)
     for lane in range(20):
         text = "".join(ALPHABET[symbol] for symbol in symbols[:, lane])
-        ends = np.flatnonzero(places[:, lane] == START) + 1
+        ends = np.flatnonzero(nodes[:, lane] == START) + 1
         for begin, end in zip([0, *ends], ends, strict=False):
             assert GRAMMAR.fullmatch(text[begin:end]), text[begin:end]
 
 
 def test_branches_are_equally_probable_and_do_not_hang_together():
-    symbols, places = streams(20, 2000)
-    before = np.concatenate([np.full((1, 20), START), places[:-1]])
+    symbols, nodes = streams(20, 2000)
+    before = np.concatenate([np.full((1, 20), START), nodes[:-1]])
     choices = automaton()
-    branching = [
-        place for place in range(choices.place.shape[1]) if choices.symbol[0, place] != choices.symbol[1, place]
-    ]
+    branching = [node for node in range(choices.node.shape[1]) if choices.symbol[0, node] != choices.symbol[1, node]]
     assert len(branching) == 1 + 2 * 5
-    for place in branching:
-        counts = Counter(symbols[before == place].tolist())
-        assert set(counts) == set(choices.symbol[:, place].tolist())
+    for node in branching:
+        counts = Counter(symbols[before == node].tolist())
+        assert set(counts) == set(choices.symbol[:, node].tolist())
         assert distributed(np.array(list(counts.values())), 1 / 2) > FALSE_ALARM
     # The first choice after B, and the T or P inside the string.
     first = np.isin(before, [1]).T
@@ -84,8 +82,8 @@ def test_mean_length_of_a_string():
         system[state, other] += 0.5
     ones[7] = 0
     expected = 4 + np.linalg.solve(np.eye(8) - system, ones)[0]
-    _, places = streams(20, 2000)
-    strings = np.sum(places == START)
+    _, nodes = streams(20, 2000)
+    strings = np.sum(nodes == START)
     # The standard deviation of a length is about 4.
     assert abs(40_000 / strings - expected) < 4 * 4 / np.sqrt(strings) + 0.1
 
@@ -110,9 +108,9 @@ def test_what_counts_as_right_after_a_b(task, swap, right):
     outputs = OUTPUTS.copy()
     for i, value in swap.items():
         outputs[i] = value
-    _, place = task.follow(jnp.array([START]), jnp.zeros(1))
-    target = task.target(place, jnp.array([ALPHABET.index("T")]))
+    _, node = task.follow(jnp.array([START]), jnp.zeros(1))
+    target = task.target(node, jnp.array([ALPHABET.index("T")]))
     np.testing.assert_array_equal(
         target[:, 0], [letter in ("TP" if task.targets == "possible" else "T") for letter in ALPHABET]
     )
-    assert task.correct(jnp.asarray(outputs)[:, None], place, target).tolist() == [right]
+    assert task.correct(jnp.asarray(outputs)[:, None], node, target).tolist() == [right]

@@ -10,7 +10,7 @@ import pytest
 from lstm_jax.errors import InputError
 from lstm_jax.results import files
 from lstm_jax.trials import experiment as experiments
-from lstm_jax.trials.run import run
+from lstm_jax.trials.engine import run
 
 NODE = {
     "row": "mine",

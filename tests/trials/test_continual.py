@@ -13,8 +13,7 @@ from lstm_jax.report.documents import streams
 from lstm_jax.results import files
 from lstm_jax.results.records import finished, plain, typed
 from lstm_jax.results.streams import StreamRecord, StreamSummary
-from lstm_jax.trials import continual
-from lstm_jax.trials import run as engine
+from lstm_jax.trials import continual, engine
 
 NODE = {
     "variant": "forget",

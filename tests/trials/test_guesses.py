@@ -9,8 +9,7 @@ from lstm_jax.report.guessing import COLUMNS
 from lstm_jax.results import files
 from lstm_jax.results.guesses import GuessRecord, GuessSummary
 from lstm_jax.results.records import finished, typed
-from lstm_jax.trials import guesses
-from lstm_jax.trials import run as engine
+from lstm_jax.trials import engine, guesses
 
 NODE = {
     "problem": "parity",

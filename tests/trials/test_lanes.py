@@ -139,8 +139,8 @@ def test_trials_stop_exactly_at_their_criterion_and_stay_as_they_were():
 def test_a_block_on_a_cpu_fills_its_caches_with_whole_vectors(network, size):
     over = lanes.mesh()
     trial = dataclasses.replace(ADDING, network=network)
-    assert lanes.block(trial, over) == size * over.size
-    parts = lanes.blocks(np.arange(100), trial, over)
+    assert lanes.tile(trial, over) == size * over.size
+    parts = lanes.tiles(np.arange(100), trial, over)
     np.testing.assert_array_equal(np.concatenate(parts), np.arange(100))
     assert {len(part) for part in parts[:-1]} <= {size * over.size}
 

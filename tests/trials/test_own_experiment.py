@@ -13,8 +13,8 @@ from lstm_jax.configuration import Varies, build, checked, configuration
 from lstm_jax.random import fold_in
 from lstm_jax.results import files
 from lstm_jax.results.records import finished
+from lstm_jax.trials.engine import alike, run, run_together
 from lstm_jax.trials.protocol import Experiment
-from lstm_jax.trials.run import alike, run, run_together
 
 
 class WalkState(NamedTuple):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from lstm_jax.trials import experiment as experiments
-from lstm_jax.trials.run import run
+from lstm_jax.trials.engine import run
 from tests.trials.test_checkpoint import NODE
 
 SIZE = 20

@@ -9,7 +9,7 @@ from lstm_jax.configuration import arrays
 from lstm_jax.results import files
 from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials import lanes
-from lstm_jax.trials.run import run
+from lstm_jax.trials.engine import run
 from lstm_jax.trials.snapshots import snapshots
 from lstm_jax.trials.training import grown
 from tests.trials.test_together import BASE, WIDE, changed

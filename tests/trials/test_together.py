@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 
 from lstm_jax.results import files
+from lstm_jax.trials import engine, lanes
 from lstm_jax.trials import experiment as experiments
-from lstm_jax.trials import lanes
-from lstm_jax.trials import run as running
+from lstm_jax.trials.engine import alike, run, run_together
 from lstm_jax.trials.protocol import Experiment
-from lstm_jax.trials.run import alike, run, run_together
 from tests.trials.test_checkpoint import NODE
 
 
@@ -110,7 +109,7 @@ def alone(tmp_path_factory) -> Path:
 @pytest.fixture(params=[8, 32])
 def narrow(request, monkeypatch) -> None:
     """With eight lanes to a block there are several."""
-    monkeypatch.setitem(lanes.BLOCK, "cpu", request.param)
+    monkeypatch.setitem(lanes.TILE, "cpu", request.param)
 
 
 def test_every_run_comes_to_what_it_comes_to_alone(narrow, alone, tmp_path):
@@ -148,7 +147,7 @@ def presentations(directory: Path) -> int:
 
 def test_interrupted_runs_meet_again(narrow, alone, tmp_path, monkeypatch):
     # Saving takes no time, and between two points there is enough to do it.
-    monkeypatch.setattr(running, "time", SimpleNamespace(monotonic=count(step=100).__next__))
+    monkeypatch.setattr(engine, "time", SimpleNamespace(monotonic=count(step=100).__next__))
     cases = [*range(4), 5]  # The last one has ended before the first is reached.
     jobs = place(tmp_path, [CASES[i] for i in cases])
     for some, chunks in ((jobs[:1], 2), (jobs[1:3], 1)):

@@ -24,7 +24,7 @@ from lstm_jax.errors import InputError
 from lstm_jax.results import files, provenance
 from lstm_jax.results.records import plain
 from lstm_jax.trials import checkpoints, course, lanes
-from lstm_jax.trials.course import Course, Run
+from lstm_jax.trials.course import Course, Entry
 from lstm_jax.trials.protocol import Experiment
 
 MOST = 1024
@@ -55,11 +55,11 @@ class Progress:
     rate: float
     """Of what a trial counts, per second, all trials together, in the last chunk."""
     points: dict[int, Point]
-    """Of the runs that are going, by their place."""
+    """Of the runs that are going, by their index."""
     ended: tuple[int, ...] = ()
-    """Runs, by their place, whose results are there since the last chunk."""
+    """Runs, by their index, whose results are there since the last chunk."""
     failed: dict[int, Exception] = dataclasses.field(default_factory=dict)
-    """Runs, by their place, that had to be given up since the last chunk; the others go on."""
+    """Runs, by their index, that had to be given up since the last chunk; the others go on."""
 
 
 def run(
@@ -146,9 +146,9 @@ def _open(
         data=first.trial.data(seeds, numbers),
     )
     end = 0
-    for place, (experiment, directory) in enumerate(jobs):
-        end += counts[place]
-        entry = Run(place, experiment, directory, slice(end - counts[place], end))
+    for index, (experiment, directory) in enumerate(jobs):
+        end += counts[index]
+        entry = Entry(index, experiment, directory, slice(end - counts[index], end))
         try:
             files.directory(directory, "folder")
             locks.enter_context(files.locked(directory))
@@ -162,10 +162,10 @@ def _open(
             else:
                 current.runs.append(entry)
         except (InputError, OSError) as error:
-            failed[place] = error
+            failed[index] = error
     current.waiting.sort(key=lambda waiting: waiting.clock)
     new = [np.arange(len(seeds))[entry.columns] for entry in current.runs]
-    current.blocks = course.begin(current, np.concatenate(new), over) if new else []
+    current.tiles = course.begin(current, np.concatenate(new), over) if new else []
     return current
 
 
@@ -181,23 +181,23 @@ def _chunk(current: Course, over: Mesh) -> float:
     last = current.clock + chunk == budget
     started = time.monotonic()
     point, made = course.point(current, current.clock // interval), 0
-    for block in current.blocks:
-        block.state, sums = lanes.advance(block.trial, block.state, chunk, over)
-        occupied = np.flatnonzero(block.trial_of_lane >= 0)
-        values, counted = first.trial.point(block.state, sums)
-        point[:, block.trial_of_lane[occupied]] = values[:, occupied]
+    for tile in current.tiles:
+        tile.state, sums = lanes.advance(tile.trial, tile.state, chunk, over)
+        occupied = np.flatnonzero(tile.trial_of_lane >= 0)
+        values, counted = first.trial.point(tile.state, sums)
+        point[:, tile.trial_of_lane[occupied]] = values[:, occupied]
         made += int(counted[occupied].sum())
     seconds = time.monotonic() - started
     current.clock += chunk
-    for block in current.blocks:
-        running = np.asarray(block.state.running) & (not last)
-        for lane in np.flatnonzero((block.trial_of_lane >= 0) & ~running):
-            column = int(block.trial_of_lane[lane])
+    for tile in current.tiles:
+        running = np.asarray(tile.state.running) & (not last)
+        for lane in np.flatnonzero((tile.trial_of_lane >= 0) & ~running):
+            column = int(tile.trial_of_lane[lane])
             entry = next(entry for entry in current.runs if entry.columns.start <= column < entry.columns.stop)
             number = column - entry.columns.start
             with jax.default_device(over.devices.flat[0]):
-                entry.records[number] = entry.experiment.record(block.state, int(lane), number)
-            block.trial_of_lane[lane] = -1
+                entry.records[number] = entry.experiment.record(tile.state, int(lane), number)
+            tile.trial_of_lane[lane] = -1
     for entry in current.runs:
         entry.seconds += time.monotonic() - started
     return made / seconds
@@ -211,13 +211,13 @@ def _progress(current: Course, rate: float) -> Progress:
 
 
 def _points(current: Course) -> dict[int, Point]:
-    def point(entry: Run) -> Point:
+    def point(entry: Entry) -> Point:
         curves = dict(zip(current.trial.curves, last[:, entry.columns], strict=True))
         running = entry.experiment.settings.trials - len(entry.records)
         return Point(current.clock, entry.solved, running, curves)
 
     last = course.made(current)[-1]
-    return {entry.place: point(entry) for entry in current.runs}
+    return {entry.index: point(entry) for entry in current.runs}
 
 
 def _finish_those_done(current: Course, failed: dict[int, Exception]) -> tuple[int, ...]:
@@ -227,17 +227,17 @@ def _finish_those_done(current: Course, failed: dict[int, Exception]) -> tuple[i
         try:
             _finish(entry, _curves(current, entry))
         except (InputError, OSError) as error:
-            failed[entry.place] = error
+            failed[entry.index] = error
     current.runs = [entry for entry in current.runs if not entry.done]
     current.over += done
-    return tuple(entry.place for entry in done if entry.place not in failed)
+    return tuple(entry.index for entry in done if entry.index not in failed)
 
 
-def _curves(current: Course, entry: Run) -> np.ndarray:
+def _curves(current: Course, entry: Entry) -> np.ndarray:
     return np.stack(course.made(current), axis=1)[..., entry.columns]
 
 
-def _finish(entry: Run, curves: np.ndarray) -> None:
+def _finish(entry: Entry, curves: np.ndarray) -> None:
     experiment, directory = entry.experiment, entry.directory
     records = [entry.records[number] for number in sorted(entry.records)]
     clock = np.arange(1, curves.shape[1] + 1) * experiment.settings.curve_interval
