@@ -53,3 +53,14 @@ def test_a_cell_of_ones_own_beside_others(tmp_path):
 def test_our_cells_learn_in_a_model_of_flax(tmp_path):
     loss = float(run(tmp_path, "label_sequences.py").split()[-1])
     assert loss < 0.5 < 1.09  # ln 3, what guessing costs
+
+
+def test_the_front_door_trains_and_plots(tmp_path, monkeypatch):
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    run(tmp_path, "six_a.py")
+    assert (tmp_path / "6a.png").stat().st_size > 10_000
+    assert len(list((tmp_path / "runs").glob("6a-*/summary.json"))) == 1
+
+
+def test_the_front_door_has_twelve_lines():
+    assert len([line for line in SNIPPETS["six_a.py"].splitlines() if line]) <= 12
