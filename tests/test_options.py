@@ -203,17 +203,6 @@ def test_the_options_of_a_group_are_files_and_classes():
     assert loader.get_group_options("optimizer") == sorted(OPTIMIZERS)
 
 
-def test_other_programs_see_nothing_of_ours(tmp_path):
-    (tmp_path / "mine.yaml").write_text("own: 1\n")
-    (tmp_path / "network").mkdir()
-    GlobalHydra.instance().clear()
-    with initialize_config_dir(str(tmp_path), version_base="1.3"):
-        assert compose("mine") == {"own": 1}
-        loader = GlobalHydra.instance().config_loader()
-        assert loader.get_group_options("network") == []
-        assert not any("lstm" in str(source.path) for source in loader.get_search_path().get_path())
-
-
 PRIVATE = r"^\s*(from|import)\s+(hydra|omegaconf|jax|jaxlib|wandb|wandb_workspaces|flax|optax)(\.\w+)*\._\w|" + (
     r"^\s*from\s+(hydra|omegaconf|jax|jaxlib|wandb|wandb_workspaces|flax|optax)(\.\w+)*\s+import\s+(\w+,\s*)*_\w|"
     r"wandb\.sdk\b|\b(hydra|omegaconf|jax|jaxlib|wandb)\._(?!_)\w|\._to_model\b|_src\b"
@@ -252,3 +241,14 @@ def test_a_sweep_over_networks_has_ones_own_among_them():
         ("6a-tests.cells.functions.step", 3, 1),
         ("6a-tests.cells.functions.step", 3, 2),
     ]
+
+
+def test_other_programs_see_nothing_of_ours(tmp_path):
+    (tmp_path / "mine.yaml").write_text("own: 1\n")
+    (tmp_path / "network").mkdir()
+    GlobalHydra.instance().clear()  # of this file, whose last test this is
+    with initialize_config_dir(str(tmp_path), version_base="1.3"):
+        assert compose("mine") == {"own": 1}
+        loader = GlobalHydra.instance().config_loader()
+        assert loader.get_group_options("network") == []
+        assert not any("lstm" in str(source.path) for source in loader.get_search_path().get_path())
