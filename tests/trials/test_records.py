@@ -20,7 +20,7 @@ def presentations(tmp_path):
         bounds = [SIZE + 1, SIZE, 1]
         criterion = {"name": "window", "size": SIZE, "fewer_wrong_than": bounds, "counted": counted}
         list(
-            run(experiments.read(NODE | {"criterion": criterion, "trials": 4, "budget": 3000}), tmp_path / str(counted))
+            run(experiments.read(NODE | {"criterion": criterion, "trials": 4, "budget": 1200}), tmp_path / str(counted))
         )
         records = (tmp_path / str(counted) / "trials.jsonl").read_text().splitlines()
         return [[stage["presentations"] for stage in json.loads(record)["stages"]] for record in records]
