@@ -28,7 +28,7 @@ class Group(NamedTuple):
 
 
 class Slopes(NamedTuple):
-    """How the internal states hang on what feeds them in one step, errors that re-enter the layer left out."""
+    """How the internal states depend on what feeds them in one step, without the errors that re-enter the layer."""
 
     decay: Float[Array, "cells *lanes"] | None
     """ds(t)/ds(t-1); None stands for 1."""
@@ -123,10 +123,10 @@ class Gated:
         raise NotImplementedError
 
     def output_gate_sources(self, sources: Sources, new: Any) -> Sources:
-        """What the output gates receive, if it is not what the other groups do."""
+        """What the output gates receive; by default the same as the other groups."""
         return sources
 
 
 def zeros(units: int, lanes: tuple[int, ...], dtype: jnp.dtype) -> Float[Array, "units *lanes"]:
-    """Activations before a sequence."""
+    """Activations before a sequence: zero."""
     return jnp.zeros((units, *lanes), dtype)
