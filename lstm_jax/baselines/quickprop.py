@@ -18,7 +18,7 @@ class Past(NamedTuple):
 
 
 def start(weights: Weights) -> Past:
-    """Before the first step: nothing has changed yet, so that it is one of plain gradient descent."""
+    """The past before the first step: nothing has changed yet, so that the step is one of plain gradient descent."""
     zero = jax.tree.map(jnp.zeros_like, weights)
     return Past(zero, zero)
 
