@@ -14,7 +14,7 @@ class Past(NamedTuple):
     slope: Weights
     """The error's derivative by each weight."""
     change: Weights
-    """By how much each weight was changed."""
+    """The last change of each weight."""
 
 
 def start(weights: Weights) -> Past:

@@ -119,7 +119,7 @@ class Gated:
     def errors(
         self, weights: Any, nets: dict[str, Array], new: Any, at_cells: Float[Array, "cells *lanes"]
     ) -> tuple[Float[Array, "cells *lanes"], Float[Array, "units *lanes"] | None]:
-        """From the error at what is shown, those at the internal states and at the output gates' net inputs."""
+        """Errors at the internal states and at the output gates' net inputs, from the error at what is shown."""
         raise NotImplementedError
 
     def output_gate_sources(self, sources: Sources, new: Any) -> Sources:

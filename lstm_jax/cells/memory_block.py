@@ -151,7 +151,7 @@ class MemoryBlocks(Gated):
     def errors(
         self, weights: Any, nets: dict[str, Array], new: Activations, at_cells: Float[Array, "cells *lanes"]
     ) -> tuple[Float[Array, "cells *lanes"], Float[Array, "blocks *lanes"] | None]:
-        """From the error at the cell outputs, those at the internal states and at the output gates' net inputs."""
+        """Errors at the internal states and at the output gates' net inputs, from the error at the cell outputs."""
         squashed_state = squash(self.cell_output_squashing, new.state)
         at_state = at_cells * slope(self.cell_output_squashing, squashed_state)
         if new.output_gate is None:

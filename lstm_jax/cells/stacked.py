@@ -80,7 +80,7 @@ class Residual:
     def __post_init__(self) -> None:
         if self.cell.inputs != self.cell.outputs:
             raise InputError(
-                f"cell has {self.cell.inputs} inputs and {self.cell.outputs} outputs: a residual cell needs as many."
+                f"cell has {self.cell.inputs} inputs and {self.cell.outputs} outputs: these should be equally many."
             )
 
     @property

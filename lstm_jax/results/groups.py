@@ -67,7 +67,7 @@ class Figures:
     median: float | None
     """Median number of presentations over the solved trials; None if there are none."""
     quantiles: dict[str, float]
-    """By names such as `q10`: presentations after which so many hundredths of all trials had been solved, infinite if
+    """Presentations after which so many hundredths of all trials had been solved, by names such as `q10`; infinite if
     they never were."""
     budget: int | None
     """Largest number of presentations of each trial; None if trials have different ones."""

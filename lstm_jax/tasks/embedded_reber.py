@@ -37,7 +37,7 @@ class Strings(NamedTuple):
     length: Int[Array | np.ndarray, "strings *lanes"]
     """Number of predictions: one for each symbol but the last."""
     expected: Float[Array | np.ndarray, "steps symbols strings *lanes"]
-    """At every step the probability of every next symbol."""
+    """The probability of every next symbol at every step."""
 
 
 @configuration

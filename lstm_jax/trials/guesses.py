@@ -90,7 +90,9 @@ def read(node: Mapping[str, Any]) -> GuessingExperiment:
     task = named(TASKS, node["task"], "task")
     _check_task(task)
     if "name" in node["network"]:
-        raise InputError(f"network.name is {node['network']['name']!r}: guessed are the weights of networks of cells.")
+        raise InputError(
+            f"network.name is {node['network']['name']!r}: only weights of networks of cells can be guessed."
+        )
     network = read_network(node["network"], task)
     rest = {name: value for name, value in node.items() if name not in ("task", "network")}
     trial, settings = build_from_one(rest, Guesser, Settings, task=task, network=network)

@@ -179,7 +179,7 @@ def advance(trial: Any, state: State, ticks: int, over: Mesh) -> tuple[State, An
 
 
 def padded(lanes: int, over: Mesh, vector: int = VECTOR) -> tuple[np.ndarray, np.ndarray]:
-    """For every lane which one it repeats, and whether it is one of the first `lanes`, which run."""
+    """Which of the first `lanes` each lane repeats, and whether it is one of them itself: only those run."""
     position = np.arange(width(lanes, over, vector))
     return np.minimum(position, lanes - 1), position < lanes
 
