@@ -29,7 +29,7 @@ class Settings:
     trials: Annotated[int, Field(ge=1)]
     sequences: Annotated[int, Field(ge=2)]
     moments: tuple[Annotated[int, Field(ge=0, lt=2**31)], ...] | None
-    """Numbers of presentations, in rising order; None: those of each study."""
+    """Numbers of presentations, in rising order; None for those of each study."""
     seed: Annotated[int, Field(ge=0, lt=2**31)]
     folder: Annotated[str, Field(min_length=1)]
 

@@ -15,13 +15,13 @@ USUAL = "6a"
 
 
 def command(configuration: Mapping[str, Any]) -> str:
-    """As it is typed. Hydra has to be started."""
+    """The command as it is typed. Hydra has to be started."""
     parts = [*overrides(configuration), "again=true"]
     return " ".join(["python -m experiments.train", *map(shlex.quote, parts)])
 
 
 def overrides(configuration: Mapping[str, Any]) -> list[str]:
-    """A row's file, and then what is different from it. Hydra has to be started."""
+    """Overrides for a row's file and for what is different from it. Hydra has to be started."""
     return [f"experiment={_file(str(configuration['row']))}", *changes(configuration)]
 
 

@@ -35,9 +35,9 @@ class Settings:
 
     workload: Literal["adding", "symbols", "layers"]
     repeats: Annotated[int, Field(ge=1)]
-    """Measurements of each figure, taken in turn with those of the others."""
+    """Number of measurements of each figure, taken in turn with those of the others."""
     seconds: Annotated[float, Field(gt=0)]
-    """About how long one takes."""
+    """About how long one measurement takes, in seconds."""
     contenders: tuple[
         Literal[
             "ours",
@@ -53,7 +53,7 @@ class Settings:
         ],
         ...,
     ]
-    """Those of the workload are measured."""
+    """Contenders to measure, as far as the workload has them."""
     folder: str
 
     def __post_init__(self) -> None:

@@ -14,7 +14,7 @@ from experiments.reproduce import choose
 from lstm_jax.errors import InputError
 
 LARGEST = 100
-"""Units tried to match a number of weights."""
+"""Largest number of units that is tried to match a number of weights."""
 
 
 @application("compare")

@@ -43,7 +43,7 @@ def main(config: DictConfig) -> None:
 
 
 def job(variant: str, reading: str, config: DictConfig) -> Any:
-    """One variant under a reading."""
+    """The job of one variant under a reading."""
     from lstm_jax.jobs import UNTRACKED, read_job
     from lstm_jax.trials import continual
 

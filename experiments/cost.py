@@ -24,15 +24,15 @@ class Settings:
     lengths: tuple[Annotated[int, Field(ge=2)], ...]
     """Numbers of steps at which memory is looked at."""
     rows: tuple[str, ...]
-    """Of Tables 1 and 2."""
+    """Rows of Tables 1 and 2."""
     trials: Annotated[int, Field(ge=1)]
-    """Lanes."""
+    """Number of lanes."""
     steps: Annotated[int, Field(ge=2)]
     """Length of the sequences for `units`."""
     repeats: Annotated[int, Field(ge=1)]
-    """Measurements of each figure; the median counts."""
+    """Number of measurements of each figure; the median counts."""
     seconds: Annotated[float, Field(gt=0)]
-    """About how long one takes."""
+    """About how long one measurement takes, in seconds."""
     folder: str
 
 
@@ -78,7 +78,7 @@ def main(config: DictConfig) -> None:
 
 
 def _seconds(compiled, arguments, about: float) -> float:
-    """Wall time of one call, over as many as take about so long."""
+    """Wall time of one call in seconds, a mean over as many calls as take about `about` seconds."""
     import jax
 
     calls, result = 1, None

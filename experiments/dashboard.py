@@ -27,10 +27,10 @@ class Settings:
     inside: tuple[str, ...]
     """Further folders, in which traces and error flows lie."""
     output: Annotated[str, Field(min_length=1)] | None
-    """None: dashboard.html in the folder."""
+    """The file to write; None for dashboard.html in the folder."""
     watch: bool
     seconds: Annotated[int, Field(ge=1)]
-    """Between two looks."""
+    """Seconds between two looks at the folder."""
 
 
 @application("dashboard")
@@ -91,7 +91,7 @@ def watch(settings: Settings) -> None:
 
 
 def allowed(argument: str) -> str:
-    """What a shell user types in place of an override: --watch, and a folder alone."""
+    """The override that an argument stands for: a shell user may type --watch, and a folder alone."""
     if argument == "--watch":
         return "watch=true"
     plain = argument.startswith(("-", "+", "~")) or "=" in argument

@@ -30,11 +30,11 @@ class Settings:
     lags: Annotated[int, Field(ge=1, le=100_000)]
     """The longest way back, in steps."""
     trials: Annotated[int, Field(ge=1)]
-    """Nets of each kind."""
+    """Number of nets of each kind."""
     sequences: Annotated[int, Field(ge=1)]
-    """Shown to each net."""
+    """Number of sequences that each net is shown."""
     presentations: Annotated[int, Field(ge=0, lt=2**31)]
-    """Of training, at most."""
+    """Largest number of presentations in training."""
     seed: Annotated[int, Field(ge=0, lt=2**31)]
     folder: Annotated[str, Field(min_length=1)]
 

@@ -158,7 +158,7 @@ def recorded(results: Path) -> list[Any]:
             found.setdefault(row, []).append(run)
     for row, (first, *others) in found.items():
         if others:
-            print(f"Row {row} has {1 + len(others)} runs in {results}: drawn is {first.name}.")
+            print(f"Row {row} has {1 + len(others)} runs in {results}: {first.name} is drawn.")
     return [found[row][0] for row in LSTM_ROWS if row in found]
 
 

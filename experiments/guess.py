@@ -22,7 +22,7 @@ NAMED = {"problem": ("task.", "training_sequences="), "architecture": ("network.
 
 @application("guess")
 def main(config: DictConfig) -> None:
-    """Run the configured study."""
+    """Run the configured experiment."""
     node = resolve(config)
     from rich.console import Console
 

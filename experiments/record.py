@@ -15,7 +15,7 @@ from lstm_jax.configuration import build, checked
 from lstm_jax.errors import InputError
 
 KEPT = ("configuration.json", "provenance.json", "trials.jsonl", "summary.json")
-"""Of a run's directory, as they are; the last one makes it a finished run."""
+"""Files of a run's directory that are copied as they are; the last one makes it a finished run."""
 
 
 @checked
@@ -25,7 +25,7 @@ class Settings:
     runs: Annotated[str, Field(min_length=1)]
     record: Annotated[str, Field(min_length=1)]
     points: Annotated[int, Field(ge=1)]
-    """Of a learning curve, at most; each is a mean over its neighbours."""
+    """Largest number of points of a learning curve; each is a mean over its neighbours."""
 
 
 @application("record")

@@ -22,7 +22,7 @@ def _of_table(number: int) -> tuple[str, ...]:
 
 
 QUICK = "quick"
-"""`CLOSEST`: at most three minutes together on two cores."""
+"""Name for the rows of `CLOSEST`, which take at most three minutes together on two cores."""
 
 GROUPS = {QUICK: tuple(CLOSEST), "all": tuple(LSTM_ROWS), "table1": _of_table(1), "table2": _of_table(2)}
 """What `rows` may be besides names: "all" is LSTM's, a table also has what LSTM was compared with."""
@@ -54,7 +54,7 @@ def main(config: DictConfig) -> None:
 
 
 def _closest(summaries: Sequence[Any]) -> list[Any]:
-    """What is printed of the closest rows: a line each, departures, and how they fare as printed by our records."""
+    """What is printed of the closest rows: a line each, departures, and how our records of rows as printed fare."""
     from lstm_jax.report import closest
     from lstm_jax.report.columns import terminal
     from lstm_jax.results import load

@@ -33,7 +33,7 @@ def work(config: DictConfig) -> None:
     every = load(str(config.folder))
     runs = every.where(*wanted)
     if wanted and every.runs and not runs.runs:
-        raise InputError(f"where is {list(wanted)}: none of {len(every.runs):,} runs is so.")
+        raise InputError(f"where is {list(wanted)}: none of {len(every.runs):,} runs meets them.")
     groups = group(runs.runs, by) if config.per == "group" else []
     if config.per == "group":
         figures = [statistics(each) for each in groups]
@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def plain_arguments(arguments: Sequence[str]) -> list[str]:
-    """For Hydra: a first argument that is a folder gets its name, and each `where=row=6a` joins one list."""
+    """Arguments for Hydra: a first one that is a folder gets its name, and each `where=row=6a` joins one list."""
     conditions, rest = [], []
     for i, argument in enumerate(arguments):
         name, _, value = argument.partition("=")

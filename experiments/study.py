@@ -70,7 +70,7 @@ def tell(console: Console, folder: str, parts: Sequence[RenderableType], written
         console: where to print.
         folder: that of the runs.
         parts: a table, and sentences about it.
-        written: by their names files: a text, a function that draws a picture to a path, or plain values for JSON.
+        written: files by their names: a text, a function that draws a picture to a path, or plain values for JSON.
     """
     for part in parts:
         console.print(part, highlight=False)

@@ -15,7 +15,7 @@ def check(config: DictConfig) -> None:
     """Refuse a sweep into a directory that cannot be written to, or that another study has.
 
     Raises:
-        InputError: so it is.
+        InputError: the directory cannot be used.
     """
     from lstm_jax.results import files
 

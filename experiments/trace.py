@@ -19,9 +19,9 @@ class Settings:
     """What to draw."""
 
     trial: Annotated[int, Field(ge=0)] | None
-    """Which trial's net; None: of the one that succeeds first."""
+    """Number of the trial whose net is drawn; None for the trial that succeeds first."""
     sequence: Annotated[int, Field(ge=0, lt=2**31)]
-    """Which of its test sequences."""
+    """Number of the test sequence that is shown."""
 
 
 def check_sweep(config: DictConfig) -> None:

@@ -23,15 +23,15 @@ from lstm_jax.overrides import quote_row
 from lstm_jax.paper.tables import ROWS
 
 EXPECTED = (InputError, HydraException, OmegaConfBaseException, OSError)
-"""What a user can cause; everything else is our mistake and shows its traceback."""
+"""Errors that a user can cause, shown as one sentence; any other is our mistake and shows its traceback."""
 
 NOT_FOR_USERS = ("full_key:", "object_type=", "See https")
 
 CONFIGS = str(Path(__file__).parents[1] / "configs")
-"""Where the files of our configurations stand."""
+"""The directory of our configuration files."""
 
 PARTS = ("network", "task", "optimizer")
-"""Whose change makes another run of a row."""
+"""Groups whose options become part of a run's name when they are not the row's own."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Row:
 
     configuration: dict[str, Any]
     choices: dict[str, str | None]
-    """Which option was taken from each group."""
+    """The option that was taken from each group, by the group's name; None where there is none."""
 
 
 @contextmanager
@@ -82,7 +82,7 @@ def row_alone(name: str, *overrides: str) -> Row:
 
 
 def suited(config: Any, choices: Mapping[str, str | None], overrides: list[str]) -> Any:
-    """The configuration, called after its row and the parts that are not the row's own.
+    """Name a configuration after its row and after the parts that are not the row's own, and return it.
 
     Args:
         config: `train`, as Hydra composes it; it is changed.
@@ -107,14 +107,14 @@ def suited(config: Any, choices: Mapping[str, str | None], overrides: list[str])
 
 
 def part_name(configuration: Any, group: str) -> Any:
-    """The name in the node of a part; of a network of cells, theirs."""
+    """The name that the node of a part gives; for a network of cells, the name of its cell."""
     node = configuration.get(group)
     node = node.get("cell", node) if group == "network" and hasattr(node, "get") else node
     return node.get("name") if hasattr(node, "get") else node
 
 
 def _other(config: Any, choices: Mapping[str, str | None], own: Row, group: str) -> str | None:
-    """What stands in place of a row's own part: another option, or another name in the node of the row's."""
+    """The option or the name that replaces a row's own part; None if the part is the row's own."""
     if (choice := choices.get(group)) not in (None, own.choices[group]):
         return choice
     name = part_name(config, group)
@@ -130,14 +130,14 @@ def _composed(overrides: list[str]) -> tuple[Any, dict[str, str | None]]:
 
 
 def _budget(config: Any) -> int:
-    """The row's, in whole batches."""
+    """The row's budget, rounded up to whole batches."""
     batch = (config.get("optimizer") or {}).get("batch", 1)
     budget = ROWS[config.row].budget
     return -(-budget // batch) * batch if isinstance(batch, int) and batch > 0 else budget
 
 
 def sentence(error: BaseException) -> str:
-    """What a user has to know of an error."""
+    """What a user has to know about an error, in one sentence."""
     if isinstance(error, InputError):
         return str(error)
     if isinstance(error, MissingConfigException) and error.options and error.missing_cfg_file:

@@ -37,7 +37,7 @@ def checked(cls: type[T]) -> type[T]:
 
 @dataclass_transform(frozen_default=True)
 def configuration(cls: type[T]) -> type[T]:
-    """Make a class a `checked` dataclass that is a pytree, too: of what a network, a task or a learner is made.
+    """Make a class a `checked` dataclass that is also a pytree, for the parts of networks, tasks and learners.
 
     Numbers in fields marked with `Varies`, and the configurations in it, are its children; everything else is its
     structure. So whatever has the same structure can be lanes of one program, in which each leaf is an array
@@ -199,6 +199,6 @@ def _sentence(error: pydantic.ValidationError, path: str, node: Mapping[str, Any
 
 
 def _plain(message: str) -> str:
-    """Pydantic's words for people who write YAML."""
+    """Pydantic's message in the words of people who write YAML."""
     message = message.replace("tuple", "list").replace("Tuple", "list")
     return message if message.startswith("should") else f"should be so that: {message[0].lower()}{message[1:]}"

@@ -19,11 +19,11 @@ class ConstructionState(NamedTuple):
     """How the error has gone so far."""
 
     joined: Bool[Array, "*lanes"]
-    """Whether the cells take part."""
+    """Whether the cells have joined the net."""
     total: Float[Array, "*lanes"]
     """Error of the present interval, summed over its sequences."""
     previous: Float[Array, "*lanes"]
-    """The same of the interval before it."""
+    """Error of the previous interval, summed over its sequences; infinite before the first one has ended."""
 
 
 @configuration
@@ -40,12 +40,12 @@ class Construction:
     interval: Annotated[int, Field(ge=1)]
     """Number of sequences over which errors are averaged."""
     error: Literal["largest", "mean"] = "largest"
-    """Of a sequence: the largest absolute error of any output at any step, or the mean."""
+    """Which error of a sequence is meant: the largest absolute error of any output at any step, or the mean."""
     decrease: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """What counts as decreasing: the error falls by more than this fraction from one interval to the next."""
 
     def start(self, lanes: tuple[int, ...]) -> ConstructionState:
-        """Before the first sequence."""
+        """The state before the first sequence."""
         return ConstructionState(jnp.zeros(lanes, bool), jnp.zeros(lanes), jnp.full(lanes, jnp.inf))
 
     def update(

@@ -34,9 +34,9 @@ class Examined(NamedTuple):
 
 
 Examine = Callable[[int, int], Examined]
-"""Show so many fresh sequences, or the task's own training and test set, to the present weights.
+"""examine(sequences, limit): show so many fresh sequences, or the task's own sets, to the present weights.
 
-It may stop early when every lane has at least as many wrong answers as the second number says."""
+It may stop early when every lane has at least `limit` wrong answers."""
 
 
 @runtime_checkable
@@ -50,7 +50,7 @@ class Criterion(Protocol):
 
     @property
     def fewest_presentations(self) -> int:
-        """No trial can succeed before."""
+        """Number of presentations before which no trial can succeed."""
         ...
 
     @property
@@ -59,14 +59,14 @@ class Criterion(Protocol):
         ...
 
     def check(self, turn: int, own: int | None) -> None:
-        """Refuse what it cannot be used with.
+        """Refuse a learner or a task that the criterion cannot be used with.
 
         Args:
             turn: how many sequences the learner shows at a time.
             own: how many sequences the task's own sets have; None if it draws fresh ones.
 
         Raises:
-            InputError: so it is.
+            InputError: the criterion cannot be used with one of the two.
         """
         ...
 
@@ -86,14 +86,14 @@ class Criterion(Protocol):
 
 
 class WindowState(NamedTuple):
-    """The most recent presentations."""
+    """The most recent presentations of every lane."""
 
     recent: Int[Array, "size 2 *lanes"]
-    """For each the training error in fixed point, and 1 if it was wrong."""
+    """The training error of each presentation in fixed point, and 1 if its answer was wrong, else 0."""
     oldest: Int[Array, "2 *lanes"]
-    """The one that the next presentation replaces; read in advance, so that the window is changed in place."""
+    """The two numbers that the next presentation replaces, read in advance so that the window is changed in place."""
     totals: Int[Array, "2 *lanes"]
-    """Their sums. In integers, so that what leaves the window is taken off exactly however long training lasts."""
+    """Sums over the window, in integers, so that what leaves it is subtracted exactly however long training lasts."""
 
 
 @configuration
@@ -105,13 +105,13 @@ class Window:
     """
 
     size: Annotated[int, Field(ge=1)] = 2000
-    """Number of most recent sequences."""
+    """Number of most recent sequences in the window."""
     fewer_wrong_than: tuple[Annotated[int, Field(ge=1)], ...] = (1,)
-    """One bound, or several in turn: each is a stage whose time is recorded; the last one ends the trial."""
+    """Bounds on the wrong answers in the window, one per stage; the last one ends the trial."""
     mean_error_below: Annotated[float, Field(gt=0)] | None = None
-    """Bound on the average error over the window, in which an error above 1 counts as 1."""
+    """Bound on the average error over the window, in which an error above 1 counts as 1; None for no bound."""
     error: ErrorKind = "absolute"
-    """Reading: what "average training error" averages."""
+    """Reading: which error the "average training error" averages."""
     over_outputs: OverOutputs = "mean"
     """Reading: how the error of several output units is put together."""
     counted: bool = True
@@ -133,7 +133,7 @@ class Window:
 
     @property
     def uncounted(self) -> int:
-        """The last window, where the reading says so."""
+        """The size of the last window if its sequences do not count, else 0."""
         return 0 if self.counted else self.size
 
     @property
@@ -142,7 +142,7 @@ class Window:
         return min(2**24, (2**31 - 1) // self.size)
 
     def check(self, turn: int, own: int | None) -> None:
-        """It can be used with everything."""
+        """Accept every learner and every task."""
 
     def outcome(self, correct: Bool[Array, "*lanes"], outputs: Array, sequence: Sequence) -> Outcome:
         """Judge one presentation."""
@@ -188,11 +188,11 @@ class Examination:
     """
 
     sequences: Annotated[int, Field(ge=1, le=1_000_000)] = 256
-    """Size of a test set."""
+    """Number of sequences that a test shows."""
     fewer_wrong_than: tuple[Annotated[int, Field(ge=1)], ...] = (1,)
-    """One bound per stage, the last of which ends the trial."""
+    """Bounds on the wrong answers in a test, one per stage; the last one ends the trial."""
     mean_error_below: tuple[Annotated[float, Field(gt=0)] | None, ...] = (None,)
-    """For each stage the bound on the mean absolute error, or null."""
+    """Bounds on the mean absolute error in a test, one per stage; null for no bound."""
     interval: Annotated[int, Field(ge=1)] = 100
     """Reading: how many presentations there are between two tests."""
 
@@ -217,14 +217,14 @@ class Examination:
 
     @property
     def uncounted(self) -> int:
-        """Tests are no presentations."""
+        """0: the sequences of tests do not count as presentations."""
         return 0
 
     def check(self, turn: int, own: int | None) -> None:
         """Refuse a number of sequences that is not that of the task's own sets, and an interval within a turn.
 
         Raises:
-            InputError: so it is.
+            InputError: one of the two does not fit.
         """
         if own is not None and self.sequences != own:
             raise InputError(f"sequences is {self.sequences}: it should be {own}, the size of the task's own sets.")
@@ -239,7 +239,7 @@ class Examination:
         return Outcome(correct, mean_error(outputs, sequence))
 
     def start(self, lanes: tuple[int, ...]) -> tuple[()]:
-        """Nothing is carried from one presentation to the next."""
+        """An empty state: nothing is carried from one presentation to the next."""
         return ()
 
     def update(
@@ -267,7 +267,7 @@ class Examination:
 
 
 CRITERIA: dict[str, type] = {"window": Window, "examination": Examination}
-"""By the name that configurations use."""
+"""Criteria by the names that configurations use."""
 
 
 def largest_error(outputs: Array, sequence: Sequence) -> Float[Array, "*lanes"]:

@@ -20,7 +20,7 @@ def experiment(row: str, *changes: str, **settings: Any) -> TrainingExperiment:
         lstm_jax.experiment("4-1", "network=gru", "optimizer.learning_rate=0.1", seed=1)
 
     Args:
-        row: its name in Table 10.
+        row: its name in Table 10, or the name of another file.
         *changes: overrides, as on the command line of `experiments.train`.
         **settings: the settings that have no dots, such as `trials`, `seed`, `budget` and `gradient`.
 

@@ -22,30 +22,31 @@ GROUPS = {
     "optimizer": ("lstm_jax.learners.OPTIMIZERS",),
     "tracker": ("lstm_jax.trackers.TRACKERS",),
 }
-"""The parts, and where the classes of ours stand by name. They are imported when they are needed."""
+"""For each part of an experiment, the registries of our own classes, which are imported when they are needed."""
 
 SETTINGS = "settings"
-"""What an experiment has besides its parts."""
+"""Name of the option that holds the settings of an experiment, which belong to no part."""
 
 MISSING = "???"
-"""In place of what has no default, as Hydra has it."""
+"""Hydra's mark for a value that has no default."""
 
 ALPHA = "${alpha}"
-"""The rate of plain gradient descent is the row's, which Table 10 prints; other optimizers have one of their own."""
+"""The learning rate of sgd refers to that of the row, printed in Table 10. Other optimizers have rates of their own."""
 
 LATER: dict[str, dict[str, Any]] = {
     "task": {"targets": "next"},
     "network": {"output_layer": True},
     "optimizer": {"name": "sgd", "batch": 1, "clip": None, "schedule": None},
 }
-"""Fields that are younger than the recorded rows, and what those have.
+"""Fields that are newer than the recorded rows, with the values that stand for them in those rows.
 
-They are left out of a record, whose name is a hash, as long as they are as in those rows and as their class has them.
+A record leaves such a field out if its value and its class's default are both this one: the hash in the record's name
+stays as it was.
 """
 
 
 def names(group: str) -> list[str]:
-    """Those of ours."""
+    """The names of our own options of a group."""
     return list(_registry(group))
 
 
@@ -75,12 +76,12 @@ def option(group: str, name: str) -> dict[str, Any]:
 
 
 def settings() -> dict[str, Any]:
-    """Those of an experiment that are no part, with their defaults."""
+    """The settings of an experiment, which belong to no part, with their defaults."""
     return _of_class(imported("lstm_jax.trials.experiment.Settings", SETTINGS))
 
 
 def completed(configuration: Mapping[str, Any]) -> dict[str, Any]:
-    """A resolved configuration with every field of its parts: what it leaves out is as the class has it.
+    """A resolved configuration with every field of its parts: what it leaves out has its class's default.
 
     Names and fields are not checked.
     """
@@ -95,7 +96,7 @@ def completed(configuration: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def recorded(configuration: Mapping[str, Any]) -> dict[str, Any]:
-    """A completed configuration without what is `LATER` and as it always was."""
+    """A completed configuration without those fields of `LATER` that have the values given there."""
     made = dict(configuration)
     for group, later in LATER.items():
         node = made.get(group)
@@ -135,7 +136,7 @@ def _name(node: Any) -> Any:
 
 @lru_cache
 def _fields(group: str, name: str) -> Mapping[str, Any]:
-    """The name, and the settings of what it names; of a cell or an optimizer those of the nodes they stand in."""
+    """The fields of a node with this name, with their defaults; the name comes first."""
     found = _found(group, name)
     is_class = dataclasses.is_dataclass(found)
     if not (is_class or (callable(found) and group in ("network", "optimizer"))):
@@ -154,7 +155,7 @@ def _fields(group: str, name: str) -> Mapping[str, Any]:
 
 
 def _found(group: str, name: str) -> Any:
-    """What a name stands for."""
+    """The class or function that a name stands for."""
     registry = _registry(group)
     if name in registry:
         return registry[name]
@@ -164,13 +165,13 @@ def _found(group: str, name: str) -> Any:
 
 
 def _is_net(found: Any) -> bool:
-    """Whether it is a whole network and no cell."""
+    """Whether it is a whole network, not a cell."""
     return dataclasses.is_dataclass(found) and not hasattr(found, "step")
 
 
 @lru_cache
 def _of_net() -> Mapping[str, Any]:
-    """What a network of cells has besides them."""
+    """The fields of a network of cells besides its cell."""
     return _of_class(imported("lstm_jax.networks.Network", "network"), "cell", "outputs")
 
 
@@ -197,7 +198,7 @@ def _plain(value: Any) -> Any:
 
 
 def _of_function(function: Any, first: int, *given: str) -> dict[str, Any]:
-    """The arguments, after so many, that a configuration can give: without a default, or with a plain one."""
+    """The arguments from number `first` on that a configuration can give: without a default, or with a plain one."""
     try:
         parameters = list(inspect.signature(function).parameters.values())[first:]
     except (TypeError, ValueError):  # it is written in C, or is none: nothing is known of its arguments

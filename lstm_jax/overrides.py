@@ -27,7 +27,7 @@ def quote_row(override: str) -> str:
     """Let `experiment=5` and `row=5` name row 5: Hydra takes a bare 5 for a number.
 
     Raises:
-        InputError: a cell is given as a whole, over which the fields of another would stay.
+        InputError: a whole cell is given: its fields would be mixed with those of the row's cell.
     """
     if override.startswith("network.cell="):
         raise InputError("network.cell cannot be given as a whole: choose network=gru, then network.cell.units=4.")

@@ -27,7 +27,7 @@ FAST = {
 }
 
 OURS = "LSTM_JAX_XLA_FLAGS"
-"""The environment variable that holds what of `XLA_FLAGS` is ours and not the user's; always its end."""
+"""The environment variable that holds our own part of `XLA_FLAGS`, which is always its end."""
 
 
 def make_right() -> None:
@@ -119,7 +119,7 @@ def _jax_has_started() -> bool:
     jax = sys.modules.get("jax")
     if jax is None:
         return False
-    # There is no question that JAX answers without starting; but once it has started it refuses this setting.
+    # Asking JAX anything else would start it; but once it has started, it refuses this setting.
     before = jax.config.jax_num_cpu_devices
     try:
         jax.config.update("jax_num_cpu_devices", before + 1 or 1)

@@ -8,9 +8,9 @@ class Stage(NamedTuple):
     """The names of one stage."""
 
     sentence: str
-    """fewer than 6 of 256 wrong, mean error below 0.04"""
+    """The name in a sentence, such as "fewer than 6 of 256 wrong, mean error below 0.04"."""
     short: str
-    """n < 6, error < 0.04; n is the number of wrong sequences (n_seq in Table 8)."""
+    """The name in a table, such as "n < 6, error < 0.04"; n is the number of wrong sequences (n_seq in Table 8)."""
 
 
 def named(
@@ -20,7 +20,7 @@ def named(
 
     Args:
         fewer_wrong_than: for each stage, how many wrong sequences are too many.
-        sequences: of how many.
+        sequences: how many sequences are judged.
         mean_error_below: for each stage the bound on the mean error, or None; empty if no name has it.
     """
     errors = mean_error_below or [None] * len(fewer_wrong_than)

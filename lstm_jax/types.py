@@ -31,7 +31,7 @@ class Sequence(NamedTuple):
     """Number of steps."""
 
     target_mask: Bool[Array, "time *lanes"] | None = None
-    """With targets at every step: at which steps the error counts. None where there is a target at the end only."""
+    """At which steps the error counts, with targets at every step; None where there is a target at the end only."""
 
     expected: Float[Array, "outputs *lanes"] | Float[Array, "time outputs *lanes"] | None = None
     """The targets' expectation, where they are random: targets without noise, or probabilities of the next symbol."""

@@ -21,11 +21,11 @@ class Use(NamedTuple):
     constant_sent: Float[Array, "cells *lanes"]
     """How strongly the mean output acts on the output units' net inputs: root of the sum over units of its square."""
     varying_sent: Float[Array, "cells *lanes"]
-    """The same of what varies: with the standard deviation in place of the mean."""
+    """As `constant_sent` for the varying part of the output: with its standard deviation in place of the mean."""
     drift: Float[Array, "cells *lanes"]
-    """Mean of |s| at the end of a sequence."""
+    """Mean of |s|, the size of the internal state, at the end of a sequence."""
     slope: Float[Array, "cells *lanes"]
-    """Mean of h'(s) there, as a fraction of the largest slope: how much of an error enters the cell."""
+    """Mean of h'(s) at the end of a sequence, as a share of the largest slope: how much of an error enters the cell."""
     error: Float[Array, "*lanes"]
     """Mean absolute error of the outputs."""
 

@@ -22,11 +22,11 @@ class Curve(NamedTuple):
     """Scaling factors for every lag, as logarithms to base 10; -inf stands for no error at all."""
 
     group: str
-    """Whose: those of a group are drawn together."""
+    """Name of a group of curves, which are drawn together."""
     label: str
     lags: Int[np.ndarray, "lags"]
     quantiles: Float[np.ndarray, "3 lags"]
-    """Of the factors' absolute values: see `QUANTILES`."""
+    """Quantiles of the factors' absolute values at every lag: see `QUANTILES`."""
     bounds: dict[str, np.ndarray]
     """Upper bounds `[lags]` by name, each the largest over the nets."""
 
@@ -39,11 +39,11 @@ class OrdinaryNet:
     units: Annotated[int, Field(ge=1)]
     squashing: Squashing
     weights: Annotated[float, Field(gt=0)]
-    """They are uniform in [-weights, weights]."""
+    """Bound of the weights, which are uniform in [-weights, weights]."""
 
 
 def ordinary(label: str, cell: Elman, weights: Weights, inputs: Array) -> Curve:
-    """Between all pairs of net inputs of ordinary units, and the two bounds of section 3.1."""
+    """The curve between all pairs of net inputs of ordinary units, with the two bounds of section 3.1."""
     found = _local(cell, weights, inputs)
     lags = _lags(found)
     bounds = {
@@ -54,15 +54,15 @@ def ordinary(label: str, cell: Elman, weights: Weights, inputs: Array) -> Curve:
 
 
 def carrousel(cell: Carrousel, weights: Weights, inputs: Array) -> Curve:
-    """From each unit back to its own net input."""
+    """The curve from each unit back to its own net input."""
     found = _own(_everywhere(cell, weights, inputs), cell.units)[1:]
     return Curve(ORDINARY, "naive carrousel", _lags(found), _quantiles(found), {})
 
 
 def memory_blocks(group: str, cell: MemoryBlocks, weights: Weights, inputs: Array) -> list[Curve]:
-    """From the output of each memory cell to its state, its net input and that of its input gate, and along its state.
+    """The curves from the output of each memory cell to its state, its net input and that of its input gate.
 
-    Errors are truncated, or go back by every route there is.
+    There is also the one along its state. Errors are truncated, or go back by every route there is.
     """
     cells = np.arange(cell.cells)
     output, state, block = cells, cell.cells + cells, cells // cell.block_size
@@ -82,12 +82,12 @@ def _lags(factors) -> np.ndarray:
 
 
 def _own(factors, units: int):
-    """Of every unit to itself."""
+    """Factors of every unit to itself."""
     return factors[:, np.arange(units), np.arange(units)]
 
 
 def _quantiles(factors: Array) -> np.ndarray:
-    """Over everything but the lags. A value that occurs: between -inf and a number there is none."""
+    """Quantiles over everything but the lags: values that occur, since between -inf and a number there are none."""
     return np.quantile(np.asarray(factors).reshape(len(factors), -1), QUANTILES, axis=1, method="lower")
 
 
@@ -105,6 +105,6 @@ def _everywhere(cell, weights, inputs):
 
 @jax.jit(static_argnames=("cell", "truncate"))
 def _in_blocks(cell, weights, inputs, truncate):
-    """From all outputs, then from all states: at the net inputs, and at the states that a step starts from."""
+    """Factors from all outputs, then from all states: at the net inputs, and at the states that a step starts from."""
     found = flow(cell, weights, inputs, truncate, lambda carry, shown: jnp.concatenate([shown, carry.state]))
     return jax.tree.map(lambda factors: log10(factors, found.exponent), (found.net, found.carry.state))

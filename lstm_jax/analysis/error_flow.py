@@ -29,10 +29,11 @@ class Flow(NamedTuple):
     """Factors for every lag q, from where an error arises to where it arrives: `value * 2**exponent`."""
 
     net: Any
-    """At the net inputs q steps before the last step: `[lags, starts, units, *lanes]` for each group of units, in the
-    structure of the cell's weights. At q = 0 it is the last step itself."""
+    """Factors at the net inputs q steps before the last step: `[lags, starts, units, *lanes]` for each group of units,
+    in the structure of the cell's weights. At q = 0 it is the last step itself."""
     carry: Any
-    """At what the step of lag q started from: `[lags, starts, ..., *lanes]`, in the structure of the cell's carry."""
+    """Factors at what the step of lag q started from: `[lags, starts, ..., *lanes]`, in the structure of the cell's
+    carry."""
     exponent: Int[Array, "lags starts *lanes"]
 
 

@@ -25,7 +25,7 @@ class Trace(NamedTuple):
     carry: Any
     """What the cells leave after each step, `[time, ..., *lanes]`; for memory blocks their `Activations`."""
     outputs: Float[Array, "time outputs *lanes"]
-    """Of the output units, whether or not there is a target."""
+    """Activations of the output units at every step, whether or not there is a target."""
 
 
 def trace(

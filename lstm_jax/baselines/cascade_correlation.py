@@ -27,9 +27,9 @@ class Units(NamedTuple):
     """The weights into hidden units, or candidates."""
 
     sources: Float[Array, "units sources *lanes"]
-    """From the bias, the inputs, and earlier hidden units."""
+    """Weights from the bias, the inputs, and earlier hidden units."""
     recurrent: Float[Array, "units *lanes"]
-    """From the unit itself, one step late."""
+    """Weight of each unit from itself, one step late."""
 
 
 class CascadeWeights(NamedTuple):
@@ -37,20 +37,20 @@ class CascadeWeights(NamedTuple):
 
     hidden: Units
     output: Float[Array, "outputs sources *lanes"]
-    """From the bias, the inputs and all hidden units."""
+    """Weights from the bias, the inputs and all hidden units."""
 
 
 class Memory(NamedTuple):
     """Where a lane's growth stands."""
 
     installed: Int[Array, "*lanes"]
-    """Number of hidden units."""
+    """Number of hidden units that are installed."""
     choosing: Bool[Array, "*lanes"]
-    """Whether candidates learn, or else the output weights."""
+    """Whether candidates learn; if not, the output weights do."""
     reference: Float[Array, "*lanes"]
     """Error or score that a change is measured from."""
     patience: Int[Array, "*lanes"]
-    """Epochs for which it has not changed by enough."""
+    """Number of epochs in which the error or the score has not changed by enough."""
     output_past: Past
     candidates: Units
     candidates_past: Past
@@ -73,30 +73,30 @@ class CascadeCorrelation:
     max_units: Annotated[int, Field(ge=0, le=100)] = 9
     """Most hidden units that a net grows; Table 1 has nets of 7 to 9."""
     candidates: Annotated[int, Field(ge=1)] = 8
-    """Size of a pool."""
+    """Number of candidates in a pool."""
     squashing: Squashing = (-0.5, 0.5)
-    """f of hidden units; output units are logistic."""
+    """f, the squashing function of hidden units; output units are logistic."""
     growth: Annotated[float, Field(gt=0)] = 2.0
     """Quickprop's mu: a change of a weight is at most this many times the one before."""
     decay: Annotated[float, Field(ge=0)] = 1e-4
-    """Of output weights: so much of a weight is added to its slope, summed over all steps of an epoch."""
+    """Share of an output weight that is added to its slope, summed over all steps of an epoch."""
     slope_offset: Annotated[float, Field(ge=0)] = 0.1
-    """Added to the derivative of output units, which is nearly zero where one is quite wrong."""
+    """Number added to the derivative of output units, which is nearly zero where one is quite wrong."""
     patience: Annotated[int, Field(ge=1)] = 8
-    """Epochs without enough change that end a phase."""
+    """Number of epochs without enough change that end a phase."""
     output_change: Annotated[float, Field(ge=0)] = 0.01
-    """What is enough: the fraction by which the error changes while output weights learn ..."""
+    """Relative change of the error that is enough while output weights learn."""
     candidate_change: Annotated[float, Field(ge=0)] = 0.03
-    """... and the best candidate's score while candidates do."""
+    """Relative change of the best candidate's score that is enough while candidates learn."""
 
     answers_all = True
-    """It answers at every step, so that there have to be targets."""
+    """True: it answers at every step, so that there have to be targets."""
     wide = False
-    """Lanes are advanced several at a time."""
+    """False: lanes are advanced several at a time."""
 
     @property
     def _always(self) -> int:
-        """Sources that are there from the start."""
+        """Number of sources that are there from the start."""
         return 1 + self.inputs
 
     @property
@@ -105,7 +105,7 @@ class CascadeCorrelation:
 
     @property
     def weight_count(self) -> int:
-        """Number of weights of a net grown to the full."""
+        """Number of weights of a net with all its hidden units."""
         hidden = sum(self._always + i + 1 for i in range(self.max_units))
         return hidden + self.outputs * self._sources
 
@@ -119,7 +119,7 @@ class CascadeCorrelation:
         return CascadeWeights(nothing, jnp.where(self._available(jnp.zeros(lanes, jnp.int32)), draws[:, :-1], 0))
 
     def begin(self, weights: CascadeWeights) -> Memory:
-        """Before the first epoch: the output weights learn."""
+        """The memory before the first epoch, in which the output weights learn."""
         lanes = weights.output.shape[2:]
         pool = Units(*(jnp.zeros((self.candidates, *part.shape[1:]), part.dtype) for part in weights.hidden))
         return Memory(
@@ -238,7 +238,7 @@ class CascadeCorrelation:
         return squash(LOGISTIC, _weighted_sum(output, seen))
 
     def _output_slopes(self, output, seen, outputs, errors, mask) -> Float[Array, "outputs sources *lanes"]:
-        """Of half the mean squared error, with the derivative's offset and the decay."""
+        """Slopes of half the mean squared error, with the derivative's offset and the decay."""
         delta = errors * (slope(LOGISTIC, outputs) + self.slope_offset)
         steps = jnp.sum(mask, axis=(0, 1)).astype(errors.dtype)
         return (_summed_products(delta, seen) + self.decay * output) / steps
@@ -297,5 +297,5 @@ def _summed_products(a: Array, b: Array) -> Array:
 
 
 def _sum_of_squares(errors: Array) -> Array:
-    """Over time, outputs and sequences, `[*lanes]`: one sum over all three would depend on the number of lanes."""
+    """Sum over time, outputs and sequences, `[*lanes]`: taken at once, it would depend on the number of lanes."""
     return reduce(add, (jnp.sum(jnp.square(errors[:, k]), axis=(0, 1)) for k in range(errors.shape[1])))

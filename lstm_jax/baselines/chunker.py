@@ -46,17 +46,18 @@ class Chunker:
     """Size of the input vector, or of the alphabet."""
     outputs: Annotated[int, Field(ge=1)]
     units: Annotated[int, Field(ge=1)] = 1
-    """A's hidden units."""
+    """Number of A's hidden units."""
     chunker_units: Annotated[int, Field(ge=1)] = 1
-    """C's hidden units."""
+    """Number of C's hidden units."""
     tolerance: Annotated[float, Field(gt=0)] = 0.25
     """A has predicted a symbol if every output's absolute error is below it."""
     chunker_outputs_see_inputs: bool = False
     """Reading: whether C's outputs see its inputs. If they do, C's units need not tell what C was shown."""
     state: Literal["units", "units and outputs"] = "units"
-    """Reading: what of C's state A must predict. In 1992 C's outputs are part of it; without, A has 10,506 weights."""
+    """Reading: what of C's state A must predict. In 1992 C's outputs are part of it; without them A has 10,506
+    weights."""
     horizon: Annotated[int, Field(ge=1)] = 3
-    """Steps, of each net's own clock, through which an error is propagated, the one where it arises among them; so many
+    """Number of steps of each net's own clock through which an error is propagated, counting the one where it arises; 3
     in 1992."""
 
     @cached_property
@@ -68,15 +69,15 @@ class Chunker:
 
     @cached_property
     def chunker(self) -> Network:
-        """C."""
+        """C, which sees only what A did not predict."""
         cell = Elman(inputs=self.inputs, units=self.chunker_units)
         sees = self.chunker_outputs_see_inputs
         return Network(cell=cell, outputs=self.outputs, output_bias="none", outputs_see_inputs=sees)
 
     answers_all = True
-    """It answers at every step, so that there have to be targets."""
+    """True: it answers at every step, so that there have to be targets."""
     wide = False
-    """Lanes are advanced several at a time."""
+    """False: lanes are advanced several at a time."""
 
     @property
     def weight_count(self) -> int:
@@ -99,10 +100,10 @@ class _Tick(NamedTuple):
     """One step of a net's own clock."""
 
     x: Float[Array, "inputs *lanes"] | Int[Array, "*lanes"]
-    """What it was shown."""
+    """What the net was shown."""
     before: Float[Array, "units *lanes"]
     after: Float[Array, "units *lanes"]
-    """Its units' activations."""
+    """Activations of the net's units."""
 
 
 _History = tuple[_Tick, ...]

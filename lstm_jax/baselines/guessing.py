@@ -26,24 +26,24 @@ from lstm_jax.tasks import Task
 from lstm_jax.types import Array, Bool, Float, Int, Key, Sequence
 
 NONE = 2**31 - 1
-"""No guess has this number."""
+"""Number that stands for no guess."""
 
 TRAINING, TEST, GUESSES = range(3)
-"""Branches of a trial's key."""
+"""Branches of a trial's key: those of the training set, of the test set and of the guesses."""
 
 SLOTS = 64
-"""Guesses of a trial that are examined side by side."""
+"""Number of guesses of a trial that are examined side by side."""
 
 
 class Search(NamedTuple):
     """Searches between two presentations. All arrays but `clock` are `[..., *lanes]`."""
 
     clock: Int[Array, ""]
-    """Sequences shown in every slot."""
+    """Number of sequences that every slot has been shown."""
     running: Bool[Array, "*lanes"]
     """Whether a guess is being examined that may become the answer."""
     key: Key[Array, "*lanes"]
-    """What decides the guesses."""
+    """Keys that decide the guesses."""
     data: tuple[Sequence]
     """The training set, `[..., sequences, *lanes]`."""
     next: Int[Array, "*lanes"]
@@ -51,11 +51,11 @@ class Search(NamedTuple):
     best: Int[Array, "*lanes"]
     """The smallest number of a solved guess; `NONE` if there is none."""
     number: Int[Array, "slots *lanes"]
-    """Of the guess in each slot."""
+    """Number of the guess in each slot."""
     passed: Int[Array, "slots *lanes"]
-    """How many training sequences the guess has answered correctly."""
+    """Number of training sequences that the guess in each slot has answered correctly."""
     weights: NetworkWeights
-    """`[..., slots, *lanes]`."""
+    """Weights of the guess in each slot, `[..., slots, *lanes]`."""
 
 
 @configuration
@@ -65,7 +65,7 @@ class Guesser:
     unit: ClassVar = "presentations"
     counted: ClassVar = "guesses"
     curves: ClassVar = ("guesses",)
-    """Guesses so far."""
+    """Name of the curve: the number of guesses so far."""
     curve_type: ClassVar = np.float64
 
     task: Any
@@ -73,18 +73,18 @@ class Guesser:
     weight_range: Annotated[float, Field(gt=0), Varies]
     """r: weights are uniform in [-r, r)."""
     training_sequences: Annotated[int, Field(ge=1, le=100_000)]
-    """Sequences of the training set."""
+    """Number of sequences in the training set."""
     balanced: bool
     """Whether the two classes have equally many sequences."""
     budget: Annotated[int, Field(ge=1, le=2_000_000_000), Varies]
-    """Guesses after which a trial is given up."""
+    """Number of guesses after which a trial is given up."""
 
     wide: ClassVar = True
-    """The slots of one trial fill vectors."""
+    """True: the slots of one trial fill vectors."""
 
     @property
     def weight_count(self) -> int:
-        """Weights of all guesses that are examined."""
+        """Number of weights of all guesses that are examined side by side."""
         return SLOTS * self.network.weight_count
 
     def data(self, seeds: Int[np.ndarray, "trials"], numbers: Int[np.ndarray, "trials"]) -> tuple[Sequence]:
@@ -193,7 +193,7 @@ def _sample(task, key, sequences):
 
 
 def _chosen(training: Sequence, number: Int[Array, "slots *lanes"], lane_axes: int) -> Sequence:
-    """Of each lane's sequences, `[..., sequences, *lanes]`, the one for each slot: `[..., slots, *lanes]`."""
+    """The sequence for each slot, `[..., slots, *lanes]`, from each lane's sequences, `[..., sequences, *lanes]`."""
 
     def of_lane(training: Sequence, number: Int[Array, "slots"]) -> Sequence:
         return jax.tree.map(lambda x: jnp.take(x, number, axis=-1, mode="clip"), training)

@@ -14,11 +14,11 @@ class Past(NamedTuple):
     slope: Weights
     """The error's derivative by each weight."""
     change: Weights
-    """By how much each weight was changed."""
+    """The last change of each weight."""
 
 
 def start(weights: Weights) -> Past:
-    """Before the first step: nothing has changed yet, so that it is one of plain gradient descent."""
+    """The past before the first step: nothing has changed yet, so that the step is one of plain gradient descent."""
     zero = jax.tree.map(jnp.zeros_like, weights)
     return Past(zero, zero)
 

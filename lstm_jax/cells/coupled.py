@@ -27,7 +27,7 @@ class CoupledWeights(NamedTuple):
 
 @configuration
 class Coupled(LSTM):
-    """As `LSTM`, with i = 1 - phi: there is no input gate, and `input_gate_bias` stays as it is.
+    """An `LSTM` with i = 1 - phi: it has no input gate, and `input_gate_bias` keeps its default.
 
     c(t) = phi c(t-1) + (1 - phi) g(W_c u + b_c)
     """
@@ -43,11 +43,11 @@ class Coupled(LSTM):
 
     @property
     def groups(self) -> dict[str, Group | None]:
-        """Those of the contemporary LSTM but the input gates."""
+        """The groups of the contemporary LSTM without the input gates."""
         return {name: group for name, group in super().groups.items() if name != "input_gate"}
 
     def gates(self, nets: dict[str, Array]) -> tuple[Float[Array, "units *lanes"], Float[Array, "units *lanes"]]:
-        """1 - phi and phi."""
+        """How much enters the states and how much of them stays: 1 - phi and phi."""
         stays = jax.nn.sigmoid(nets["forget_gate"])
         return 1 - stays, stays
 

@@ -24,9 +24,9 @@ class Elman:
     """Size of the input vector, or of the alphabet."""
     units: Annotated[int, Field(ge=1)] = 1
     squashing: Squashing = (0, 1)
-    """f; [-1, 1] is tanh of half the net input."""
+    """f, the squashing function; [-1, 1] is tanh of half the net input."""
     recurrence: bool = True
-    """Whether units see the units of the previous step; without, the layer is a feedforward one."""
+    """Whether units see the units of the previous step; if not, the layer is feedforward."""
     bias: Bias = "none"
 
     def __post_init__(self) -> None:

@@ -39,7 +39,7 @@ class ForgetGates(MemoryBlocks):
     """
 
     gate_recurrence: bool = False
-    """As in `MemoryBlocks`; gates of 2000 see no gates."""
+    """Whether gates and cells receive the gate activations of the previous step; in 2000 they do not."""
     forget_gate_bias: Bias = "random"
 
     Weights = ForgetGateWeights
@@ -52,7 +52,7 @@ class ForgetGates(MemoryBlocks):
 
     @property
     def groups(self) -> dict[str, Group | None]:
-        """Those of memory blocks, and the forget gates."""
+        """The groups of memory blocks, and the forget gates."""
         return super().groups | {"forget_gate": Group(self.blocks, self.forget_gate_bias)}
 
     def decay(self, nets: dict[str, Array], carry: Activations) -> Float[Array, "cells *lanes"]:
@@ -74,10 +74,10 @@ class StateDecay(MemoryBlocks):
     """
 
     gate_recurrence: bool = False
-    """As in `ForgetGates`."""
+    """Whether gates and cells receive the gate activations of the previous step, as in `ForgetGates`."""
     remaining: Annotated[float, Field(gt=0, lt=1)] = 0.9
-    """r, what is left of a state from one step to the next."""
+    """r, the share of a state that is left after one step, between 0 and 1."""
 
     def decay(self, nets: dict[str, Array], carry: Activations) -> Float[Array, "cells *lanes"]:
-        """r"""
+        """r for every cell."""
         return jnp.full_like(carry.state, self.remaining)

@@ -28,7 +28,7 @@ class Group(NamedTuple):
 
 
 class Slopes(NamedTuple):
-    """How the internal states hang on what feeds them in one step, errors that re-enter the layer left out."""
+    """How the internal states depend on what feeds them in one step, without the errors that re-enter the layer."""
 
     decay: Float[Array, "cells *lanes"] | None
     """ds(t)/ds(t-1); None stands for 1."""
@@ -119,14 +119,14 @@ class Gated:
     def errors(
         self, weights: Any, nets: dict[str, Array], new: Any, at_cells: Float[Array, "cells *lanes"]
     ) -> tuple[Float[Array, "cells *lanes"], Float[Array, "units *lanes"] | None]:
-        """From the error at what is shown, those at the internal states and at the output gates' net inputs."""
+        """Errors at the internal states and at the output gates' net inputs, from the error at what is shown."""
         raise NotImplementedError
 
     def output_gate_sources(self, sources: Sources, new: Any) -> Sources:
-        """What the output gates receive, if it is not what the other groups do."""
+        """What the output gates receive; by default the same as the other groups."""
         return sources
 
 
 def zeros(units: int, lanes: tuple[int, ...], dtype: jnp.dtype) -> Float[Array, "units *lanes"]:
-    """Activations before a sequence."""
+    """Activations before a sequence: zero."""
     return jnp.zeros((units, *lanes), dtype)

@@ -23,14 +23,14 @@ class GRUWeights(NamedTuple):
     reset_gate: Incoming
     update_gate: Incoming
     candidate: Incoming
-    """From the inputs alone."""
+    """Weights from the inputs to the candidates."""
     recurrent_candidate: Incoming
-    """From h(t-1) alone."""
+    """Weights from h(t-1) to the candidates."""
 
 
 @configuration
 class GRU(Gated):
-    """One step, with u = (x(t), h(t-1)):
+    """A layer of gated recurrent units; one step, with u = (x(t), h(t-1)):
 
     r = f(W_r u + b_r)    z = f(W_z u + b_z)
     n = tanh(W_n x + b_n + r (U_n h(t-1) + c_n))
@@ -58,7 +58,7 @@ class GRU(Gated):
 
     @property
     def hidden_sources(self) -> int:
-        """Gates and recurrent candidates see all of h."""
+        """Number of hidden activations that every gate and recurrent candidate receives: all of h."""
         return self.units
 
     @property
@@ -76,7 +76,7 @@ class GRU(Gated):
         return zeros(self.units, lanes, dtype)
 
     def hidden(self, carry: Float[Array, "units *lanes"]) -> Float[Array, "units *lanes"]:
-        """h(t-1)"""
+        """h(t-1), the activations of the previous step."""
         return carry
 
     def advance(

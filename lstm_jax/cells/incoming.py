@@ -19,16 +19,18 @@ from lstm_jax.random import uniform
 from lstm_jax.types import Array, Float, Int, Key
 
 LARGE_ALPHABET = 32
-"""Up to here a select over all symbols, which is vectorised over lanes, is faster than a loop over lanes."""
+"""Number of symbols from which on a loop over lanes is faster than a select over all symbols, vectorised over lanes."""
 
 LONG = 32
-"""Columns of so many weights are faster fetched lane after lane than all at once."""
+"""Number of weights from which on a column is fetched faster lane after lane than for all lanes at once."""
 
 MANY = 32
-"""From so many units or sources on a matrix product is faster than a sum of columns, if all lanes share the weights."""
+"""Number of units or sources from which on a matrix product is faster than a sum of columns, if lanes share the
+weights."""
 
 Bias = Annotated[Literal["none", "random"] | float | tuple[float, ...], Varies]
-"""How a group's biases start: it has none; random like the other weights; one value for all units, or one for each."""
+"""How a group's biases start: "none" for no biases, "random" as other weights, one value for all units, or one for
+each."""
 
 
 def check_bias(name: str, bias: Bias, units: int) -> None:
@@ -51,17 +53,17 @@ class Incoming(NamedTuple):
     hidden: Float[Array, "units hidden *lanes"] | None
     bias: Float[Array, "units *lanes"] | None
     peephole: Float[Array, "units *lanes"] | None = None
-    """From each unit's own cell's internal state."""
+    """Weight of each unit from the internal state of its own cell."""
 
 
 class Sources(NamedTuple):
     """Activations that the weights of `Incoming` multiply (the bias weight's source is always one)."""
 
     input: Float[Array, "inputs *lanes"] | Int[Array, "*lanes"] | None
-    """An input vector, or one symbol."""
+    """An input vector, or one symbol; None if the weights have no inputs."""
     hidden: Float[Array, "hidden *lanes"] | None
     state: Float[Array, "units *lanes"] | None = None
-    """Internal states, for peepholes."""
+    """Internal states for peepholes, one for each unit; None if there are no peepholes."""
 
 
 def init(
@@ -205,7 +207,7 @@ def _is_symbol(weights, source) -> bool:
 
 
 def _column(weights, symbol):
-    """Each lane's own column: chosen from a small alphabet; from a large one fetched, if it is long lane after lane."""
+    """Each lane's own column: selected from a small alphabet, fetched from a large one; a long one lane after lane."""
     if weights.shape[1] < LARGE_ALPHABET:
         column = weights[:, 0]
         for other in range(1, weights.shape[1]):

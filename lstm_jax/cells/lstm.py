@@ -37,7 +37,7 @@ class LSTMCarry(NamedTuple):
 
 @configuration
 class LSTM(Gated):
-    """One step, with u = (x(t), h(t-1)):
+    """A layer of LSTM cells; one step, with u = (x(t), h(t-1)):
 
         i = f(W_i u + b_i)    phi = f(W_f u + b_f)    o = f(W_o u + b_o)
         c(t) = phi c(t-1) + i g(W_c u + b_c)
@@ -50,9 +50,9 @@ class LSTM(Gated):
     """Size of the input vector, or of the alphabet."""
     units: Annotated[int, Field(ge=1)] = 4
     cell_input_squashing: Squashing = "tanh"
-    """g"""
+    """g, the squashing function of the cells' net inputs."""
     cell_output_squashing: Squashing = "tanh"
-    """h"""
+    """h, the squashing function of the internal states."""
     input_gate_bias: Bias = "random"
     forget_gate_bias: Bias = "random"
     output_gate_bias: Bias = "random"
@@ -74,7 +74,7 @@ class LSTM(Gated):
 
     @property
     def hidden_sources(self) -> int:
-        """Every unit sees all of h."""
+        """Number of hidden activations that every unit receives: all of h."""
         return self.units
 
     @property
@@ -92,7 +92,7 @@ class LSTM(Gated):
         return LSTMCarry(zeros(self.units, lanes, dtype), zeros(self.units, lanes, dtype))
 
     def hidden(self, carry: LSTMCarry) -> Float[Array, "units *lanes"]:
-        """h(t-1)"""
+        """h(t-1), what the layer showed in the previous step."""
         return carry.output
 
     def gates(self, nets: dict[str, Array]) -> tuple[Float[Array, "units *lanes"], Float[Array, "units *lanes"]]:

@@ -16,7 +16,7 @@ from lstm_jax.types import Array, Float, Int, Key
 
 
 class Mapped:
-    """What makes a cell of `draw` and `one_step`, which know nothing of lanes.
+    """A cell made of `draw` and `one_step`, which know nothing about lanes.
 
     Symbols come as one-hot vectors. What `draw` gives is taken as it is: `weight_range` does not scale it. Nothing is
     known of what re-enters the layer, so that there is no truncated gradient.
@@ -33,7 +33,7 @@ class Mapped:
         raise NotImplementedError
 
     def check(self, name: str) -> None:
-        """Refuse what is not such a cell.
+        """Refuse a cell that cannot be used.
 
         Raises:
             InputError: it cannot be drawn or called, has no carry or does not show a vector.
@@ -72,7 +72,7 @@ class Mapped:
         return sum(prod(leaf.shape) for leaf in jax.tree.leaves(self._shapes[0]))
 
     def init(self, key: Key[Array, "*lanes"], weight_range: Float[Array, "*lanes"]) -> Any:
-        """What `draw` gives for each lane."""
+        """The weights that `draw` gives for each lane."""
 
         def weights(key):
             return jax.tree.map(lambda w: w.astype(weight_range.dtype), self.draw(key)[0])
@@ -80,7 +80,7 @@ class Mapped:
         return over_lanes(weights, key.shape, key)
 
     def initial_carry(self, lanes: tuple[int, ...], dtype: jnp.dtype) -> Any:
-        """What `draw` gives, the same for all lanes (it may not depend on the key)."""
+        """The carry that `draw` gives, the same for all lanes (it may not depend on the key)."""
 
         def spread(value):
             value = jnp.asarray(value, dtype)
@@ -123,20 +123,20 @@ class Functions(Mapped):
     step_function: str
     """module.step; `init` is taken from the same module."""
     settings: tuple[tuple[str, Any], ...] = ()
-    """Names and values for `init`."""
+    """Names and values of further arguments of `init`."""
 
     def __post_init__(self) -> None:
         self.check(self.step_function)
 
     def draw(self, key: Key[Array, ""]) -> tuple[Any, Any]:
-        """The module's `init`."""
+        """The weights and the carry that the module's `init` gives."""
         module = sys.modules[self._step.__module__]
         if not callable(getattr(module, "init", None)):
             raise InputError(f"{module.__name__} has no function init(key, inputs), which should give (params, carry).")
         return module.init(key, self.inputs, **dict(self.settings))
 
     def one_step(self, weights: Any, carry: Any, x: Float[Array, "inputs"]) -> tuple[Any, Float[Array, "outputs"]]:
-        """The module's `step`."""
+        """Call the module's `step`."""
         return self._step(weights, carry, x)
 
     @property
@@ -152,7 +152,7 @@ def over_lanes(function: Callable[..., Any], lanes: tuple[int, ...], *trees: Any
 
 
 def _with_lanes(value, features: int, lanes: tuple[int, ...]):
-    """Give a value all lanes, if it is the same for some."""
+    """Broadcast a value to all lanes."""
     own = value.shape[features:]
     value = value.reshape(*value.shape[:features], *(1,) * (len(lanes) - len(own)), *own)
     return jnp.broadcast_to(value, (*value.shape[:features], *lanes))

@@ -30,7 +30,7 @@ class Activations(NamedTuple):
     input_gate: Float[Array, "blocks *lanes"]
     output_gate: Float[Array, "blocks *lanes"] | None
     cell_input: Float[Array, "cells *lanes"]
-    """g(net_c)"""
+    """g(net_c), the squashed net inputs of the cells."""
     state: Float[Array, "cells *lanes"]
     """s, the internal state"""
     cell_output: Float[Array, "cells *lanes"]
@@ -54,18 +54,18 @@ class MemoryBlocks(Gated):
     block_size: Annotated[int, Field(ge=1)] = 2
     """Memory cells per block; they share the block's gates."""
     output_gates: bool = True
-    """Without output gates y_c = h(s) (Experiments 2a, 2b)."""
+    """Whether blocks have output gates; without them y_c = h(s) (Experiments 2a, 2b)."""
     cell_recurrence: bool = True
     """Whether gates and cells receive the cell outputs of the previous step."""
     gate_recurrence: bool = True
     """Whether gates and cells receive the gate activations of the previous step."""
     cell_input_squashing: Squashing = (-2, 2)
-    """g. Reading: the caption of Table 10 exchanges g and h."""
+    """g, the squashing function of the cells' net inputs. Reading: the caption of Table 10 exchanges g and h."""
     cell_output_squashing: Squashing = (-1, 1)
-    """h"""
+    """h, the squashing function of the internal states."""
     input_gate_bias: Bias = "random"
     output_gate_bias: Bias = "random"
-    """`"none"` without output gates."""
+    """How the biases of output gates start; it has to be "none" without output gates."""
     cell_bias: Bias = "random"
 
     Weights = BlockWeights
@@ -151,7 +151,7 @@ class MemoryBlocks(Gated):
     def errors(
         self, weights: Any, nets: dict[str, Array], new: Activations, at_cells: Float[Array, "cells *lanes"]
     ) -> tuple[Float[Array, "cells *lanes"], Float[Array, "blocks *lanes"] | None]:
-        """From the error at the cell outputs, those at the internal states and at the output gates' net inputs."""
+        """Errors at the internal states and at the output gates' net inputs, from the error at the cell outputs."""
         squashed_state = squash(self.cell_output_squashing, new.state)
         at_state = at_cells * slope(self.cell_output_squashing, squashed_state)
         if new.output_gate is None:

@@ -33,16 +33,16 @@ class MLSTMCarry(NamedTuple):
     """What goes from step to step, head by head; d units per head."""
 
     memory: Float[Array, "heads d d *lanes"]
-    """C exp(-m): value by key"""
+    """C exp(-m), the matrix memory: values by keys."""
     normaliser: Float[Array, "heads d *lanes"]
-    """n exp(-m)"""
+    """n exp(-m), the normaliser."""
     stabiliser: Float[Array, "heads *lanes"]
-    """m"""
+    """m, the stabiliser of the exponential gates."""
 
 
 @configuration
 class MLSTM(Gated):
-    """One step of every head of d units:
+    """A layer of mLSTM cells; one step of every head of d units:
 
         q = W_q x + b_q    k = (W_k x + b_k) / sqrt(d)    v = W_v x + b_v
         i = exp(w_i x + b_i)    phi = exp or f(w_f x + b_f)    o = f(W_o x + b_o)
@@ -58,13 +58,13 @@ class MLSTM(Gated):
     """Size of the input vector, or of the alphabet."""
     units: Annotated[int, Field(ge=1)] = 4
     heads: Annotated[int, Field(ge=1)] = 1
-    """`units` is a multiple of it."""
+    """Number of heads; `units` is a multiple of it."""
     forget_gate: Literal["logistic", "exponential"] = "logistic"
     input_gate_bias: Bias = "random"
     forget_gate_bias: Bias = "random"
     output_gate_bias: Bias = "random"
     bias: Bias = "random"
-    """Of queries, keys and values."""
+    """How the biases of queries, keys and values start."""
 
     Weights = MLSTMWeights
 
@@ -81,7 +81,7 @@ class MLSTM(Gated):
 
     @property
     def hidden_sources(self) -> int:
-        """Nothing re-enters."""
+        """0: no activation re-enters the layer."""
         return 0
 
     @property
@@ -106,7 +106,7 @@ class MLSTM(Gated):
         )
 
     def hidden(self, carry: MLSTMCarry) -> None:
-        """Nothing."""
+        """None: no activation re-enters the layer."""
 
     def advance(
         self, weights: MLSTMWeights, nets: dict[str, Array], carry: MLSTMCarry, truncate: bool = False

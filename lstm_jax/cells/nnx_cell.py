@@ -19,9 +19,9 @@ class NNXCell(Mapped):
     inputs: Annotated[int, Field(ge=1)]
     """Size of the input vector, or of the alphabet."""
     cell: str = "flax.nnx.OptimizedLSTMCell"
-    """module.Class; the class takes `in_features` and `rngs`."""
+    """The class as module.Class; it takes `in_features` and `rngs`."""
     settings: tuple[tuple[str, Any], ...] = (("hidden_features", 8),)
-    """Its other arguments by name."""
+    """Names and values of the other arguments of the class."""
 
     def __post_init__(self) -> None:
         self.check(self.cell)
@@ -35,7 +35,7 @@ class NNXCell(Mapped):
         return jax.tree.leaves(parameters), module.initialize_carry((self.inputs,), nnx.Rngs(0))
 
     def one_step(self, weights: Any, carry: Any, x: Float[Array, "inputs"]) -> tuple[Any, Float[Array, "outputs"]]:
-        """The module with these parameters, called."""
+        """Call the module with these parameters."""
         graph, parameters = nnx.split(nnx.eval_shape(lambda: self._make(jax.random.key(0))), nnx.Param)
         return nnx.merge(graph, jax.tree.unflatten(jax.tree.structure(parameters), weights), copy=True)(carry, x)
 

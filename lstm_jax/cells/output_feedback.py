@@ -21,11 +21,13 @@ class FeedbackWeights(NamedTuple):
     """Weights into hidden and output units."""
 
     hidden: Incoming
-    """Its hidden sources are the output units and, where connections are "all", then the hidden units."""
+    """Weights into hidden units, whose hidden sources are the output units and, where connections are "all", then the
+    hidden units."""
     own: Float[Array, "hidden *lanes"] | None
-    """Of each hidden unit to itself, where connections are "own"."""
+    """Weight of each hidden unit to itself; None unless connections are "own"."""
     output: Incoming
-    """Its hidden sources are the hidden units and, where connections are "all", then the output units."""
+    """Weights into output units, whose hidden sources are the hidden units and, where connections are "all", then the
+    output units."""
 
 
 class Activations(NamedTuple):
@@ -41,8 +43,8 @@ class OutputFeedback:
 
         h(t) = f(W x(t) + V y(t-1) + R h(t-1) + b)    y(t) = f(U x(t) + Q h(t) + S y(t-1) + c)
 
-    As in the paper (section 5, "what's common"), hidden units are computed first in a step and output units from them;
-    were all computed at once, no net could tell the parity of a sequence at its last element.
+    As in the paper (section 5, "what's common"), hidden units are computed first in a step and output units from them.
+    If all were computed at once, no net could tell the parity of a sequence at its last element.
     """
 
     inputs: Annotated[int, Field(ge=1)]
@@ -50,15 +52,15 @@ class OutputFeedback:
     hidden: Annotated[int, Field(ge=1)]
     """n, the number of hidden units."""
     connections: Literal["all", "own", "none"] = "all"
-    """R and S: all of them (A1), R only from each hidden unit to itself (A2), or neither."""
+    """Which of R and S there are: all (A1), only R from each hidden unit to itself (A2), or neither."""
     outputs: Annotated[int, Field(ge=1)] = 1
     """Number of output units, the only ones that the layer shows."""
     squashing: Squashing = (0, 1)
-    """f"""
+    """f, the squashing function of all units."""
     bias: Bias = "random"
-    """b, of the hidden units."""
+    """b, how the biases of the hidden units start."""
     output_bias: Bias = "none"
-    """c, of the output units."""
+    """c, how the biases of the output units start."""
 
     def __post_init__(self) -> None:
         incoming.check_bias("bias", self.bias, self.hidden)

@@ -16,19 +16,19 @@ from lstm_jax.types import Array, Float, Int
 
 @configuration
 class Peephole(LSTM):
-    """As `LSTM`, with a weight from each state to each of its gates:
+    """An `LSTM` with a weight from each state to each of its gates:
 
         i   = f(W_i u + p_i c(t-1) + b_i)
         phi = f(W_f u + p_f c(t-1) + b_f)
         o   = f(W_o u + p_o c(t) + b_o)
 
-    Input and forget gate see the old state, the output gate the new one. Truncated, no error leaves a cell through a
-    peephole.
+    Input and forget gate see the old state, the output gate the new one. With a truncated gradient, no error leaves a
+    cell through a peephole.
     """
 
     @property
     def groups(self) -> dict[str, Group | None]:
-        """Those of the contemporary LSTM, gates with peepholes."""
+        """The groups of the contemporary LSTM, whose gates have peepholes."""
         return {
             name: group if name == "cell" or group is None else group._replace(sees_state=True)
             for name, group in super().groups.items()

@@ -37,10 +37,10 @@ CELLS: dict[str, type] = {
     "time_delay": TimeDelay,
     "output_feedback": OutputFeedback,
 }
-"""Every cell that has a name of its own."""
+"""Cells by the names that configurations use."""
 
 COMBINED: dict[str, type] = {"stacked": Stacked, "residual": Residual}
-"""What is made of other cells: {name: stacked, layers: [...]} and {name: residual, cell: ...}."""
+"""Cells that are made of other cells: {name: stacked, layers: [...]} and {name: residual, cell: ...}."""
 
 
 def read_cell(node: Any, inputs: int, path: str = "network.cell") -> Cell:

@@ -34,18 +34,18 @@ class SLSTMCarry(NamedTuple):
     """What goes from step to step."""
 
     state: Float[Array, "units *lanes"]
-    """c exp(-m)"""
+    """c exp(-m), the internal states."""
     normaliser: Float[Array, "units *lanes"]
-    """n exp(-m)"""
+    """n exp(-m), the normalisers."""
     stabiliser: Float[Array, "units *lanes"]
-    """m"""
+    """m, the stabilisers of the exponential gates."""
     output: Float[Array, "units *lanes"]
-    """h"""
+    """h, what the layer shows."""
 
 
 @configuration
 class SLSTM(Gated):
-    """One step, with u = (x(t), h(t-1) of the unit's own head):
+    """A layer of sLSTM cells; one step, with u = (x(t), h(t-1) of the unit's own head):
 
         i = exp(W_i u + b_i)    phi = exp or f(W_f u + b_f)    o = f(W_o u + b_o)    z = tanh(W_c u + b_c)
         c(t) = phi c(t-1) + i z
@@ -60,7 +60,7 @@ class SLSTM(Gated):
     """Size of the input vector, or of the alphabet."""
     units: Annotated[int, Field(ge=1)] = 4
     heads: Annotated[int, Field(ge=1)] = 1
-    """Units of different heads do not see each other; `units` is a multiple of it."""
+    """Number of heads, whose units do not see each other; `units` is a multiple of it."""
     forget_gate: Literal["logistic", "exponential"] = "logistic"
     input_gate_bias: Bias = "random"
     forget_gate_bias: Bias = "random"
@@ -81,7 +81,7 @@ class SLSTM(Gated):
 
     @property
     def hidden_sources(self) -> int:
-        """Every unit sees h of its own head."""
+        """Number of hidden activations that every unit receives: h of its own head."""
         return self.units // self.heads
 
     @property
@@ -95,7 +95,7 @@ class SLSTM(Gated):
         return SLSTMCarry(nothing, nothing, nothing + BEFORE, nothing)
 
     def hidden(self, carry: SLSTMCarry) -> Float[Array, "units *lanes"]:
-        """h(t-1)"""
+        """h(t-1), what the layer showed in the previous step."""
         return carry.output
 
     def nets(self, weights: SLSTMWeights, sources: Sources) -> dict[str, Float[Array, "units *lanes"]]:

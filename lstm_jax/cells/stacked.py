@@ -21,7 +21,7 @@ class Stacked:
     """
 
     layers: tuple[InstanceOf[Cell], ...]
-    """From the inputs up; each has as many inputs as the one below has outputs."""
+    """The layers from the inputs up; each has as many inputs as the one below has outputs."""
 
     def __post_init__(self) -> None:
         if not self.layers:
@@ -52,7 +52,7 @@ class Stacked:
         return tuple(layer.init(fold_in(key, i), weight_range) for i, layer in enumerate(self.layers))
 
     def initial_carry(self, lanes: tuple[int, ...], dtype: jnp.dtype) -> tuple[Any, ...]:
-        """Each layer's own."""
+        """Each layer's own initial carry."""
         return tuple(layer.initial_carry(lanes, dtype) for layer in self.layers)
 
     def step(
@@ -75,12 +75,12 @@ class Residual:
     """A cell around which its input passes unchanged: y = x + cell(x). Symbols count as one-hot vectors."""
 
     cell: InstanceOf[Cell]
-    """With as many outputs as inputs."""
+    """The cell, with as many outputs as inputs."""
 
     def __post_init__(self) -> None:
         if self.cell.inputs != self.cell.outputs:
             raise InputError(
-                f"cell has {self.cell.inputs} inputs and {self.cell.outputs} outputs: a residual cell needs as many."
+                f"cell has {self.cell.inputs} inputs and {self.cell.outputs} outputs: these should be equally many."
             )
 
     @property
@@ -103,7 +103,7 @@ class Residual:
         return self.cell.init(key, weight_range)
 
     def initial_carry(self, lanes: tuple[int, ...], dtype: jnp.dtype) -> Any:
-        """The cell's own."""
+        """The cell's own initial carry."""
         return self.cell.initial_carry(lanes, dtype)
 
     def step(

@@ -19,7 +19,7 @@ class TimeDelay:
 
         y(t) = f(sum over d from 0 to delays of W_d x(t-d), + b)    with x(t) = 0 before the sequence
 
-    What lies more than `delays` steps back does not exist for it.
+    It sees nothing of what lies more than `delays` steps back.
     """
 
     inputs: Annotated[int, Field(ge=1)]
@@ -28,7 +28,7 @@ class TimeDelay:
     delays: Annotated[int, Field(ge=0, le=1000)] = 10
     """How many earlier inputs are seen besides the present one."""
     squashing: Squashing = (0, 1)
-    """f"""
+    """f, the squashing function."""
     bias: Bias = "random"
 
     def __post_init__(self) -> None:

@@ -93,7 +93,7 @@ def _differentiate_windows(network, weights, sequence, horizon):
 
 
 def _at(stack: Array, times: Int[Array, "windows *lanes"]) -> Array:
-    """For every window and lane what a stack `[time, ..., *lanes]` holds at its time: `[..., windows, *lanes]`."""
+    """What a stack `[time, ..., *lanes]` holds at the time of each window and lane: `[..., windows, *lanes]`."""
     features = stack.ndim - times.ndim
     index = times.reshape(len(times), *(1,) * features, *times.shape[1:])
     taken = jnp.take_along_axis(stack, index, axis=0, mode="promise_in_bounds")

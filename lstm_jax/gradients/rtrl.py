@@ -23,7 +23,7 @@ from lstm_jax.types import Array, Float, Weights
 
 
 class Memory(NamedTuple):
-    """A cell's carry, and the derivatives of its numbers by every weight: both flattened."""
+    """A cell's carry, and the derivatives of its numbers by every weight, numbers and weights each along one axis."""
 
     carry: Any
     by_weights: Float[Array, "carry weights *lanes"]

@@ -27,8 +27,8 @@ class Memory(NamedTuple):
 
     carry: Any
     by_weight: Incoming
-    """For one of the cell's `state_groups` after the other, a row for each cell: the cells of a block share their
-    gates, but not their states. What one group has, such as biases, is carried for all."""
+    """Derivatives, one of the cell's `state_groups` after the other, with a row for each cell: the cells of a block
+    share their gates, but not their states. What any group has, such as biases, is carried for all."""
 
 
 def _start(cell, weights: Weights, lanes: tuple[int, ...]) -> Memory:

@@ -1,4 +1,4 @@
-"""How far long work is: bars on a terminal, and in a log a line now and then."""
+"""Progress of long work: bars on a terminal, lines in a log."""
 
 import time
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, Task, TextColumn, TimeRemainingCo
 from lstm_jax.report.table import duration
 
 SECONDS = 30
-"""Between two lines in a log about the same work, at most."""
+"""Longest time, in seconds, between two lines in a log about the same work."""
 
 
 @contextmanager

@@ -21,14 +21,14 @@ class Output:
     checkpoint_seconds: Annotated[float, Field(ge=0)]
     again: bool
     study: str | None = None
-    """The sweep that the run is part of."""
+    """Name of the study that the run is part of; None if it is part of none."""
 
 
 OUTPUT = tuple(field.name for field in dataclasses.fields(Output))
 
 
 UNTRACKED = {"name": "none"}
-"""The tracker of programs that have no choice of one."""
+"""The node `tracker` of programs that offer no choice of one."""
 
 
 @dataclasses.dataclass(frozen=True)

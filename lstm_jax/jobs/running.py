@@ -22,7 +22,7 @@ from lstm_jax.trackers import Tracker
 from lstm_jax.trials.engine import run_together
 
 Result = tuple[Any, ...] | Exception
-"""What a job came to: its summaries (of a row one for each stage), or the exception that ended it."""
+"""What came of a job: its summaries (of a row one for each stage), or the exception that ended it."""
 
 
 def run_jobs(jobs: Sequence[Job], console: Console) -> list[tuple[Any, ...]]:

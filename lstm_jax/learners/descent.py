@@ -23,7 +23,7 @@ class Memory(NamedTuple):
 
     optimizer: Any
     construction: Any
-    """How the error has gone, and whether cells have joined; empty without construction."""
+    """The `ConstructionState`; empty without construction."""
 
 
 @configuration
@@ -31,20 +31,20 @@ class Descent:
     """Weights follow a gradient: rule, optimizer, when weights change, and when cells join."""
 
     optimizer: InstanceOf[Optimizer]
-    """How a gradient becomes a change."""
+    """How a gradient becomes a change of the weights."""
     rule: str | InstanceOf[Rule] = "truncated"
     """How an error becomes a gradient: a name of `RULES`, or a rule of one's own."""
     horizon: Annotated[int, Field(ge=1)] | None = None
-    """With bptt: through how many steps an error is propagated; None: all."""
+    """Number of steps through which bptt propagates an error; None for all."""
     weight_change: Literal["sequence", "step"] = "sequence"
     """Reading: whether weights change after every sequence or after every step where there is an error."""
     batch: Annotated[int, Field(ge=1)] = 1
     """Sequences per change, which follows the mean of their gradients; 1 is the paper's on-line learning."""
     construction: InstanceOf[Construction] | None = None
-    """Whether and when cells join later; None: all are there from the start."""
+    """When cells join; None if all are there from the start."""
 
     def start(self, network: Any, weights: Weights, lanes: tuple[int, ...]) -> Memory:
-        """Before the first sequence."""
+        """The memory before the first sequence."""
         construction = self.construction.start(lanes) if self.construction else ()
         return Memory(self.optimizer.transformation(len(lanes)).init(weights), construction)
 
@@ -73,7 +73,7 @@ class Descent:
         return Learned(new, Memory(optimizer, construction), outputs, sequence)
 
     def turn(self, task: Task, seed: int) -> int:
-        """A batch."""
+        """The size of a batch."""
         return self.batch
 
     def check(self, network: Any, task: Task) -> None:
@@ -128,7 +128,7 @@ class Descent:
     def _mean_gradient(
         self, network: Any, weights: Weights, sequences: Sequence, lane_axes: int
     ) -> tuple[Weights, Array]:
-        """Of several sequences, each of which is a lane of its own with the same weights."""
+        """The mean gradient of several sequences, each of which is a lane of its own with the same weights."""
 
         def for_each(w):
             w = jnp.expand_dims(w, w.ndim - lane_axes)

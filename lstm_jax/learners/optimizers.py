@@ -25,18 +25,18 @@ Fraction = Annotated[float, Field(ge=0, lt=1), Varies]
 
 @configuration
 class Optimizer:
-    """w <- w + change(gradient of E/2). Each kind says in which direction; clipping, rate and schedule are all's."""
+    """w <- w + change(gradient of E/2). Each kind gives a direction; clipping, rate and schedule are common to all."""
 
     learning_rate: Rate
-    """alpha of Table 10 for plain gradient descent; it multiplies the direction."""
+    """Factor of the direction; for plain gradient descent it is alpha of Table 10."""
     clip: Annotated[Annotated[float, Field(gt=0)] | None, Varies] = None
-    """The largest norm of all of a net's gradient together; a longer one is shortened to it. None for any norm."""
+    """The largest norm of a net's whole gradient; a longer gradient is shortened to it. None for no limit."""
     schedule: Schedule | None = None
-    """How the learning rate goes on; None for a constant one."""
+    """How the learning rate changes during training; None for a constant rate."""
 
     @property
     def linear(self) -> bool:
-        """Whether changes by two gradients add up to that by their sum: weights that change at every step need it."""
+        """Whether the changes by two gradients add up to that by their sum, as changes at every step need it."""
         return False
 
     @property
@@ -64,11 +64,11 @@ class Optimizer:
 
 @configuration
 class SGD(Optimizer):
-    """Plain gradient descent, the paper's."""
+    """Plain gradient descent, as in the paper."""
 
     @property
     def linear(self) -> bool:
-        """Unless gradients are clipped."""
+        """True unless gradients are clipped."""
         return self.clip is None
 
     def direction(self) -> optax.GradientTransformation:
@@ -82,9 +82,9 @@ class Momentum(Optimizer):
 
     learning_rate: Rate = 0.05
     momentum: Fraction = 0.9
-    """What is left of the direction before."""
+    """Share of the previous direction that is left, from 0 to below 1."""
     nesterov: bool = False
-    """Whether the direction is the one after the next (Nesterov)."""
+    """Whether the direction looks one step ahead (Nesterov's momentum)."""
 
     def direction(self) -> optax.GradientTransformation:
         """A decaying sum of gradients."""
@@ -93,50 +93,50 @@ class Momentum(Optimizer):
 
 @configuration
 class RMSProp(Optimizer):
-    """The gradient by the root of a running mean of its square."""
+    """Gradient descent in the direction of the gradient divided by the root of a running mean of its square."""
 
     learning_rate: Rate = 0.003
     decay: Fraction = 0.9
-    """What is left of the mean from one change to the next."""
+    """Share of the running mean that is left after each change, from 0 to below 1."""
     epsilon: Rate = 1e-8
-    """Added to the mean square."""
+    """Number that is added to the mean square."""
 
     def direction(self) -> optax.GradientTransformation:
-        """As `optax.rmsprop`."""
+        """The direction of `optax.rmsprop`."""
         return optax.scale_by_rms(self.decay, self.epsilon)
 
 
 @configuration
 class Adam(Optimizer):
-    """A running mean of the gradient by the root of one of its square, both without bias (Kingma and Ba 2015)."""
+    """A running mean of the gradient divided by the root of one of its square, without bias (Kingma and Ba 2015)."""
 
     learning_rate: Rate = 0.003
     b1: Fraction = 0.9
-    """What is left of the mean from one change to the next."""
+    """Share of the running mean of gradients that is left after each change, from 0 to below 1."""
     b2: Fraction = 0.999
-    """What is left of the mean square."""
+    """Share of the running mean of squared gradients that is left after each change, from 0 to below 1."""
     epsilon: Rate = 1e-8
-    """Added to the root."""
+    """Number that is added to the root of the mean square."""
 
     def direction(self) -> optax.GradientTransformation:
-        """As `optax.adam`."""
+        """The direction of `optax.adam`."""
         return optax.scale_by_adam(self.b1, self.b2, self.epsilon)
 
 
 @configuration
 class AdamW(Adam):
-    """Adam, and weights that decay (Loshchilov and Hutter 2019)."""
+    """Adam with weights that decay (Loshchilov and Hutter 2019)."""
 
     weight_decay: Annotated[float, Field(ge=0), Varies] = 1e-4
-    """The part of a weight, times the learning rate, that it loses with every change."""
+    """Share of a weight, times the learning rate, that it loses with every change."""
 
     @property
     def decays(self) -> bool:
-        """They do."""
+        """True: weights decay."""
         return True
 
     def direction(self) -> optax.GradientTransformation:
-        """As `optax.adamw`."""
+        """The direction of `optax.adamw`."""
         return optax.chain(super().direction(), optax.add_decayed_weights(self.weight_decay))
 
 
@@ -146,34 +146,34 @@ class Lion(Optimizer):
 
     learning_rate: Rate = 0.0003
     b1: Fraction = 0.9
-    """What the mean weighs beside the gradient of the moment."""
+    """Share of the running mean in the sum whose sign is the direction; the rest is the present gradient."""
     b2: Fraction = 0.99
-    """What is left of the mean from one change to the next."""
+    """Share of the running mean that is left after each change, from 0 to below 1."""
     weight_decay: Annotated[float, Field(ge=0), Varies] = 1e-3
-    """The part of a weight, times the learning rate, that it loses with every change."""
+    """Share of a weight, times the learning rate, that it loses with every change."""
 
     @property
     def decays(self) -> bool:
-        """They do."""
+        """True: weights decay."""
         return True
 
     def direction(self) -> optax.GradientTransformation:
-        """As `optax.lion`."""
+        """The direction of `optax.lion`."""
         return optax.chain(optax.scale_by_lion(self.b1, self.b2), optax.add_decayed_weights(self.weight_decay))
 
 
 @configuration
 class Named(Optimizer):
-    """A function like those of optax for the weights of one net: function(learning_rate, **settings)."""
+    """An optimizer for the weights of one net, made by a function as in optax: function(learning_rate, **settings)."""
 
     function: str = "optax.sgd"
-    """module.function, which gives an `optax.GradientTransformation`."""
+    """The function as module.function; it gives an `optax.GradientTransformation`."""
     settings: tuple[tuple[str, Any], ...] = ()
-    """Names and values of other arguments, but for floating-point numbers: whole numbers may decide about shapes."""
+    """Names and values of the arguments that are not floating-point numbers: whole numbers may decide about shapes."""
     names: tuple[str, ...] = ()
-    """Of the arguments that are floating-point numbers."""
+    """Names of the arguments that are floating-point numbers."""
     numbers: Annotated[tuple[float, ...], Varies] = ()
-    """Their values, in this order."""
+    """Values of the arguments in `names`, in the same order."""
 
     def __post_init__(self) -> None:
         weight = jnp.zeros(2)
@@ -191,11 +191,11 @@ class Named(Optimizer):
 
     @property
     def decays(self) -> bool:
-        """Nobody knows."""
+        """True, since nothing is known about the function."""
         return True
 
     def change(self, lane_axes: int) -> optax.GradientTransformation:
-        """The function's, mapped over lanes."""
+        """The change that the function makes, mapped over lanes."""
 
         def start(params):
             lanes = _lanes(params, lane_axes)
@@ -215,7 +215,7 @@ class Named(Optimizer):
         return optax.GradientTransformation(start, update)
 
     def _of(self, lanes: tuple[int, ...]) -> "Named":
-        """With every number for every lane."""
+        """This optimizer with each of its numbers as `[*lanes]`."""
         return jax.tree.map(lambda number: jnp.broadcast_to(jnp.asarray(number), lanes), self)
 
     def _made(self, rate) -> Any:
@@ -231,10 +231,10 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
     "adamw": AdamW,
     "lion": Lion,
 }
-"""By the name that configurations use."""
+"""Optimizers by the names that configurations use."""
 
 SHARED = tuple(field.name for field in dataclasses.fields(Optimizer))
-"""Settings of all of them."""
+"""Names of the settings that all optimizers have."""
 
 
 def read_optimizer(node: Mapping[str, Any], path: str = "optimizer") -> Optimizer:
@@ -282,7 +282,7 @@ def _clipped(most: Any, lane_axes: int) -> optax.GradientTransformation:
 
 
 def _with_lanes(change: optax.GradientTransformation, lane_axes: int) -> optax.GradientTransformation:
-    """Give counters, which optax has one of for everything, the lanes' axes: a lane that has ended counts no more."""
+    """Give optax's counters, one number for all weights, the axes of lanes: that of an ended lane stands still."""
 
     def start(params):
         lanes = _lanes(params, lane_axes)

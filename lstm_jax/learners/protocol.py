@@ -19,11 +19,11 @@ class Lessons(NamedTuple):
     lane_key: Key[Array, "*lanes"]
     """Sequence number i of a lane is drawn with this key and i, whatever happened before."""
     presentations: Int[Array, ""]
-    """How many sequences there have been."""
+    """Number of sequences that were shown before, the same for all lanes."""
 
     @property
     def key(self) -> Key[Array, "*lanes"]:
-        """Of the next sequence, or for whatever else the learner draws."""
+        """The keys of the next sequence, or for whatever else the learner draws."""
         return fold_in(self.lane_key, self.presentations)
 
     def next(self) -> Sequence:
@@ -53,7 +53,7 @@ class Learned(NamedTuple):
     outputs: Float[Array, "*outputs"]
     """The net's answers before the weights changed, or while they did."""
     sequences: Sequence
-    """What was shown."""
+    """The sequences that were shown."""
 
 
 @runtime_checkable
@@ -80,6 +80,6 @@ class Learner(Protocol):
         """Refuse a network or a task that it cannot learn with.
 
         Raises:
-            InputError: so it is.
+            InputError: it cannot learn with one of the two.
         """
         ...

@@ -17,18 +17,18 @@ from lstm_jax.types import Weights
 
 @configuration
 class Quickprop:
-    """Every change follows the whole training set; the net says how (`CascadeCorrelation.learn`)."""
+    """Each change of the weights follows the whole training set; the net computes it (`CascadeCorrelation.learn`)."""
 
     learning_rate: Annotated[float, Field(gt=0), Varies]
-    """Of quickprop's gradient descent."""
+    """Learning rate of quickprop's gradient descent."""
     weight_range: Annotated[float, Field(gt=0), Varies]
     """r: weights of candidates are drawn from [-r, r)."""
 
     rule = "quickprop"
-    """As configurations name it."""
+    """The name of the rule in configurations."""
 
     def start(self, network: CascadeCorrelation, weights: Weights, lanes: tuple[int, ...]) -> Any:
-        """Before the first epoch."""
+        """The memory before the first epoch."""
         return network.begin(weights)
 
     def grown(self, weights: Weights, memory: Any) -> Weights:
@@ -36,7 +36,7 @@ class Quickprop:
         return weights
 
     def learn(self, network: CascadeCorrelation, weights: Weights, memory: Any, lessons: Lessons) -> Learned:
-        """One epoch."""
+        """Show the whole training set once, and change the weights once."""
         sequences = lessons.all()
         rate, weight_range = jnp.asarray(self.learning_rate), jnp.asarray(self.weight_range)
         new, remembered, outputs = network.learn(weights, memory, sequences, lessons.key, rate, weight_range)
@@ -51,7 +51,7 @@ class Quickprop:
         """Refuse other networks, and tasks without a training set.
 
         Raises:
-            InputError: so it is.
+            InputError: the network is another, or the task has no training set.
         """
         if not isinstance(network, CascadeCorrelation):
             raise InputError(

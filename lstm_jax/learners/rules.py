@@ -56,13 +56,13 @@ class Rule:
     """How an error becomes a gradient."""
 
     gradient: Callable[..., tuple[Weights, Array]]
-    """gradient(network, weights, sequence): that of E/2, and the outputs."""
+    """gradient(network, weights, sequence): the gradient of E/2, and the outputs."""
     online: Callable[..., tuple[Weights, Array]] | None = None
-    """The same with weights that change at every step; None if there is no such thing."""
+    """As `gradient`, with weights that change at every step; None if the rule cannot do that."""
     has_horizon: bool = False
     """Whether `gradient` takes `horizon`, the steps through which an error is propagated."""
     refuses: Callable[[Any], str] = _cells
-    """Why a network cannot learn by it; empty if it can."""
+    """refuses(network): why a network cannot learn by the rule; empty if it can."""
 
 
 RULES = {
@@ -73,10 +73,10 @@ RULES = {
     "present": Rule(present, partial(online, PRESENT)),
     "chunker": Rule(chunker.gradient, chunker.online, refuses=_chunker),
 }
-"""By the name that configurations use."""
+"""Rules by the names that configurations use."""
 
 
 def usual_rule(part: Any) -> str:
-    """The rule for nets of a kind of cells, or for a kind of net, unless something else is said: as in its paper."""
+    """The default rule for a class of cells or of networks: the one of its paper, or else bptt."""
     own = {Chunker: "chunker", CascadeCorrelation: "quickprop", MemoryBlocks: "truncated", Peephole: "truncated"}
     return next((rule for cls, rule in own.items() if isinstance(part, type) and issubclass(part, cls)), "bptt")

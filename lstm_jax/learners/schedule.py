@@ -1,4 +1,4 @@
-"""How a learning rate goes on while weights change."""
+"""How a learning rate changes during training."""
 
 from typing import Annotated, Any, Literal
 
@@ -22,13 +22,13 @@ class Schedule:
     name: Literal["constant", "cosine", "exponential"] = "constant"
     """How the rate falls."""
     warmup: Annotated[int, Field(ge=0)] = 0
-    """Changes during which the rate rises from 0; 0 for none."""
+    """Number of changes during which the rate rises from 0; 0 for none."""
     steps: Annotated[int, Field(ge=1)] | None = None
-    """Changes after which a cosine has come to its end, those of the rise included."""
+    """Number of changes after which a cosine ends, those of the rise included; None for other schedules."""
     final: Annotated[float, Field(ge=0, lt=1), Varies] = 0.0
-    """The part of the rate that a cosine ends with."""
+    """Share of the rate that a cosine ends with, from 0 to below 1."""
     factor: Annotated[float, Field(gt=0, le=1), Varies] = 1.0
-    """What is left of the rate after each change, when it falls exponentially (Gers et al. 2000)."""
+    """Share of the rate that is left after each change, if it falls exponentially (Gers et al. 2000)."""
 
     def __post_init__(self) -> None:
         if self.name == "cosine" and self.steps is None:

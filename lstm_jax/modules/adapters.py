@@ -15,7 +15,7 @@ def from_nnx(module: nnx.RNNCellBase | type[nnx.RNNCellBase], **settings: Any) -
 
     Args:
         module: a class, whose `in_features` and other arguments are `settings`; or an instance.
-        **settings: of a class.
+        **settings: arguments of a class.
 
     Returns:
         Of a class, an `NNXCell`; of an instance, an `NNXCell` and the instance's weights, without lanes.

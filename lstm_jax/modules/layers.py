@@ -27,14 +27,14 @@ class Weighted(nnx.Module):
 
     @property
     def weights(self) -> Any:
-        """In the cell's own structure, without lanes."""
+        """The weights in the cell's own structure, without lanes."""
         blank = jax.eval_shape(lambda: self.cell.init(jax.random.key(0), jnp.float32(1)))
         values = [jnp.asarray(self.params[name][...]) for name, _ in _named(blank)]
         return jax.tree.unflatten(jax.tree.structure(blank), values)
 
     @property
     def dtype(self) -> jnp.dtype:
-        """Of the weights."""
+        """The dtype of the weights."""
         return jax.tree.leaves(self.weights)[0].dtype
 
 
@@ -44,13 +44,13 @@ def _named(weights: Any) -> list[tuple[str, Any]]:
 
 
 class RNNCell(Weighted, nnx.RNNCellBase):
-    """Any of our cells as Flax's recurrent cells are, for `nnx.RNN` and `nnx.Bidirectional`.
+    """Any of our cells as a recurrent cell of Flax, for `nnx.RNN` and `nnx.Bidirectional`.
 
     `Recurrent` is faster.
     """
 
     def __init__(self, cell: Cell, *, weight_range: float | None = None, rngs: nnx.Rngs):
-        """Weights are drawn from [-weight_range, weight_range), with None for 1 / sqrt(outputs)."""
+        """Weights are drawn from [-weight_range, weight_range); None stands for 1 / sqrt(outputs)."""
         super().__init__(cell, weight_range, rngs)
 
     def initialize_carry(
@@ -81,7 +81,7 @@ class RNNCell(Weighted, nnx.RNNCellBase):
 
     @property
     def num_feature_axes(self) -> int:
-        """Inputs are vectors."""
+        """1: inputs are vectors."""
         return 1
 
 
@@ -97,7 +97,7 @@ class Recurrent(Weighted):
         weight_range: float | None = None,
         rngs: nnx.Rngs,
     ):
-        """Weights are drawn from [-weight_range, weight_range), with None for 1 / sqrt(outputs)."""
+        """Weights are drawn from [-weight_range, weight_range); None stands for 1 / sqrt(outputs)."""
         super().__init__(cell, weight_range, rngs)
         self.reverse = reverse
         self.checkpoint_every = checkpoint_every
@@ -116,7 +116,7 @@ class Recurrent(Weighted):
         reverse: bool | None = None,
         return_carry: bool = False,
     ) -> Any:
-        """Outputs `[batch, time, outputs]`, zero at padding; with `return_carry` the carry before them.
+        """Outputs `[batch, time, outputs]`, zero at padding; with `return_carry` the last carry and the outputs.
 
         Args:
             inputs: vectors or symbols.
@@ -169,7 +169,7 @@ class Bidirectional(nnx.Module):
         initial_carry: tuple[Any, Any] = (None, None),
         return_carry: bool = False,
     ) -> Any:
-        """As `Recurrent`, with a carry for each direction."""
+        """Outputs of both layers, `[batch, time, outputs]`; as `Recurrent`, with a carry for each direction."""
         both = [
             layer(inputs, lengths=lengths, initial_carry=carry, return_carry=True)
             for layer, carry in zip((self.forward, self.backward), initial_carry, strict=True)
@@ -199,7 +199,7 @@ class Stack(nnx.Module):
         initial_carry: Sequence[Any] | None = None,
         return_carry: bool = False,
     ) -> Any:
-        """As `Recurrent`, with a carry for each layer."""
+        """Outputs of the last layer, `[batch, time, outputs]`; as `Recurrent`, with a carry for each layer."""
         carries = []
         for i, layer in enumerate(self.layers):
             given = {} if initial_carry is None else {"initial_carry": initial_carry[i]}

@@ -14,7 +14,7 @@ class SequenceLabeller(nnx.Module):
     """Logits at every step."""
 
     def __init__(self, layer: Recurrent | Bidirectional | Stack, labels: int, *, rngs: nnx.Rngs):
-        """The layer's outputs are what the logits are computed from."""
+        """Logits are computed from the layer's outputs."""
         self.layer = layer
         self.output = nnx.Linear(layer.outputs, labels, rngs=rngs)
 
@@ -23,7 +23,7 @@ class SequenceLabeller(nnx.Module):
         inputs: Float[Array, "batch time inputs"] | Int[Array, "batch time"],
         lengths: Int[Array, " batch"] | None = None,
     ) -> Float[Array, "batch time labels"]:
-        """Those at padding mean nothing."""
+        """Logits `[batch, time, labels]`; those at padding mean nothing."""
         return self.output(self.layer(inputs, lengths=lengths))
 
 
@@ -40,7 +40,7 @@ class SequenceClassifier(nnx.Module):
         inputs: Float[Array, "batch time inputs"] | Int[Array, "batch time"],
         lengths: Int[Array, " batch"] | None = None,
     ) -> Float[Array, "batch classes"]:
-        """Sequences have at least one step."""
+        """Logits `[batch, classes]`; sequences have at least one step."""
         outputs = self.layer(inputs, lengths=lengths)
         if lengths is None:
             return self.output(outputs[:, -1])
@@ -63,6 +63,6 @@ class EncoderDecoder(nnx.Module):
         shifted: Any,
         lengths: Int[Array, " batch"] | None = None,
     ) -> Float[Array, "batch steps labels"]:
-        """Logits of the target sequence, from the inputs and the targets one step late, as the decoder's inputs."""
+        """Logits of the target sequence, from the inputs and from `shifted`, the targets one step late."""
         carry, _ = self.encoder(inputs, lengths=lengths, return_carry=True)
         return self.output(self.decoder(shifted, initial_carry=carry))

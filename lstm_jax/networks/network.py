@@ -17,17 +17,17 @@ from lstm_jax.random import fold_in
 from lstm_jax.types import Array, Float, Key, Sequence
 
 WIDE = 64
-"""So many output units fill a processor's vectors with the units of one lane, and its caches with the weights: such
-lanes take turns one by one (2b: 60 µs per presentation of a lane, of which eight at once take 75 each)."""
+"""Number of output units from which on the units of one lane fill a processor's vectors, and its weights the caches:
+such lanes take turns one by one (2b: 60 µs per presentation of a lane, of which eight at once take 75 each)."""
 
 
 class NetworkWeights(NamedTuple):
     """All weights of a network."""
 
     hidden: Any
-    """The cell's own structure."""
+    """Weights of the cells, in the cell's own structure."""
     output: Any
-    """`Incoming`, or None without an output layer."""
+    """Weights of the output units, an `Incoming`; None without an output layer."""
 
 
 @configuration
@@ -40,13 +40,14 @@ class Network:
     cell: InstanceOf[Cell]
     outputs: Annotated[int, Field(ge=1)]
     output_squashing: Squashing = (0, 1)
-    """Reading: "identity" for linear output units in Experiments 4 and 5."""
+    """Squashing function of the output units. Reading: "identity" in Experiments 4 and 5."""
     output_bias: Bias = "random"
-    """Without an output layer it says nothing."""
+    """How the biases of the output units start; without an output layer it has no effect."""
     outputs_see_inputs: bool = False
     """Whether output units also receive the inputs (connectivity B of Table 10)."""
     output_layer: bool = True
-    """Without, the cells' first activations are the outputs: a fully recurrent net as RTRL trains it (Table 1)."""
+    """Whether there are output units; without them the cells' first activations are the outputs: a fully recurrent net
+    as RTRL trains it (Table 1)."""
 
     def __post_init__(self) -> None:
         if not self.output_layer:
@@ -63,7 +64,7 @@ class Network:
             raise InputError("output_layer is False: outputs_see_inputs should be false and output_bias 'none'.")
 
     answers_all = False
-    """It answers at every step or at the end alone, as the task's targets are."""
+    """False: it answers at every step or only at the end, as the task has targets."""
 
     @property
     def wide(self) -> bool:

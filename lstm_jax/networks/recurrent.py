@@ -19,7 +19,7 @@ from lstm_jax.networks.segment import frozen, segment
 from lstm_jax.types import Array, Float, Int
 
 STEPS_TIMES_LANES = 256
-"""Of a segment, if it has eight steps or more: enough for the speed of its products, and few enough for the cache."""
+"""Steps times lanes of a segment, if it has eight steps or more: enough for fast products, few enough for the cache."""
 
 
 def recurrent(

@@ -19,23 +19,25 @@ from lstm_jax.cells.incoming import Incoming
 from lstm_jax.types import Array, Bool, Float, Int
 
 MANY_LANES = 16
-"""From so many on, a product with the inputs of one step is as fast as with those of many, and nothing need be kept."""
+"""Number of lanes from which on products with the inputs of one step are as fast as with those of many, which would
+have to be kept."""
 
 MANY_LANES_LARGE = 128
-"""The same where a matrix is large: it does not fit in the cache, and would be read again at every step."""
+"""As `MANY_LANES`, for a large matrix, which does not fit in the cache and would be read again at every step."""
 
 MULTIPLICATIONS_IN_A_KERNEL = 1 << 11
-"""Of a step's products; with more, they are left to the library of matrix products."""
+"""Largest number of multiplications in a step's products for which they are not left to the library of matrix
+products."""
 
 MULTIPLICATIONS_IN_A_KERNEL_OF_ONE_LANE = 1 << 18
-"""The same for products of matrices with one vector, for which XLA's own code is good."""
+"""As `MULTIPLICATIONS_IN_A_KERNEL`, for one lane: XLA's own code is good at products of matrices with one vector."""
 
 COLUMNS = 256
-"""Steps times lanes in one product of a large matrix."""
+"""Number of steps times lanes in one product of a large matrix."""
 
 LARGE = 1 << 18
-"""Weights of a matrix from which on XLA takes up to twice as long for an einsum over steps as for products with so many
-columns side by side; for 256 x 256 weights both are alike, below the einsum is faster."""
+"""Number of weights of a matrix from which on XLA takes up to twice as long for an einsum over steps as for products
+with so many columns side by side; for 256 x 256 weights both are alike, below the einsum is faster."""
 
 Source = Literal["input", "hidden"]
 
@@ -67,7 +69,7 @@ def segment(
 
 
 def frozen(here: Bool[Array, "*lanes"] | None, new: Any, carry: Any, y: Float[Array, "outputs *lanes"]):
-    """At a step that is padding the carry stays as it is, and nothing is shown."""
+    """The new carry and what is shown; at a step that is padding, the old carry and zeros."""
     if here is None:
         return new, y
     return jax.tree.map(lambda a, b: jnp.where(here, a, b), new, carry), jnp.where(here, y, jnp.zeros_like(y))
@@ -146,7 +148,7 @@ def _groups(weights) -> dict[str, Incoming]:
 
 
 def _matrices(weights, source: Source) -> dict[str, Array]:
-    """Of the groups that have this source."""
+    """The matrices of weights from a source, by the groups that have it."""
     matrices = {name: getattr(w, source) for name, w in _groups(weights).items()}
     return {name: matrix for name, matrix in matrices.items() if matrix is not None}
 
@@ -167,7 +169,7 @@ def _stacks(cell: Gated, weights, source: Source) -> dict[tuple[str, ...], Float
 
 
 def _heads(cell: Any, matrices: dict[str, Array]) -> int:
-    """Into how many parts that do not see each other hidden activations fall."""
+    """Number of parts of the hidden activations that do not see each other."""
     carry = jax.eval_shape(lambda: cell.initial_carry((), jax.tree.leaves(matrices)[0].dtype))
     return jax.eval_shape(cell.hidden, carry).shape[0] // cell.hidden_sources
 
@@ -286,8 +288,9 @@ def _loop(step, start, shown, steps: int, reverse: bool, one_kernel: bool):
     """A scan that is not meant to be differentiated.
 
     On the CPU XLA compiles a small loop into one kernel (`lstm_jax.runtime`), in which large matrix products are some
-    thirty times slower than in its library. It does not do so with a loop that sorts something; here it is the
-    number of the step and a later one, always in order; that the later one seems to depend on the carry keeps it there.
+    thirty times slower than in its library. It does not do so with a loop that sorts something. Here the number of the
+    step and a later one are sorted, which are always in order; the later one seems to depend on the carry, so that XLA
+    cannot move the sorting out of the loop.
     """
 
     def body(state, _):

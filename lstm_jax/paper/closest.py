@@ -1,4 +1,4 @@
-"""Of each experiment one row in the reading of the paper that is known to come closest to its figures today.
+"""One row of each experiment, in the reading of the paper that is known to come closest to its figures today.
 
 What a row is changed to was found by search and confirmed on seeds that the search had not used; the experiments' pages
 in docs say how many settings were tried, and docs/results.md how rows fare as printed.
@@ -11,9 +11,9 @@ class Closest(NamedTuple):
     """A row of the paper and how its conditions are read."""
 
     departs: str
-    """From the printed conditions, in words; empty for a row that is run as printed."""
+    """How the row departs from the printed conditions, in words; empty if it is run as printed."""
     changes: tuple[str, ...] = ()
-    """The same as overrides of the row's configuration."""
+    """The departures as overrides of the row's configuration."""
 
 
 CLOSEST = {
@@ -46,7 +46,7 @@ CLOSEST = {
     ),
     "6a": Closest(""),
 }
-"""By the row's name, one of each experiment."""
+"""One row of each experiment, by the row's name."""
 
 SEED = 100
-"""Of the recorded runs; no search for a reading has used it."""
+"""Seed of the recorded runs, which no search for a reading has used."""

@@ -13,21 +13,21 @@ class Published:
 
     name: str
     solved_percent: int
-    """Of the nets, those that predicted ten streams of 100,000 symbols without a mistake."""
+    """Percentage of nets that predicted ten streams of 100,000 symbols without a mistake."""
     mean: int | None
-    """Number of training streams until then; None if no net was solved."""
+    """Mean number of training streams until a net was solved; None if no net was."""
     good_percent: int
-    """Of the nets, the unsolved ones whose mean length of a test stream was more than `GOOD`."""
+    """Percentage of nets that were not solved, but whose mean length of a test stream was more than `GOOD`."""
     good_length: int | None
-    """Their mean length of a test stream."""
+    """Mean length of a test stream of those nets, in symbols; None if there were none."""
     rest_percent: int
-    """All others."""
+    """Percentage of all other nets."""
     rest_length: int
-    """Their mean length of a test stream."""
+    """Mean length of a test stream of all other nets, in symbols."""
 
 
 GOOD = 1000
-"""Symbols of a test stream."""
+"""Number of symbols of a test stream above which an unsolved net is good."""
 
 PUBLISHED = {
     "reset": Published("standard LSTM, external reset", 74, 7_441, 0, None, 26, 31),
@@ -36,4 +36,4 @@ PUBLISHED = {
     "forget": Published("forget gates", 18, 18_889, 29, 39_171, 53, 145),
     "forget_lr_decay": Published("forget gates, learning-rate decay", 62, 14_087, 6, 68_464, 32, 30),
 }
-"""By the name of the variant, in the table's order."""
+"""The lines of the published table by the name of the variant, in the table's order."""

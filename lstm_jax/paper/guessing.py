@@ -12,4 +12,4 @@ PUBLISHED = {
     ("parity", "a2_no_self"): 250,
     ("noisy_parity", "a1"): 41_400,
 }
-"""By problem and architecture, named as their files under `configs`."""
+"""Published means by problem and architecture, named as their files under `configs`."""

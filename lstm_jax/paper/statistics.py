@@ -6,7 +6,7 @@ import numpy as np
 
 
 def mean(values: Iterable[int | float | None]) -> float | None:
-    """Of the values that there are; None if there are none."""
+    """Mean of the values that are not None; None if there are none."""
     there = [value for value in values if value is not None]
     return float(np.mean(there)) if there else None
 

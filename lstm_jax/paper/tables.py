@@ -13,11 +13,13 @@ class Result:
     presentations: int | None
     """Mean number of training sequences until the stage, over the successful trials; None where there were none."""
     wrong: int | float | None = None
-    """Wrong answers among 2560 fresh sequences; Tables 4 to 6 print the fraction. None where nothing is printed."""
+    """Number of wrong answers among 2560 fresh sequences; Tables 4 to 6 print the fraction. None where nothing is
+    printed."""
     solved_percent: int | None = 100
-    """Of the trials; None for "some fraction"."""
+    """Percentage of trials that were solved; None for "some fraction"."""
     mean_absolute_error: float | None = None
-    """On fresh sequences; None where nothing is printed. Table 8 calls it MSE, which it cannot be."""
+    """Mean absolute error on fresh sequences; None where nothing is printed. Table 8 calls it MSE, which it cannot
+    be."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,10 +27,10 @@ class Printed(Result):
     """A `Result` with what is printed about its row."""
 
     table: int | None
-    """As `Row.table`."""
+    """Number of the table; None for 2b, which is in the text of section 5.2."""
     trials: int
     budget: int
-    """As `Row.budget`."""
+    """Presentations after which an unsolved trial counts as a failure."""
 
 
 @dataclass(frozen=True)
@@ -36,23 +38,23 @@ class Row:
     """One row of the paper's tables."""
 
     table: int | None
-    """None for 2b, which stands in the text of section 5.2."""
+    """Number of the table; None for 2b, which is in the text of section 5.2."""
     trials: int
     results: tuple[Result, ...]
-    """One per stage of the criterion."""
+    """The paper's figures, one per stage of the criterion."""
     limit: int | None = None
-    """Presentations that the paper allowed a trial, where it says so."""
+    """Presentations that the paper allowed a trial; None where it does not say so."""
     method: str = "LSTM"
     size: str = ""
-    """Of the net, in Table 1; the lag p in Table 2."""
+    """Size of the net, in Table 1; the lag p, in Table 2."""
     printed_weights: str = ""
-    """In Tables 1 and 2."""
+    """Number of weights as Tables 1 and 2 print it."""
     learning_rate: str = ""
-    """In Tables 1 and 2."""
+    """Learning rate as Tables 1 and 2 print it."""
 
     @property
     def budget(self) -> int:
-        """Presentations after which an unsolved trial is a failure."""
+        """Presentations after which an unsolved trial counts as a failure."""
         presentations = self.results[-1].presentations
         assert self.limit or presentations
         return self.limit or BUDGET_FACTOR * (presentations or 0)
@@ -162,7 +164,7 @@ TITLES = {
     8: "Experiment 5: multiplication",
     9: "Experiment 6: temporal order",
 }
-"""What the tables are of, by their numbers, in the order of the experiments."""
+"""Titles of the paper's tables by their numbers, in the order of the experiments."""
 
 SUBJECTS = {
     "1": "embedded Reber grammar",
@@ -174,7 +176,7 @@ SUBJECTS = {
     "5": "multiplication",
     "6": "temporal order",
 }
-"""What a row is about, for rows whose name begins so."""
+"""Subjects of rows, by the beginnings of the rows' names."""
 
 
 def printed(row: str, stage: int, stages: int) -> Printed | None:

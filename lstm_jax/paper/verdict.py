@@ -11,7 +11,7 @@ from lstm_jax.paper.tables import Printed
 Verdict = Literal["agrees", "near", "faster", "slower", "not reproduced", "cut short"]
 
 SHARE = 0.9
-"""A row is reproduced only if at least this part of the paper's share of trials was solved."""
+"""Least part of the paper's share of solved trials with which a row is reproduced."""
 
 NEAR = 2.0
 """Means within this factor are near each other."""
@@ -22,7 +22,7 @@ class Comparison(NamedTuple):
 
     verdict: Verdict
     ratio: float | None
-    """Our mean by the paper's; None if there is one of neither."""
+    """Our mean divided by the paper's; None if one of them is missing."""
     at_least: bool
     """Whether trials that were not solved count in the mean: it would be larger if they had gone on."""
 
@@ -30,8 +30,8 @@ class Comparison(NamedTuple):
 def compare(presentations: Sequence[int | None], budgets: Sequence[int], paper: Printed) -> Comparison:
     """Compare trials with the paper's.
 
-    The paper's mean is over its solved trials. Where all of them were, leaving out those of ours that were not would
-    compare our best with all of the paper's. So they count, too, with the presentations that they were given.
+    The paper's mean is over its solved trials. If all of its trials were solved, leaving out those of ours that were
+    not would compare our best with all of the paper's. So ours count, too, with the presentations they were given.
 
     Args:
         presentations: of each trial; None if it was not solved.
@@ -76,9 +76,9 @@ def verdict(
 
     Returns:
         "not reproduced" if fewer than `SHARE` of the paper's share of trials were solved ("cut short" if more might
-        have been within the row's budget); else "agrees" if the
-        paper's mean lies in our interval, "near" if the means are within a factor `NEAR`, or "faster" or "slower".
-        Where the paper's trials all failed: "agrees" if ours do too, else "faster".
+        have been within the row's budget); else "agrees" if the paper's mean lies in our interval, "near" if the means
+        are within a factor `NEAR`, or "faster" or "slower". Where the paper's trials all failed: "agrees" if ours do
+        too, else "faster".
     """
     if paper_solved == 0:
         return "faster" if solved else "cut short" if cut_short else "agrees"

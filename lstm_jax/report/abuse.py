@@ -12,13 +12,13 @@ from lstm_jax.report.style import BLUE, GREEN, ORANGE, PURPLE, plt, save
 from lstm_jax.results.studies import UseRecord
 
 COLORS = (BLUE, ORANGE, GREEN)
-"""Of variants."""
+"""Colours of variants."""
 
 CELLS = (*COLORS, PURPLE)
 """Colours of cells."""
 
 LEAST = 1e-4
-"""Below nothing is drawn: outputs do not notice it."""
+"""Smallest value that is drawn: outputs do not notice less."""
 
 TABLE = ("constant", "|s|", "error")
 """The measures that the table has."""
@@ -29,7 +29,7 @@ MEASURES: dict[str, tuple[str, Callable[[UseRecord], np.ndarray]]] = {
     "slope": ("h'(s) at the end,\nof its maximum", lambda record: _trials(record.slope).mean(axis=0)),
     "error": ("mean error of the outputs", lambda record: _trials(record.error)),
 }
-"""One number per trial: the title of its panel, and how to find it."""
+"""Measures with one number per trial: the title of the panel, and how to find the numbers."""
 
 
 class Line(NamedTuple):
@@ -37,11 +37,11 @@ class Line(NamedTuple):
 
     variant: str
     records: Mapping[int, UseRecord]
-    """By the number of presentations."""
+    """The variant's records, by the number of presentations."""
 
 
 def lines(records: Sequence[UseRecord]) -> list[Line]:
-    """One per variant of one row."""
+    """One line per variant of one row."""
     return [
         Line(variant, {record.presentations: record for record in records if record.variant == variant})
         for variant in dict.fromkeys(record.variant for record in records)
@@ -49,7 +49,7 @@ def lines(records: Sequence[UseRecord]) -> list[Line]:
 
 
 def columns(records: Sequence[UseRecord]) -> list[Column[Line]]:
-    """Of the table of one row: medians over trials at some moments."""
+    """Columns of the table of one row: medians over trials at some moments."""
 
     def solved(line: Line) -> str:
         last = line.records[max(line.records)]
@@ -69,12 +69,12 @@ def columns(records: Sequence[UseRecord]) -> list[Column[Line]]:
 
 
 def of_row(records: Sequence[UseRecord], row: str) -> list[UseRecord]:
-    """A row's own records."""
+    """The records of one row."""
     return [record for record in records if record.row == row]
 
 
 def tables(records: Sequence[UseRecord]) -> list[RenderableType]:
-    """For a terminal: one table per row."""
+    """Tables for a terminal, one per row."""
     rows = {row: of_row(records, row) for row in dict.fromkeys(record.row for record in records)}
     return [terminal(columns(own), lines(own), title=f"row {row}") for row, own in rows.items()]
 
@@ -156,13 +156,13 @@ def _quartiles(values: np.ndarray) -> np.ndarray:
 
 
 def _moments(records: Sequence[UseRecord]) -> list[int]:
-    """One early moment, one of the middle, the last."""
+    """An early moment, one of the middle, and the last."""
     every = sorted({record.presentations for record in records})
     return sorted({every[len(every) // 3], every[2 * len(every) // 3], every[-1]})
 
 
 def _median(name: str, record: UseRecord) -> str:
-    """Of one of the measures over trials, in words."""
+    """Median of one of the measures over trials, in words."""
     _, find = MEASURES[name]
     middle = _quartiles(find(record))[1]
     return "" if np.isnan(middle) else f"{middle:.2g}"

@@ -22,7 +22,7 @@ COLUMNS: list[Column[Summary]] = [
     replace(_PAPER, heading="paper's"),
     replace(_VERDICT, below=""),
 ]
-"""Of a line for each row, its last stage."""
+"""Columns of a table with a line for each row, about its last stage."""
 
 
 def last(summaries: Iterable[Summary]) -> list[Summary]:
@@ -32,7 +32,7 @@ def last(summaries: Iterable[Summary]) -> list[Summary]:
 
 
 def departures(summaries: Iterable[Summary]) -> list[str]:
-    """For each row in words how it departs from the conditions that the paper prints."""
+    """How each row departs from the conditions that the paper prints, in words."""
     return [f"{line.row}: {CLOSEST[line.row].departs or 'as printed'}." for line in last(summaries)]
 
 

@@ -17,34 +17,35 @@ from rich.text import Text
 Line = TypeVar("Line", contravariant=True)
 
 WIDTH = 80
-"""Of a terminal that every table should fit into."""
+"""Characters in a line of a terminal that every table should fit into."""
 
 
 @dataclass(frozen=True)
 class Column(Generic[Line]):
-    """What stands in a column of every line."""
+    """A column of a table: what it says of every line."""
 
     name: str
-    """Of the quantity, different for each column of a table."""
+    """Name of the quantity, different for each column of a table."""
     text: Callable[[Line], str]
-    """Of a line; empty where there is nothing to say."""
+    """text(line): what the column says of a line; empty where there is nothing to say."""
     heading: str = ""
-    """Empty: the name."""
+    """What stands above the column; empty for its name."""
     left: bool = False
-    """Flush left, as words are; numbers are flush right. Where a terminal is too narrow, words are broken."""
+    """Whether the column is flush left, as words are; numbers are flush right. Where a terminal is too narrow, words
+    are broken."""
     below: str = ""
     """Name of the column under whose text this one stands in a terminal; empty for a place of its own."""
     documents_only: bool = False
-    """Whether a terminal has no room for it."""
+    """Whether the column is left out in a terminal, which has no room for it."""
 
     @property
     def title(self) -> str:
-        """What stands above it."""
+        """What stands above the column."""
         return self.heading or self.name
 
 
 def chosen(columns: Iterable[Column[Line]], *names: str) -> list[Column[Line]]:
-    """Those of these names, in this order."""
+    """The columns of these names, in this order."""
     known = {column.name: column for column in columns}
     return [known[name] for name in names]
 
@@ -68,7 +69,7 @@ def terminal(
     title: str | None = None,
     group: Callable[[Line], str] | None = None,
 ) -> RenderableType:
-    """For a terminal: with a blank line before and after.
+    """A table for a terminal, with a blank line before and after it.
 
     Args:
         columns: those for documents only are left out.
@@ -104,7 +105,7 @@ def terminal(
 
 
 def markdown(columns: Sequence[Column[Line]], lines: Iterable[Line], group: Callable[[Line], str] | None = None) -> str:
-    """For documents; `group` as in `terminal`."""
+    """A table in Markdown, for documents; `group` as in `terminal`."""
     rule = ["---" if column.left else "---:" for column in columns]
     rows = [[column.title for column in columns]]
     for name, own in groupby(lines, key=group or (lambda line: "")):

@@ -28,11 +28,11 @@ COLUMNS: list[Column[ComparedSummary]] = [
     table.BUDGET,
     replace(_TIME, below="budget"),
 ]
-"""Of a line for each row, cell and stage."""
+"""Columns of a table with a line for each row, cell and stage."""
 
 
 def draw(lines: Sequence[ComparedSummary], path: Path) -> None:
-    """One column of panels per row: the share of trials that were solved, and when each of them was.
+    """Draw one column of panels per row: the share of trials that were solved, and when each of them was.
 
     Args:
         lines: those of the last stage of each row are drawn.

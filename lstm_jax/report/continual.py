@@ -38,7 +38,7 @@ COLUMNS: list[Column[StreamSummary]] = [
         below="rest",
     ),
 ]
-"""Of a line for each variant."""
+"""Columns of a table with a line for each variant."""
 
 
 def notes(summaries: Sequence[StreamSummary]) -> list[str]:
@@ -69,7 +69,7 @@ def notes(summaries: Sequence[StreamSummary]) -> list[str]:
 
 
 def order(summaries: Sequence[StreamSummary]) -> list[StreamSummary]:
-    """As published; variants of one's own come last."""
+    """Summaries in the published order; variants of one's own come last."""
     known = list(PUBLISHED)
     return sorted(summaries, key=lambda line: known.index(line.variant) if line.variant in known else len(known))
 

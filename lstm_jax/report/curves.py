@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 
 
 class Spread(NamedTuple):
-    """Of many trials' curves at every point; an ended trial stays at its last value."""
+    """The spread of many trials' curves at every point; an ended trial stays at its last value."""
 
     median: Float[np.ndarray, "points"]
     low: Float[np.ndarray, "points"]
@@ -29,12 +29,13 @@ def spread(curves: Float[np.ndarray, "points trials"], quantiles: tuple[float, f
 
 
 def coarser(curves: Mapping[str, np.ndarray], most: int) -> dict[str, np.ndarray]:
-    """A run's curves with at most so many points, each the mean over as many neighbours: the very curves that a run
-    has whose interval is so many times as long, up to rounding.
+    """A run's curves with fewer points, each the mean over equally many neighbours.
+
+    They are, up to rounding, the curves of a run whose interval is that many times as long.
 
     Args:
         curves: as `Run.curves`: evenly spaced, but for the last point.
-        most: 1 or more.
+        most: the largest number of points, 1 or more.
     """
     at = curves["presentations"]
     size = -(-len(at) // most)
@@ -51,8 +52,9 @@ def coarser(curves: Mapping[str, np.ndarray], most: int) -> dict[str, np.ndarray
 
 
 def thinned(curve: Float[np.ndarray, "points"], buckets: int) -> Int[np.ndarray, "kept"]:
-    """Which points to draw of a curve that has more than can be seen: of every bucket of neighbours the least and the
-    largest, and both ends of the curve. What is not a number ends it.
+    """Which points to draw of a curve that has more than can be seen.
+
+    These are the least and the largest of every bucket of neighbours, and both ends of the curve. NaN ends a curve.
 
     Returns:
         Indices, ascending, at most `2 buckets + 2`; all if there are no more than that.
@@ -70,6 +72,6 @@ def thinned(curve: Float[np.ndarray, "points"], buckets: int) -> Int[np.ndarray,
 
 
 def _length(curve: np.ndarray) -> int:
-    """Of the part before the first NaN."""
+    """Number of points before the first NaN."""
     ended = np.flatnonzero(np.isnan(curve))
     return int(ended[0]) if ended.size else len(curve)

@@ -6,11 +6,11 @@ A mark is a comment such as <!-- results: begin -->, and ends with <!-- results:
     results                  LSTM's rows
     rows 4                   those of Experiment 4
     table 1                  Table 1 or 2 with every method, as the paper prints it
-    readings 4-1             the studies of readings of the rows that begin so
-    guessing parity tomita   weight guessing, the problems that begin so, in this order
+    readings 4-1             the studies of readings of the rows whose names begin with this
+    guessing parity tomita   weight guessing, the problems whose names begin with these, in this order
     continual                nets on endless streams, as configured
-    continual targets=possible             under the reading of this name
-    flow                     of errors
+    continual targets=possible             nets on endless streams under the reading of this name
+    flow                     the error flow
     abuse 6a                 what cells of a row are used for
     compare                  cells on the same rows
     speed                    the benchmark
@@ -69,7 +69,7 @@ def fill(document: Path, results: Path) -> str:
 
 
 def overview(folder: Path) -> str:
-    """The table of a folder's runs, without what happened to unsolved trials and where all comes from."""
+    """The table of a folder's runs, without what happened to unsolved trials and where the figures come from."""
     return rows.document(_summaries(_of_lstm(folder)), details=False)
 
 
@@ -80,7 +80,7 @@ def closest_rows(folder: Path, as_printed: Path) -> str:
 
 
 def reproduction(folder: Path, experiment: str) -> str:
-    """The table of one experiment's runs, what happened to unsolved trials, and where all comes from."""
+    """The table of one experiment's runs, what happened to unsolved trials, and where the figures come from."""
     found = [run for run in _of_lstm(folder) if run.row.startswith(experiment)]
     return f"{rows.document(_summaries(found))}\n{_sources(found, folder)}"
 
@@ -100,7 +100,7 @@ def table(folder: Path, name: str) -> str:
 
 
 def study(folder: Path, row: str) -> str:
-    """The table of readings studies of the rows whose names begin so, and where they come from.
+    """The tables of studies of readings, for rows whose names begin with `row`, and where they come from.
 
     Raises:
         InputError: there are none.
@@ -121,7 +121,7 @@ def study(folder: Path, row: str) -> str:
 
 
 def guessed(folder: Path, problems: Sequence[str]) -> str:
-    """The table of the studies of weight guessing whose problems begin so, and where they come from.
+    """The table of weight guessing, for problems whose names begin with these, and where its figures come from.
 
     Raises:
         InputError: there are none.
@@ -238,12 +238,12 @@ def runs(folder: Path) -> list[Run]:
 
 
 def _of_lstm(folder: Path) -> list[Run]:
-    """Those of LSTM's rows."""
+    """The finished runs of LSTM's rows."""
     return [run for run in runs(folder) if run.row in LSTM_ROWS]
 
 
 def _summaries(found: Sequence[Run]) -> list[Summary]:
-    """Of all stages."""
+    """The summaries of all stages of some runs."""
     return [summary for run in found for summary in run.summary]
 
 
@@ -273,12 +273,12 @@ def _origin(provenance) -> str:
 
 
 def _position(row: str) -> int:
-    """Of a row in the paper's tables; others come last."""
+    """Position of a row in the paper's tables; other rows come last."""
     return list(ROWS).index(row) if row in ROWS else len(ROWS)
 
 
 def _of_study(summary: GuessSummary) -> tuple[str, ...]:
-    """Order of studies: those as published first."""
+    """Key to sort runs of weight guessing by: those as published come first."""
     return tuple(summary.problem.split(", ") + summary.architecture.split(", "))
 
 
@@ -301,4 +301,5 @@ MAKERS: dict[str, Callable[[Path, str], str]] = {
     "compare": lambda results, _: compared(results / "compare" / "comparison.json"),
     "speed": lambda results, _: speed(results / "benchmark" / "adding.json"),
 }
-"""By the first word of a mark; they are given the results' folder and the rest of the mark."""
+"""Functions that make a marked part, by the first word of its mark; they take the results' folder and the mark's
+rest."""

@@ -13,10 +13,10 @@ from lstm_jax.report.labels import FLOW_BAND
 from lstm_jax.report.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, plt, save
 
 LAGS = (1, 10, 50, 99, 1000)
-"""Those in the table."""
+"""Lags that the table shows."""
 
 RANGE = (1e-20, 1e10)
-"""Of the picture."""
+"""Smallest and largest factor in the picture."""
 
 STYLES = {  # of the errors in memory cells
     "truncated: state to state": (BLACK, "-"),
@@ -29,7 +29,7 @@ STYLES = {  # of the errors in memory cells
 
 
 def columns(curves: Sequence[Curve]) -> list[Column[Curve]]:
-    """Of the table: what is scaled, and its median factor at some lags; lines are grouped by `Curve.group`."""
+    """Columns of the table: what is scaled, and its median factor at some lags; `Curve.group` groups the lines."""
 
     def factor(curve: Curve, lag: int) -> str:
         at = np.flatnonzero(curve.lags == lag)
@@ -47,7 +47,7 @@ def columns(curves: Sequence[Curve]) -> list[Column[Curve]]:
 
 
 def in_words(exponent: float) -> str:
-    """A power of ten, written short: 0.36, 1, 2.1e-09; 0 for that of minus infinity."""
+    """A power of ten by its exponent, written short: 0.36, 1, 2.1e-09; 0 for minus infinity."""
     if exponent == -np.inf:
         return "0"
     if -3 < exponent < 3:

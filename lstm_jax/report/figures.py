@@ -13,7 +13,7 @@ from lstm_jax.report.style import OURS, PAPER, TRIAL, plt, save
 from lstm_jax.results import Run
 
 BUCKETS = 300
-"""Of a curve: more points than can be seen are thinned, extremes stay."""
+"""Number of buckets into which a curve is thinned if it has more points than can be seen; extremes stay."""
 
 
 def learning_curves(runs: Sequence[Run], path: Path, formats: Sequence[str] = ()) -> None:
@@ -38,7 +38,7 @@ def learning_curves(runs: Sequence[Run], path: Path, formats: Sequence[str] = ()
 
 
 def _panel(axis, run: Run, pixels: bool) -> None:
-    """One run; a trial's curve in pixels where so many would make a large vector file."""
+    """Draw one run; its trials' curves as pixels where so many lines would make a large vector file."""
     curves, last = run.curves, run.summary[-1]
     at = curves["presentations"]
     for curve in curves["error"].T:
@@ -63,7 +63,7 @@ def _panel(axis, run: Run, pixels: bool) -> None:
 
 
 def _decades(errors: np.ndarray) -> tuple[float, float]:
-    """Powers of ten around all errors: both have their numbers on the axis, and what hardly changes looks so."""
+    """Powers of ten around all errors: both are numbers on the axis, and a curve that hardly changes looks flat."""
     seen = np.log10(errors[np.isfinite(errors) & (errors > 0)])
     if not seen.size:
         return 0.1, 1.0

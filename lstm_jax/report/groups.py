@@ -13,16 +13,16 @@ from lstm_jax.report.table import count, mean_with_interval, share_with_interval
 from lstm_jax.results.groups import Figures, Group
 
 LONGEST = 60
-"""Lines of a table of trials or points that are shown."""
+"""Largest number of lines that are shown of a table of trials or points."""
 
 
 class Line(NamedTuple):
     """A group of trials, or a run."""
 
     values: Mapping[str, Any]
-    """What tells it from other lines: fields, or `run`."""
+    """What tells the line from other lines: fields, or `run`."""
     figures: Figures | None
-    """None for a run that is not finished."""
+    """The line's figures; None for a run that is not finished."""
     label: str = ""
     """The values in words, made by `group_table`."""
 
@@ -50,11 +50,11 @@ COLUMNS: list[Column[Line]] = [
     Column("verdict", _figure(lambda own: own.verdict or ""), below="paper"),
     Column("budget", _figure(lambda own: "several" if own.budget is None else count(own.budget))),
 ]
-"""The median and what lies around it are over all trials, unsolved ones counted as never."""
+"""Columns of a table of groups or runs; median and 10-90 % are over all trials, unsolved ones counted as never."""
 
 
 def group_table(lines: Sequence[Line]) -> RenderableType:
-    """For a terminal; a line says of itself what tells it from others, and of several stages which one it is of."""
+    """A table for a terminal; a line says what tells it from others and, of several stages, which one it is of."""
     names = _telling(lines)
     told = Counter(repr(line.values) for line in lines)
     stages = [[_stage(line.figures)] if line.figures and told[repr(line.values)] > 1 else [] for line in lines]
@@ -63,7 +63,7 @@ def group_table(lines: Sequence[Line]) -> RenderableType:
 
 
 def plain_table(lines: Sequence[Mapping[str, Any]], names: Sequence[str]) -> RenderableType:
-    """The first lines, with some of their columns."""
+    """A table for a terminal: the first lines, with some of their columns."""
     columns = [Column[Mapping[str, Any]](name, lambda line, name=name: _text(line[name]), left=True) for name in names]
     return terminal(columns, lines[:LONGEST])
 

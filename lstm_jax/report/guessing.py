@@ -25,4 +25,4 @@ COLUMNS: list[Column[GuessSummary]] = [
     Column("flawless", lambda line: f"{line.flawless}/{line.solved}" if line.solved else "", "without", below="wrong"),
     Column("rate", lambda line: f"{line.rate:,}" if line.rate else "", "guesses/s"),
 ]
-"""Of a line for each study; `without` is how many nets made no test error."""
+"""Columns of a table with a line for each run; `without` is how many nets made no test error."""

@@ -7,7 +7,7 @@ PANELS = {
     "state": "state s",
     "cell_output": "cell output",
 }
-"""What is shown of memory blocks, by the names of the arrays, from the input on."""
+"""Titles of what is shown of memory blocks, by the names of the arrays, from the input on."""
 
 
 def cell(number: int, block_size: int) -> str:
@@ -17,4 +17,4 @@ def cell(number: int, block_size: int) -> str:
 
 
 FLOW_BAND = "truncated: output to cell input"
-"""Of the errors in memory cells the one that is drawn with quantiles; all would hide one another."""
+"""The one error in memory cells that is drawn with quantiles: those of all would hide one another."""

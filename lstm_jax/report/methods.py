@@ -17,7 +17,7 @@ class Line(NamedTuple):
 
     row: Row
     ours: Summary | None
-    """None if it was not run."""
+    """The last summary of our run; None if it was not run."""
 
 
 def order(table: int | None) -> list[str]:
@@ -27,13 +27,13 @@ def order(table: int | None) -> list[str]:
 
 
 def lines(table: int, summaries: Sequence[Summary]) -> list[Line]:
-    """Those of Table 1 or 2."""
+    """The lines of Table 1 or 2."""
     ours = {summary.row: summary for summary in summaries}
     return [Line(ROWS[name], ours.get(name)) for name in order(table)]
 
 
 def columns(table: int) -> list[Column[Line]]:
-    """Those of Table 1 or 2."""
+    """The columns of Table 1 or 2."""
     return [
         Column("method", lambda line: line.row.method, left=True),
         Column("size", lambda line: line.row.size, SIZES[table], left=True, below="method"),

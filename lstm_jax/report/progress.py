@@ -12,6 +12,7 @@ from lstm_jax.results import Run
 from lstm_jax.results.files import UNREADABLE
 
 MOST_LINES = 20
+"""Largest number of runs that are shown."""
 
 
 class Line(NamedTuple):
@@ -33,11 +34,11 @@ COLUMNS: list[Column[Line]] = [
     Column("left", lambda line: line.left, "time left"),
     Column("state", lambda line: line.state, " ", left=True),
 ]
-"""Of a line for each run; the time left is the longest possible."""
+"""Columns of a table with a line for each run; the time left is the longest possible."""
 
 
 def table(runs: Sequence[Run]) -> RenderableType:
-    """For a terminal, unfinished runs first."""
+    """A table for a terminal, unfinished runs first."""
     now = time.time()
     lines = [_line(run, now) for run in sorted(runs, key=lambda run: run.finished)]
     more = [Line(f"and {len(lines) - MOST_LINES} more")] if len(lines) > MOST_LINES else []

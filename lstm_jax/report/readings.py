@@ -16,4 +16,4 @@ COLUMNS: list[Column[ReadingSummary]] = [
     table.BUDGET,
     *_TESTED,
 ]
-"""Of a line for each reading and stage."""
+"""Columns of a table with a line for each reading and stage."""

@@ -13,10 +13,10 @@ from lstm_jax.report.table import label
 from lstm_jax.results.training import Summary
 
 LINE = 0.24
-"""Inches of height of a row."""
+"""Height of a row, in inches."""
 
 PAST_THE_END = 1.02, 1.045, 1.25
-"""Where unsolved trials and the verdict stand, in parts of the width."""
+"""Where the circle and the number of unsolved trials stand, and the verdict, in parts of the width."""
 
 
 def strips(summaries: Sequence[Summary], path: Path, formats: Sequence[str] = ()) -> None:

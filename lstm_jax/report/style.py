@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 BLACK, BLUE, ORANGE, GREEN, PURPLE = "#000000", "#0072b2", "#d55e00", "#009e73", "#cc79a7"
 AMBER, SKY, YELLOW = "#e69f00", "#56b4e9", "#f0e442"
-"""Okabe and Ito's colours, told apart by every kind of sight."""
+"""Okabe and Ito's colours, which people with any kind of colour vision can tell apart."""
 
 OURS, PAPER, TRIAL, UNSOLVED = BLUE, ORANGE, "#9db8c9", "#555555"
 
@@ -31,7 +31,7 @@ STYLE: Any = {
 }
 
 UNDATED = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
-"""Files that are the same when drawn again."""
+"""Metadata without a date, by the format, so that a file is the same when it is drawn again."""
 
 plt.rcParams.update(STYLE)
 
@@ -43,7 +43,7 @@ def save(figure: Figure, path: Path, formats: Sequence[str] = (), dpi: int = 130
         figure: drawn.
         path: where to; its ending gives the format, unless there are `formats`, whose endings are added.
         formats: endings, one file each.
-        dpi: of pixels.
+        dpi: pixels per inch.
     """
     for file in [path.with_name(f"{path.name}.{ending}") for ending in formats] or [path]:
         # Tight: as large as what is drawn, words beside the axes included.

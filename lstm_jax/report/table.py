@@ -42,12 +42,12 @@ def document(summaries: Sequence[Summary], details: bool = True) -> str:
 
 
 def label(summary: Summary) -> str:
-    """The row; with several stages also which one."""
+    """The name of the row and, if it has several stages, of the stage."""
     return summary.row if summary.stages == 1 else f"{summary.row}, {summary.short}"
 
 
 def count(value: int | float | None) -> str:
-    """Three significant digits: 26.1k, 853k, 1.27M; empty for None."""
+    """A number with three significant digits: 26.1k, 853k, 1.27M; empty for None."""
     if value is None:
         return ""
     for unit, name in ((1_000_000, "M"), (1_000, "k")):
@@ -58,12 +58,12 @@ def count(value: int | float | None) -> str:
 
 
 def duration(seconds: int | float) -> str:
-    """In seconds or minutes."""
+    """A time in words, in seconds or minutes."""
     return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.1f} min"
 
 
 def mean_with_interval(mean: float | None, interval: tuple[float, float] | None) -> str:
-    """In a terminal the interval stands below; a dash where there is no mean."""
+    """A mean and, on the next line, its interval; a dash where there is no mean."""
     if mean is None:
         return "-"
     return count(mean) + (f"\n[{count(interval[0])}, {count(interval[1])}]" if interval else "")
@@ -119,7 +119,7 @@ COLUMNS: list[Column[Summary]] = [
     ),
     Column("time", lambda line: duration(line.seconds)),
 ]
-"""Of a line for each row and stage."""
+"""Columns of a table with a line for each row and stage."""
 
 BUDGET = Column[Summary]("budget", lambda line: f"{line.budget:,}")
-"""For tables whose lines may have different ones."""
+"""The column of budgets, for tables whose lines may have different ones."""

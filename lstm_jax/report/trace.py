@@ -12,19 +12,19 @@ from lstm_jax.report import labels
 from lstm_jax.report.style import AMBER, BLUE, GREEN, ORANGE, PURPLE, SKY, UNSOLVED, YELLOW, plt, save
 
 COLORS = (BLUE, ORANGE, GREEN, PURPLE, AMBER, SKY)
-"""Of blocks, and of outputs."""
+"""Colours of blocks, and of outputs."""
 
 LINES = ("-", "--", ":", "-.")
-"""Of the cells in a block."""
+"""Styles of the lines of the cells in a block."""
 
 MOST_LETTERS = 150
-"""Symbols that can be read side by side."""
+"""Largest number of letters that can be read side by side."""
 
 MOST_NAMES = 20
-"""Outputs that have their names at the axis."""
+"""Largest number of outputs that have their names at the axis."""
 
 MOST_LINES = 6
-"""Outputs that can be told apart as lines; more are drawn as shades."""
+"""Largest number of outputs that can be told apart as lines; more are drawn as shades."""
 
 
 def picture(

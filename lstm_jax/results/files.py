@@ -18,10 +18,10 @@ import numpy as np
 from lstm_jax.errors import InputError
 
 UNREADABLE = (InputError, OSError, ValueError, LookupError, TypeError, AttributeError)
-"""What a damaged or foreign file causes."""
+"""Errors that a damaged file causes, or one of another program."""
 
 MANY = 1 << 16
-"""Files that a process may need to have open."""
+"""Number of files that a process may need to have open."""
 
 
 def directory(path: Path, field: str) -> Path:

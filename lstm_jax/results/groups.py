@@ -18,7 +18,7 @@ from lstm_jax.paper.verdict import Verdict, compare
 from lstm_jax.results.run import Run, TrialAtStage, flat
 
 SAMPLE = ("seed", "trials")
-"""Fields that say which trials are run and not of what: trial i of a seed is the same whatever their number."""
+"""Fields that say which trials are run, not what they are: trial i of a seed is the same whatever their number."""
 
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 
@@ -28,18 +28,18 @@ class Group:
     """Trials that are looked at as one sample, at one stage of the criterion."""
 
     values: dict[str, Any]
-    """What they agree in: the fields that were grouped by. None where a run has no such field."""
+    """What the trials agree in: the fields that were grouped by. None where a run has no such field."""
     stage: str
-    """Its sentence."""
+    """The stage's name in a sentence."""
     short: str
-    """The same as short as in the paper's tables."""
+    """The stage's name as short as in the paper's tables."""
     runs: tuple[Run, ...]
     trials: tuple[TrialAtStage, ...]
-    """Each trial once."""
+    """The trials of all runs, each of them once."""
     repeated: int
-    """Trials that were left out because another run had recorded them before."""
+    """Number of trials that were left out because another run had recorded them before."""
     contradictory: int
-    """How many of these had come to something else there."""
+    """Number of the repeated trials that had needed another number of presentations there."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -47,38 +47,40 @@ class Figures:
     """The figures of a group."""
 
     values: dict[str, Any]
-    """As in `Group`."""
+    """What the trials agree in: the fields that were grouped by. None where a run has no such field."""
     stage: str
     short: str
     runs: int
     seeds: int
-    """How many there are of both."""
+    """Number of different seeds."""
     trials: int
     solved: int
     diverged: int
     solved_rate: float
-    """The share of trials that were solved."""
+    """Share of trials that were solved, between 0 and 1."""
     solved_interval: tuple[float, float]
-    """Wilson's interval of it, 95 %."""
+    """Wilson's interval of the share of solved trials, 95 %."""
     mean: float | None
-    """Presentations over the solved trials; None if there are none."""
+    """Mean number of presentations over the solved trials; None if there are none."""
     mean_interval: tuple[float, float] | None
-    """Bootstrap, 95 %."""
+    """Bootstrap interval of the mean, 95 %; None where too few trials say nothing about their spread."""
     median: float | None
-    """Over the solved trials."""
+    """Median number of presentations over the solved trials; None if there are none."""
     quantiles: dict[str, float]
-    """By names such as `q10`: presentations after which so many hundredths of all trials had been solved, infinite if
+    """Presentations after which so many hundredths of all trials had been solved, by names such as `q10`; infinite if
     they never were."""
     budget: int | None
-    """Of each trial; None if there are several."""
+    """Largest number of presentations of each trial; None if trials have different ones."""
     wrong_rate: float | None
-    """The share of test sequences that were wrong, a mean over the solved trials."""
+    """Share of test sequences that were wrong, a mean over the solved trials; None if there are none."""
     paper: Printed | None
-    """The paper's figures, where all is of one of its rows."""
+    """The paper's figures; None unless all trials are of one of its rows."""
     verdict: Verdict | None
+    """Our figures beside the paper's in one word; None without the paper's figures."""
     ratio: float | None
+    """Our mean divided by the paper's; None if one of them is missing."""
     at_least: bool | None
-    """As in `Comparison`; None without the paper's figures."""
+    """Whether unsolved trials count in the ratio, as in `Comparison`; None without the paper's figures."""
 
     @property
     def line(self) -> dict[str, Any]:
@@ -110,7 +112,7 @@ def group(runs: Sequence[Run], by: Iterable[str] | None = None) -> list[Group]:
 
     Args:
         runs: those that are not finished have no trials yet and come into no group.
-        by: the fields, `optimizer.learning_rate`; None: those that differ, but for the seed and the number of trials.
+        by: the fields, such as `optimizer.learning_rate`; None for those of `grouping_fields`.
 
     Raises:
         InputError: no run has a field of this name.
@@ -199,7 +201,7 @@ def _pooled(by: tuple[str, ...], members: Sequence[TrialAtStage]) -> Group:
 
 
 def _series(run: Run) -> str:
-    """What is run, without which trials of it."""
+    """What a run's trials are of, as text: its configuration without the fields of `SAMPLE`."""
     return _key({name: value for name, value in run.configuration.items() if name not in SAMPLE})
 
 
@@ -220,12 +222,12 @@ def _names(runs: Sequence[Run]) -> list[str]:
 
 
 def _order(value: Any) -> tuple[int, Any]:
-    """To sort plain values of any kind by: numbers before lists before the rest."""
+    """Key to sort plain values of any kind by: numbers before lists before the rest."""
     if isinstance(value, int | float):
         return 0, value
     return (1, [_order(item) for item in value]) if isinstance(value, list) else (2, _key(value))
 
 
 def _key(value: Any) -> str:
-    """Of any plain value, as something to compare and hash."""
+    """Text of any plain value, to compare and hash."""
     return json.dumps(value, sort_keys=True)

@@ -1,4 +1,4 @@
-"""Trials of weight guessing: the record of one, and the figures of all trials of a study beside what is published."""
+"""Trials of weight guessing: the record of one, and the figures of all trials of a run beside what is published."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ class GuessRecord:
     """What is kept of a trial that has ended."""
 
     trial: int
-    """Its number among those of the seed."""
+    """The trial's number among those of its seed."""
     guesses: int | None
-    """That were made until a net solved the training sequences; None if none did within the budget."""
+    """Number of guesses until a net solved the training sequences; None if none did within the budget."""
     wrong: int | None
-    """Test sequences that this net answered wrong; None if there is no such net."""
+    """Number of test sequences that this net answered wrong; None if no net was found."""
     mean_absolute_error: float | None
-    """Of its outputs on the test sequences; None likewise."""
+    """Mean absolute error of this net's outputs on the test sequences; None if no net was found."""
 
     @property
     def solved(self) -> bool:
@@ -28,42 +28,42 @@ class GuessRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class GuessSummary:
-    """The figures of all trials of one study."""
+    """The figures of all trials of one run."""
 
     problem: str
-    """As tables name it."""
+    """Name of the problem in tables."""
     architecture: str
-    """Likewise."""
+    """Name of the architecture in tables."""
     weights: int
-    """Of the net."""
+    """Number of weights of the net."""
     training_sequences: int
     test_sequences: int
     trials: int
     seed: int
     budget: int
-    """Guesses after which a trial was given up."""
+    """Number of guesses after which a trial was given up."""
     solved: int
-    """Trials that found a net."""
+    """Number of trials that found a net."""
     guesses: tuple[int | None, ...]
-    """Of each trial; None if it was not solved."""
+    """Number of guesses of each trial, `[trials]`; None for one that was not solved."""
     tried: int
-    """All guesses there were; of an unsolved trial they are the budget."""
+    """Number of all guesses; an unsolved trial counts with the budget."""
     mean: float | None
     """Guesses per solution, which is the mean over the trials if all were solved; None if none was."""
     mean_interval: tuple[float, float] | None
-    """Bootstrap, 95 %; None unless all trials were solved."""
+    """Bootstrap interval of the mean, 95 %; None unless all trials were solved."""
     published: int | None
     """The published mean; None if there is none."""
     ratio: float | None
-    """Our mean by the published one."""
+    """Our mean divided by the published one; None if one of them is missing."""
     wrong: float | None
-    """Test sequences that were answered wrong, a mean over the solved trials."""
+    """Number of test sequences that were answered wrong, a mean over the solved trials; None if there are none."""
     mean_absolute_error: float | None
-    """On the test sequences, a mean over the solved trials."""
+    """Mean absolute error on the test sequences, a mean over the solved trials; None if there are none."""
     flawless: int
-    """Solved trials whose net answered no test sequence wrong."""
+    """Number of solved trials whose net answered no test sequence wrong."""
     seconds: float
-    """Of work."""
+    """Time of work, in seconds."""
     rate: int | None
     """Guesses per second."""
 

@@ -79,7 +79,7 @@ def _commit() -> str | None:
 
 @lru_cache
 def _version(library: str) -> str | None:
-    """Of a library that is installed; a large sweep asks for every run."""
+    """Version of a library; None if it is not installed. Cached, since a large sweep asks for every run."""
     return version(library) if find_spec(library) else None
 
 

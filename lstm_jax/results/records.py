@@ -57,17 +57,17 @@ RENAMED: Mapping[type, Mapping[str, str]] = {
 """Names of older versions and what stands for them, at any depth."""
 
 RENAMED_CURVES = {"wrong": "wrong_rate"}
-"""The same for arrays of learning curves."""
+"""Names of older versions for arrays of learning curves, and what stands for them."""
 
 ADDED: Mapping[type, Mapping[str, Any]] = {
     Summary: {"diverged": 0, "ratio": None, "at_least": None},
     GuessRecord: {"wrong": None, "mean_absolute_error": None},
 }
-"""What those of older versions may lack, and what stands for it."""
+"""Fields that records of older versions may lack, and the values that stand for them."""
 
 STUDIED = stages.named([140, 13], 2000) + stages.named([1, 1], 256, [None, 0.01])
 STUDIED += stages.named([6, 6], 256, [None, 0.04])
-"""Stages of older studies of rows with several, whose files have no configuration in them."""
+"""Stages in older studies of rows with several stages, whose files hold no configuration."""
 
 
 def plain(record: Any) -> dict[str, Any]:

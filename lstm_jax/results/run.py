@@ -21,21 +21,21 @@ class Checkpoint:
     """Where an unfinished run stood when it was last written down."""
 
     records: tuple[TrialRecord, ...]
-    """Of the trials that have ended."""
+    """Records of the trials that have ended."""
     curves: dict[str, np.ndarray]
-    """As a finished run's."""
+    """Learning curves so far, as in `Run.curves`."""
     presentations: int
-    """Made by every trial that still runs."""
+    """Number of presentations made by every trial that still runs."""
     made: int
-    """By all trials together."""
+    """Number of presentations made by all trials together."""
     seconds: float
-    """Of work."""
+    """Time of work, in seconds."""
     saved: float
-    """When, in seconds since 1970."""
+    """When the checkpoint was written, in seconds since 1970."""
 
     @property
     def solved(self) -> int:
-        """Trials that reached the last stage."""
+        """Number of trials that reached the last stage."""
         return sum(record.solved for record in self.records)
 
 
@@ -78,7 +78,7 @@ class Run:
 
     directory: Path
     configuration: dict[str, Any]
-    """As it was resolved, nested."""
+    """The resolved configuration, as nested plain values."""
     records: tuple[TrialRecord, ...]
     """One per trial; none before the run is finished."""
     summary: tuple[Summary, ...]
@@ -88,12 +88,12 @@ class Run:
 
     @property
     def name(self) -> str:
-        """Of its directory: the row and a hash of the configuration."""
+        """The name of the run's directory: the row and a hash of the configuration."""
         return self.directory.name
 
     @property
     def row(self) -> str:
-        """Of the paper, or the name of an experiment of one's own."""
+        """Name of a row of the paper, or of an experiment of one's own."""
         return str(self.configuration["row"])
 
     @property
@@ -120,7 +120,7 @@ class Run:
 
     @cached_property
     def checkpoint(self) -> Checkpoint | None:
-        """Of an unfinished run; None before the first is written.
+        """The checkpoint of an unfinished run; None for a finished one, and before the first is written.
 
         Raises:
             InputError: it is damaged.

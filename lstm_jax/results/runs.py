@@ -29,7 +29,7 @@ class Runs:
         return tuple(run for run in self.runs if not run.finished)
 
     def where(self, *wanted: str) -> "Runs":
-        """Those for which all conditions hold: `row=6a`, `optimizer.learning_rate>=0.1`, `gradient!=bptt`.
+        """The runs for which all conditions hold: `row=6a`, `optimizer.learning_rate>=0.1`, `gradient!=bptt`.
 
         Raises:
             InputError: a condition cannot be read, or no run has its field.

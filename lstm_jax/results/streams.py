@@ -17,21 +17,21 @@ class StreamRecord:
     """Name of the kind of nets."""
     seed: int
     trial: int
-    """The net's number among those of the seed."""
+    """The net's number among those of its seed."""
     solved: bool
     """Whether it passed a test: predicted all test streams in a row to their ends."""
     cut_short: bool
     """Whether it was stopped by the budget."""
     streams: int
-    """Training streams that it was shown."""
+    """Number of training streams that the net was shown."""
     trained: int
-    """Right predictions in them."""
+    """Number of right predictions in its training streams."""
     longest_test: int
-    """Right predictions in its longest test."""
+    """Number of right predictions in its longest test."""
     test: tuple[int, ...]
     """Right predictions in each of some fresh test streams, with its last weights."""
     best_test: tuple[int, ...]
-    """The same with the weights of its longest test."""
+    """Right predictions in each of some fresh test streams, with the weights of its longest test."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,43 +42,43 @@ class StreamSummary:
     reading: str
     """What differs from the defaults; empty if nothing does."""
     weights: int
-    """Of a net."""
+    """Number of weights of a net."""
     trials: int
-    """Nets."""
+    """Number of nets."""
     seed: int
     budget: int
-    """Symbols after which what still ran was cut short."""
+    """Number of symbols after which what still ran was cut short."""
     training_streams: int
-    """After which a net was given up."""
+    """Number of training streams after which a net was given up."""
     solved: int
-    """Nets that passed a test."""
+    """Number of nets that passed a test."""
     solved_interval: tuple[float, float]
-    """Wilson's interval of their share, 95 %."""
+    """Wilson's interval of the share of solved nets, 95 %."""
     streams: tuple[int | None, ...]
-    """Training streams that each net needed; None for one that did not pass."""
+    """Number of training streams that each net needed, `[nets]`; None for one that did not pass a test."""
     mean: float | None
-    """Of these; None if no net passed."""
+    """Mean number of training streams that solved nets needed; None if no net passed a test."""
     good: int
-    """Of the other nets, those whose mean length of a test stream is more than `GOOD` with their last weights."""
+    """Number of unsolved nets whose mean length of a test stream is more than `GOOD`, with their last weights."""
     good_length: float | None
-    """Their mean length; None if there are none."""
+    """Mean length of a test stream of these nets, in symbols; None if there are none."""
     rest: int
-    """All others."""
+    """Number of all other unsolved nets."""
     rest_length: float | None
-    """Their mean length."""
+    """Mean length of a test stream of all other unsolved nets, in symbols; None if there are none."""
     best_good: int
     """As `good`, with the weights of each net's longest test."""
     best_good_length: float | None
     best_rest: int
     best_rest_length: float | None
     confirmed: int
-    """Nets that passed a test and also predicted fresh test streams to their ends."""
+    """Number of nets that passed a test and also predicted fresh test streams to their ends."""
     cut_short: int
-    """Nets that were stopped by the budget."""
+    """Number of nets that were stopped by the budget."""
     trained: float
     """Mean number of right predictions in training."""
     seconds: float
-    """Of work."""
+    """Time of work, in seconds."""
 
     @property
     def published(self) -> Published | None:
@@ -103,9 +103,9 @@ def summarise(
         reading: what differs from the defaults.
         weights: of a net.
         budget: symbols after which what still ran was cut short.
-        training_streams: after which a net was given up.
-        test_symbols: of one test stream.
-        seconds: of work.
+        training_streams: number of training streams after which a net was given up.
+        test_symbols: number of symbols of one test stream.
+        seconds: time of work.
     """
     others = [record for record in records if not record.solved]
     needed = tuple(record.streams if record.solved else None for record in records)
@@ -140,7 +140,7 @@ def summarise(
 
 
 def _lengths(tests: Sequence[tuple[int, ...]]) -> tuple[int, float | None, int, float | None]:
-    """How many nets are good, their mean length, how many are not, theirs."""
+    """How many nets are good and their mean length, how many are not and their mean length."""
     means = [float(np.mean(test)) for test in tests]
     good, rest = [mean for mean in means if mean > GOOD], [mean for mean in means if mean <= GOOD]
     return len(good), mean(good), len(rest), mean(rest)

@@ -7,17 +7,17 @@ from lstm_jax.results.training import Summary
 
 @dataclass(frozen=True, kw_only=True)
 class ReadingSummary(Summary):
-    """Of a row under one reading of the paper."""
+    """The figures of a row under one reading of the paper, at one stage."""
 
     reading: str
-    """In words."""
+    """The reading in words."""
     overrides: tuple[str, ...]
-    """The same as overrides of the row's configuration."""
+    """The reading as overrides of the row's configuration."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ComparedSummary(Summary):
-    """Of one cell on one row."""
+    """The figures of one cell on one row, at one stage."""
 
     cell: str
     """Name of its option, or `module.Class`."""
@@ -40,11 +40,11 @@ class UseRecord:
     variant: str
     """In words, how its conditions differ from those of others."""
     overrides: tuple[str, ...]
-    """The same as overrides of the row's configuration."""
+    """The variant as overrides of the row's configuration."""
     presentations: int
-    """Of every trial, at this moment."""
+    """Number of presentations of every trial at this moment."""
     solved: int
-    """Trials that have succeeded."""
+    """Number of trials that have succeeded."""
     sent_constant: Trials
     """The share of what all cells send to the output units that is constant; None where nothing is sent."""
     constant: tuple[Trials, ...]
@@ -53,4 +53,4 @@ class UseRecord:
     drift: tuple[Trials, ...]
     slope: tuple[Trials, ...]
     error: Trials
-    """Of the outputs, a mean."""
+    """Mean absolute error of the outputs."""

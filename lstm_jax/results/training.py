@@ -15,11 +15,11 @@ class Measures:
     """How a net did on fresh sequences with its weights held still."""
 
     wrong: int
-    """Sequences that were answered wrong."""
+    """Number of sequences that were answered wrong."""
     mean_absolute_error: float
-    """Over all outputs and sequences."""
+    """Mean absolute error over all outputs and sequences."""
     mean_squared_error: float
-    """Likewise."""
+    """Mean squared error over all outputs and sequences."""
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,13 @@ class StageRecord:
     """One stage of the criterion in one trial."""
 
     stage: str
-    """Its sentence."""
+    """The stage's name in a sentence."""
     short: str
-    """The same as short as in the paper's tables."""
+    """The stage's name as short as in the paper's tables."""
     presentations: int | None
-    """Training sequences that were needed for it; None if it was not reached."""
+    """Number of training sequences that were needed for the stage; None if it was not reached."""
     tested: Measures | None
-    """The net that reached it; None likewise."""
+    """How the net that reached the stage did; None if it was not reached."""
 
 
 @dataclass(frozen=True)
@@ -41,16 +41,16 @@ class TrialRecord:
     """What is kept of a trial that has ended."""
 
     row: str
-    """Of the paper, or the name of an experiment of one's own."""
+    """Name of a row of the paper, or of an experiment of one's own."""
     seed: int
     trial: int
-    """Its number among those of the seed."""
+    """The trial's number among those of its seed."""
     stages: tuple[StageRecord, ...]
-    """In their order; the last one ends a trial."""
+    """The stages of the criterion in their order; the last one ends a trial."""
     diverged: bool
     """Whether it ended with an error that is not finite."""
     end: Measures
-    """The net at the trial's end."""
+    """How the net did at the trial's end."""
 
     @property
     def presentations(self) -> int | None:
@@ -69,52 +69,53 @@ class Summary:
 
     row: str
     stage: str
-    """The stage's sentence."""
+    """The stage's name in a sentence."""
     short: str
-    """The same as short as in the paper's tables."""
+    """The stage's name as short as in the paper's tables."""
     stages: int
-    """How many stages the row has."""
+    """Number of stages that the row has."""
     weights: int
-    """Of the net."""
+    """Number of weights of the net."""
     trials: int
     solved: int
-    """Trials that reached the stage."""
+    """Number of trials that reached the stage."""
     solved_interval: tuple[float, float]
-    """Wilson's interval of their share, 95 %."""
+    """Wilson's interval of the share of solved trials, 95 %."""
     diverged: int
-    """Trials that ended with an error that is not finite."""
+    """Number of trials that ended with an error that is not finite."""
     presentations: tuple[int | None, ...]
-    """Training sequences that each trial needed; None if it was not solved."""
+    """Training sequences that each trial needed, `[trials]`; None for one that was not solved."""
     mean: float | None
-    """Presentations over the solved trials; None if there are none."""
+    """Mean number of presentations over the solved trials; None if there are none."""
     mean_interval: tuple[float, float] | None
-    """Bootstrap, 95 %; None where too few trials say nothing about their spread."""
+    """Bootstrap interval of the mean, 95 %; None where too few trials say nothing about their spread."""
     median: float | None
-    """Over the solved trials."""
+    """Median number of presentations over the solved trials; None if there are none."""
     range: tuple[int, int] | None
-    """Fewest and most presentations of a solved trial."""
+    """Fewest and most presentations of a solved trial; None if there are none."""
     wrong: float | None
-    """Test sequences that were answered wrong, a mean over the solved trials."""
+    """Number of test sequences that were answered wrong, a mean over the solved trials; None if there are none."""
     unsolved_wrong: float | None
-    """The same of the others, at their end."""
+    """Number of test sequences that unsolved trials answered wrong at their end, a mean; None if there are none."""
     mean_absolute_error: float | None
-    """On the test sequences, a mean over the solved trials."""
+    """Mean absolute error on the test sequences, a mean over the solved trials; None if there are none."""
     mean_squared_error: float | None
-    """Likewise."""
+    """Mean squared error on the test sequences, a mean over the solved trials; None if there are none."""
     budget: int
     """Presentations after which a trial was given up."""
     test_sequences: int
-    """That each net was tested on."""
+    """Number of sequences that each net was tested on."""
     seconds: float
-    """During which the row ran, alone or beside others."""
+    """Time during which the row ran, alone or beside others, in seconds."""
     paper: Printed | None
     """The paper's figures; None for a row that it does not have."""
     verdict: Verdict | None
-    """Ours beside the paper's in one word; None likewise."""
+    """Our figures beside the paper's in one word; None for a row that the paper does not have."""
     ratio: float | None
-    """Our mean by the paper's."""
+    """Our mean divided by the paper's; None if one of them is missing."""
     at_least: bool | None
-    """Whether unsolved trials count in the ratio, which would be larger if they had gone on."""
+    """Whether unsolved trials count in the ratio, which would be larger if they had gone on; None without the paper's
+    figures."""
 
     @property
     def objective(self) -> float:
@@ -132,7 +133,7 @@ def summarise(
         weights: of the net.
         budget: presentations after which a trial was given up.
         test_sequences: that each net was tested on.
-        seconds: during which the row ran.
+        seconds: time during which the row ran.
     """
     shared = {"weights": weights, "budget": budget, "test_sequences": test_sequences, "seconds": round(seconds, 2)}
     return tuple(_summary(records, i, **shared) for i in range(len(records[0].stages)))

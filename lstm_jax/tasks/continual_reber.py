@@ -25,7 +25,7 @@ class Automaton(NamedTuple):
     symbol: Int[np.ndarray, "choices nodes"]
     """The two equally probable symbols that may come next."""
     node: Int[np.ndarray, "choices nodes"]
-    """Where each of them leads."""
+    """The node that each of these symbols leads to."""
     possible: Bool[np.ndarray, "symbols nodes"]
     """Which symbols may come next."""
 
@@ -57,7 +57,7 @@ def automaton() -> Automaton:
 
 @configuration
 class ContinualReber:
-    """The stream as a finite automaton that every lane steps through symbol by symbol; predicted is the next symbol."""
+    """The stream as a finite automaton that every lane steps through symbol by symbol, predicting the next one."""
 
     targets: Literal["next", "possible"] = "next"
     """Reading: targets are the symbol that comes next, or all that may come."""
@@ -65,7 +65,7 @@ class ContinualReber:
     """Reading: a prediction is right when the possible symbols are the most active outputs, or when the errors of all
     outputs are small."""
     tolerance: Annotated[float, Field(gt=0, lt=1)] = 0.49
-    """With `judged_by` "error": what they have to be below."""
+    """Bound on the absolute errors of all outputs, if `judged_by` is "error"."""
 
     inputs = outputs = len(ALPHABET)
 
@@ -94,7 +94,7 @@ class ContinualReber:
         node: Int[Array, "*lanes"],
         target: Bool[Array, "symbols *lanes"],
     ) -> Bool[Array, "*lanes"]:
-        """Whether a prediction of what comes next is right; one that is not a number is not."""
+        """Whether a prediction of what comes next is right; NaN never is."""
         if self.judged_by == "error":
             return jnp.all(jnp.abs(outputs - target.astype(outputs.dtype)) < self.tolerance, axis=0)
         possible = _possible(node)

@@ -26,7 +26,7 @@ class Distractors:
     q: Annotated[int, Field(ge=0, le=1_000_000)] = 50
     """The fewest distractors in a sequence; the shortest lag is q + 1."""
     tolerance: Annotated[float, Field(gt=0), Varies] = 0.2
-    """Both outputs' absolute error has to be below it."""
+    """Bound on the absolute errors of both outputs of a right answer."""
 
     outputs = 2
 

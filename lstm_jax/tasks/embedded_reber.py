@@ -27,7 +27,7 @@ GRAMMAR = {
 END = 7
 
 ATTEMPTS = 1000
-"""Strings drawn for each one that is wanted, before a test set apart from the training set is given up."""
+"""Number of strings drawn for each one that is wanted, before a test set apart from the training set is given up."""
 
 
 class Strings(NamedTuple):
@@ -35,9 +35,9 @@ class Strings(NamedTuple):
 
     symbols: Int[Array | np.ndarray, "time strings *lanes"]
     length: Int[Array | np.ndarray, "strings *lanes"]
-    """Number of predictions: symbols but the last."""
+    """Number of predictions: one for each symbol but the last."""
     expected: Float[Array | np.ndarray, "steps symbols strings *lanes"]
-    """At every step the probability of every next symbol."""
+    """The probability of every next symbol at every step."""
 
 
 @configuration

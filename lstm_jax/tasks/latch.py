@@ -20,11 +20,11 @@ class Latch(TwoClasses):
     """
 
     targets: tuple[float, float] = (1.0, -1.0)
-    """Of the class that begins with +1 and of the other: the latch problem's."""
+    """Targets of the class that begins with +1 and of the other; by default those of the latch problem."""
     informative: Annotated[int, Field(ge=1)] = 1
     """Reading: how many elements tell the class."""
     noise_variance: Annotated[float, Field(ge=0), Varies] = 0.2
-    """Of all other elements."""
+    """Variance of the noise in all other elements."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -23,9 +23,10 @@ class ModernAdding:
     """
 
     length: Annotated[int, Field(ge=2, le=1_000_000)] = 100
-    """T"""
+    """T, the length of every sequence."""
     tolerance: Annotated[float, Field(gt=0), Varies] = 0.04
-    """The largest absolute error of a correct answer. The problem has none: it is judged by its mean squared error."""
+    """The largest absolute error of a correct answer. The problem itself has none: it is judged by its mean squared
+    error."""
 
     inputs = 2
     outputs = 1

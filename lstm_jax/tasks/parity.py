@@ -16,7 +16,7 @@ class Parity(TwoClasses):
     """Elements are 1 or -1, equally probable; sequences with an odd number of 1s are the first class."""
 
     noise: Annotated[float, Field(ge=0)] = 0.0
-    """Uniform in [-noise, noise), added to every element; 0.2 in the noisy problem."""
+    """Bound of the noise, uniform in [-noise, noise), that is added to every element; 0.2 in the noisy problem."""
 
     def sample(self, key: Key[Array, "*lanes"]) -> Sequence:
         """Draw one sequence per lane."""

@@ -23,10 +23,10 @@ class TemporalOrder:
     """
 
     positions: Annotated[tuple[tuple[int, int], ...], Varies] = ((10, 20), (50, 60))
-    """For each X or Y the first and the last step where it may stand, counting from 0: of 6a unless said otherwise."""
+    """For each X or Y the first and the last step where it may stand, counting from 0; by default those of 6a."""
     min_length: Annotated[int, Field(ge=3)] = 100
     max_length: Annotated[int, Field(ge=3, le=1_000_000)] = 110
-    """Lengths are uniform between the two, both included."""
+    """The longest length: lengths are uniform from `min_length` to this."""
     tolerance: Annotated[float, Field(gt=0), Varies] = 0.3
     """The largest absolute error of any output of a correct answer."""
 

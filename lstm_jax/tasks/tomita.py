@@ -12,7 +12,7 @@ from lstm_jax.tasks.two_classes import TwoClasses
 from lstm_jax.types import Array, Bool, Float, Int, Key, Sequence
 
 SHORTEST = 4
-"""So that there is a legal and an illegal string of some length in every grammar."""
+"""The smallest `min_length`, with which every grammar has a legal and an illegal string of some length."""
 
 
 @configuration

@@ -21,11 +21,11 @@ class TwoClasses:
 
     min_length: Annotated[int, Field(ge=2, le=1_000_000)] = 500
     max_length: Annotated[int, Field(ge=2, le=1_000_000)] = 600
-    """Included."""
+    """The longest length: lengths are uniform from `min_length` to this."""
     targets: tuple[float, float] = (1.0, 0.0)
-    """At the end, for sequences of the first class (odd, legal, beginning with +1) and of the second."""
+    """Targets at the end, for sequences of the first class (odd, legal, beginning with +1) and of the second."""
     tolerance: Annotated[float, Field(gt=0), Varies] = 0.1
-    """The absolute error of a correct answer is below this."""
+    """Bound on the absolute error of a correct answer."""
 
     inputs = outputs = 1
 

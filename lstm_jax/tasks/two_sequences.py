@@ -25,13 +25,13 @@ class TwoSequences:
     informative: Annotated[int, Field(ge=1)] = 3
     """N, the number of elements that tell the class."""
     noise_variance: Variance = 0.2
-    """Of the elements that tell nothing."""
+    """Variance of the noise in the elements that tell nothing."""
     signal_noise_variance: Variance = 0.0
-    """Of Gaussian noise added to those that tell the class (3b, 3c)."""
+    """Variance of the Gaussian noise that is added to the elements that tell the class (3b, 3c)."""
     targets: tuple[float, float] = (1.0, 0.0)
-    """For the class that begins with +1 and the one that begins with -1; [0.2, 0.8] in 3c."""
+    """Targets of the class that begins with +1 and of the one that begins with -1; [0.2, 0.8] in 3c."""
     target_noise_variance: Variance = 0.0
-    """Of Gaussian noise added to the target (3c)."""
+    """Variance of the Gaussian noise that is added to the target (3c)."""
     tolerance: Annotated[float, Field(gt=0), Varies] = 0.2
     """The largest absolute error of a correct answer, against the target without noise; 0.1 in 3c."""
 

@@ -20,13 +20,13 @@ class TwoSymbols:
     p: Annotated[int, Field(ge=2, le=1_000_000)] = 100
     """The lag, in steps."""
     middle: Literal["regular", "random"] = "regular"
-    """2a or 2b."""
+    """Whether the middle is always the same, as in 2a, or a random string, as in 2b."""
     errors_at: Literal["every step", "end"] = "every step"
     """Reading: where there is an error to learn from."""
     judged_at: Literal["every step", "end"] = "every step"
-    """Where an answer has to be right: at the end in 2b."""
+    """Where an answer has to be right; at the end in 2b."""
     tolerance: Annotated[float, Field(gt=0), Varies] = 0.25
-    """Every output's absolute error has to be below it."""
+    """Bound on the absolute errors of all outputs of a right answer."""
 
     @property
     def inputs(self) -> int:

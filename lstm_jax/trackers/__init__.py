@@ -1,4 +1,4 @@
-"""Trackers: dashboards of others that are told of runs as they go.
+"""Trackers: dashboards of other programs, which are told of runs as they go.
 
 What a run leaves on disk does not depend on them.
 """

@@ -10,7 +10,7 @@ from typing import Any
 from lstm_jax.trackers.protocol import Point, Tracker
 
 PAUSE_SECONDS = 0.5
-"""Between looks at what waits: to be woken for every point would take time from the training."""
+"""Seconds between two looks at what waits: waking for every point would take time from the training."""
 
 
 class Aside:
@@ -75,7 +75,7 @@ class Aside:
 
 
 def _succeeds(what: str, call: Callable[[], None]) -> bool:
-    """Whether it does; else one sentence says what its failure means, and why it came to it."""
+    """Whether a call succeeds; if not, one sentence says what its failure means, and the reason."""
     try:
         call()
     except Exception as error:
@@ -85,7 +85,7 @@ def _succeeds(what: str, call: Callable[[], None]) -> bool:
 
 
 def reason(error: BaseException) -> str:
-    """The first lines of what an exception says, as one."""
+    """The first three lines of an exception's message, joined."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return "; ".join(lines[:3]).rstrip(".") or type(error).__name__
 

@@ -9,6 +9,7 @@ from lstm_jax.trackers.protocol import Point
 
 QUANTILES = {"q10": 0.1, "median": 0.5, "q90": 0.9}
 TRIAL = ("trial", "stage", "presentations", "solved", "diverged", "wrong_rate")
+"""Names of the columns of the table of trials."""
 
 
 class RecordedPoint(NamedTuple):
@@ -63,7 +64,7 @@ def of_trials(run: Run) -> list[list[Any]]:
 
 
 def of_run(run: Run) -> dict[str, Any]:
-    """Of the last stage: `trials`, `solved`, `solved_rate`, `mean`, `median`, `objective`, beside the paper's.
+    """Figures of the last stage: `trials`, `solved`, `solved_rate`, `mean`, `median`, `objective`, and the paper's.
 
     `mean` and `median` are over the solved trials; `objective` is as in `Summary`. None is left out.
     """

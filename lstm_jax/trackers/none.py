@@ -10,20 +10,20 @@ from lstm_jax.trackers.protocol import Point
 
 @checked
 class Nothing:
-    """No tracker; its own settings, too, for it has none."""
+    """The tracker that does nothing, which is also its own settings."""
 
     def start(self, folder: Path) -> "Nothing":
-        """See `TrackerSettings`."""
+        """This tracker itself."""
         return self
 
     def begin(self, name: str, configuration: Mapping[str, Any]) -> None:
-        """See `Tracker`, as all below."""
+        """Do nothing."""
 
     def point(self, name: str, point: Point) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def end(self, name: str, directory: Path) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def close(self) -> None:
-        """Nothing."""
+        """Do nothing."""

@@ -37,7 +37,7 @@ class Point(Protocol):
 
 @runtime_checkable
 class Tracker(Protocol):
-    """Is told of runs as they go, by their names; several go at the same time.
+    """Something that is told of runs as they go, by their names; several may go at the same time.
 
     A program calls it between compiled calls, through `Aside`, which sees to it that no run waits or fails for it.
     """

@@ -19,10 +19,10 @@ from lstm_jax.trackers.aside import Aside, reason
 from lstm_jax.trackers.protocol import Point, Tracker
 
 SHOWN = 300
-"""Points of the learning curves in the picture beside the paper's mean."""
+"""Number of points of the learning curves in the picture beside the paper's mean."""
 
 REACH_SECONDS, INIT_SECONDS, FINISH_SECONDS = 5, 20, 45
-"""How long a host that does not answer is waited for: before the first run, when one begins, when one ends."""
+"""Seconds to wait for a host that does not answer: before the first run, when a run begins, when it ends."""
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -32,14 +32,14 @@ class Wandb:
     """Where runs go in W&B; its own files stand in `wandb` in the runs' folder."""
 
     project: Text | None = None
-    """None: W&B's own settings, else lstm-jax."""
+    """Name of the project; None for that of W&B's own settings, or else lstm-jax."""
     entity: Text | None = None
-    """User or team; None: W&B's own settings."""
+    """User or team; None for that of W&B's own settings."""
     group: Text | None = None
-    """None: the row."""
+    """Name of the group of runs; None for the row."""
     tags: tuple[Text, ...] = ()
     mode: Literal["online", "offline"] | None = None
-    """None: W&B's own settings, else on-line if logged in and off-line if not."""
+    """Whether runs are sent at once; None for W&B's own settings, or else on-line if logged in and off-line if not."""
 
     def start(self, folder: Path) -> Tracker:
         """See `TrackerSettings`."""
@@ -103,7 +103,7 @@ class WandbTracker:
             self._told[name].add(point.clock)
 
     def end(self, name: str, directory: Path) -> None:
-        """See `Tracker`: what it was not told of the curves, every trial, the whole beside the paper."""
+        """See `Tracker`: adds points that were not told, every trial, and figures of the run beside the paper's."""
         (finished,) = load(directory).runs
         points = measures.recorded_points(finished)
         for point in points:
@@ -152,7 +152,7 @@ class WandbTracker:
         )
 
     def _go_offline(self, error: Exception) -> None:
-        """For the rest of the program: the next run would wait for the host as long as this one."""
+        """Be off-line for the rest of the program: the next run would wait for the host as long as this one."""
         self._mode = "offline"
         _say(f"W&B gets off-line runs: {reason(error)}.")
 

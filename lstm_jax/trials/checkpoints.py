@@ -19,7 +19,7 @@ def save(current: Course, failed: dict[int, Exception]) -> None:
     """Write a checkpoint into the directory of every run that is going.
 
     Args:
-        current: whose runs.
+        current: the runs that are going, and their lanes.
         failed: takes, by its index, what kept a run from being written.
     """
     if not current.runs:

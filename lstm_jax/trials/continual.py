@@ -20,7 +20,7 @@ from lstm_jax.trials.protocol import Experiment
 from lstm_jax.trials.streams import Stream, StreamState
 
 STREAMS = {"continual_reber": ContinualReber}
-"""Tasks that never end."""
+"""Tasks that never end, by the names that configurations use."""
 
 BLOCKS = {name: cell for name, cell in CELLS.items() if issubclass(cell, MemoryBlocks)}
 """Cells whose truncated gradient has a closed form that goes on without end."""
@@ -44,11 +44,11 @@ class Settings:
     trials: Annotated[int, Field(ge=1)]
     """Number of nets."""
     seed: Annotated[int, Field(ge=0, lt=2**31)]
-    """Net i of a seed is the same net whatever the number of nets."""
+    """Seed of the nets: net i of a seed is the same whatever the number of nets."""
     budget: Annotated[int, Field(ge=1, lt=2**31)]
-    """Symbols, in training and tests, after which what still runs is cut short."""
+    """Number of symbols, in training and tests, after which what still runs is cut short."""
     curve_interval: Annotated[int, Field(ge=1)]
-    """Symbols per point of the curves."""
+    """Number of symbols per point of the curves."""
 
 
 class StreamExperiment(Experiment):
@@ -62,7 +62,7 @@ class StreamExperiment(Experiment):
 
     @property
     def label(self) -> str:
-        """The variant."""
+        """The name of the variant."""
         return self.settings.variant
 
     def record(self, state: StreamState, lane: int, number: int) -> StreamRecord:

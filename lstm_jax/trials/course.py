@@ -20,7 +20,7 @@ class Entry:
     experiment: Experiment
     directory: Path
     columns: slice
-    """Its trials among those of all runs."""
+    """The run's trials, as a slice of those of all runs."""
     records: dict[int, Any] = dataclasses.field(default_factory=dict)
     seconds: float = 0.0
 
@@ -31,7 +31,7 @@ class Entry:
 
     @property
     def solved(self) -> int:
-        """Trials that have succeeded."""
+        """Number of trials that have succeeded."""
         return sum(record.solved for record in self.records.values())
 
 
@@ -40,21 +40,21 @@ class Tile:
     """Lanes that are advanced together."""
 
     trial: Any
-    """With the numbers of every lane."""
+    """The trial, with its numbers for every lane, `[lanes]`."""
     state: Any
     trial_of_lane: np.ndarray
-    """Which of the trials of all runs is in each lane; -1 once its record is made, and for padding."""
+    """Which of the trials of all runs is in each lane, `[lanes]`; -1 once its record is made, and for padding."""
 
 
 @dataclasses.dataclass
 class Waiting:
-    """A run whose checkpoint was made later than those of others, which have to catch up."""
+    """A run whose checkpoint was made at a later clock than the others have reached."""
 
     run: Entry
     clock: int
     state: Any
     trials: np.ndarray
-    """The trial of each lane."""
+    """Which of the trials of all runs is in each lane, `[lanes]`; -1 for none."""
 
 
 @dataclasses.dataclass
@@ -62,29 +62,29 @@ class Course:
     """All that changes while runs are going."""
 
     trial: Any
-    """Of all of them; its leaves are the numbers in which they may differ, `[trials]`."""
+    """The trial of all runs; its leaves are the numbers in which they may differ, `[trials]`."""
     seeds: np.ndarray
-    """Of every trial of all runs, `[trials]`."""
+    """The seed of every trial of all runs, `[trials]`."""
     numbers: np.ndarray
-    """Of every trial in its run."""
+    """The number of every trial in its run, `[trials]`."""
     data: tuple[Any, ...]
-    """What every trial keeps."""
+    """What every trial keeps: trees of arrays `[..., trials]`."""
     runs: list[Entry] = dataclasses.field(default_factory=list)
-    """Those that are going."""
+    """Runs that are going."""
     waiting: list[Waiting] = dataclasses.field(default_factory=list)
-    """By rising clock."""
+    """Runs that wait until the others have reached their clock, by rising clock."""
     over: list[Entry] = dataclasses.field(default_factory=list)
-    """Those that have ended."""
+    """Runs that have ended."""
     tiles: list[Tile] = dataclasses.field(default_factory=list)
     clock: int = 0
-    """Of every trial that runs."""
+    """The clock of every trial that runs."""
     points: list[np.ndarray] = dataclasses.field(default_factory=list)
-    """At every point of the curves `[curves, trials]`, NaN for trials that have ended. Runs that wait have theirs
-    already; see `made`."""
+    """The values of the curves at every point, `[curves, trials]`; NaN for trials that have ended. Runs that wait have
+    their points already; see `made`."""
 
 
 def begin(current: Course, columns: np.ndarray, over: Mesh) -> list[Tile]:
-    """The first states of some trials, `[trials]` integers: their indices among those of all runs."""
+    """Start some trials, `[trials]` integers: their indices among those of all runs."""
     tiles = []
     for here in lanes.tiles(columns, current.trial, over):
         own, data = jax.tree.map(lambda x, here=here: np.asarray(x)[..., here], (current.trial, current.data))
@@ -94,7 +94,7 @@ def begin(current: Course, columns: np.ndarray, over: Mesh) -> list[Tile]:
 
 
 def trials_of_lanes(columns: np.ndarray, state: Any) -> np.ndarray:
-    """The trial of every lane, none for padding."""
+    """The trial of every lane, -1 for padding."""
     return np.pad(columns, (0, len(state.running) - len(columns)), constant_values=-1)
 
 

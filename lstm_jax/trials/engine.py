@@ -28,7 +28,7 @@ from lstm_jax.trials.course import Course, Entry
 from lstm_jax.trials.protocol import Experiment
 
 MOST = 1024
-"""Trials that are run together at most, so that a point of all their curves does not take long."""
+"""About the largest number of trials in one program, so that a point of all their curves does not take long."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Point:
     """Where one run stands at a point of its curves."""
 
     clock: int
-    """Of every trial that still runs."""
+    """The clock of every trial that still runs."""
     solved: int
     running: int
     curves: dict[str, np.ndarray]
@@ -48,18 +48,18 @@ class Progress:
     """Where the runs of a program stand."""
 
     clock: int
-    """Of every trial that still runs."""
+    """The clock of every trial that still runs."""
     solved: int
     running: int
-    """Trials, of all runs."""
+    """Number of trials of all runs that have not ended."""
     rate: float
-    """Of what a trial counts, per second, all trials together, in the last chunk."""
+    """How many of what a trial counts were made per second in the last chunk, by all trials together."""
     points: dict[int, Point]
-    """Of the runs that are going, by their index."""
+    """The last point of each run that is going, by the run's index."""
     ended: tuple[int, ...] = ()
-    """Runs, by their index, whose results are there since the last chunk."""
+    """Indices of the runs whose results were written since the last chunk."""
     failed: dict[int, Exception] = dataclasses.field(default_factory=dict)
-    """Runs, by their index, that had to be given up since the last chunk; the others go on."""
+    """Why runs had to be given up since the last chunk, by their indices; the others go on."""
 
 
 def run(
@@ -73,7 +73,7 @@ def run(
     Args:
         experiment: what to run.
         directory: its own; a checkpoint in it is continued. The results are there when the iterator ends.
-        checkpoint_seconds: the time between checkpoints, at least.
+        checkpoint_seconds: the shortest time between two checkpoints, in seconds.
         devices: numbers of those to use; all by default. The result does not depend on them.
 
     Raises:

@@ -27,10 +27,10 @@ from lstm_jax.trials.training import Training, TrainingState, grown, test
 from lstm_jax.types import Weights
 
 QUICKPROP = "quickprop"
-"""In place of a rule, for networks that learn by it."""
+"""Name in place of a rule, for networks that learn by quickprop."""
 
 ALPHA = "alpha"
-"""The learning rate of a row of Table 10. An optimizer that uses it has it among its own settings."""
+"""Field for the learning rate of a row of Table 10; an optimizer that uses it has it among its own settings, too."""
 
 TEST = 2**31 - 1
 """Branch of a trial's key that its test sequences come from."""
@@ -48,13 +48,13 @@ class Settings:
     """r of Table 10: initial weights are uniform in [-r, r]."""
     trials: Annotated[int, Field(ge=1)] = 10
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
-    """Trial i of a seed is the same trial whatever the number of trials."""
+    """Seed of the trials: trial i of a seed is the same whatever the number of trials."""
     budget: Annotated[int, Field(ge=1, lt=2**31)] | None = None
-    """Presentations after which an unsolved trial is a failure. None: the paper's limit, or ten times its mean, whole
-    batches of it."""
+    """Presentations after which an unsolved trial counts as a failure. None for the paper's limit or ten times its
+    mean, rounded up to whole batches."""
     test_sequences: Annotated[int, Field(ge=1, le=100_000)] = 2560
     curve_interval: Annotated[int, Field(ge=1)] = 1000
-    """Presentations per point of the learning curves."""
+    """Number of presentations per point of the learning curves."""
 
 
 class TrainingExperiment(Experiment):
@@ -66,11 +66,12 @@ class TrainingExperiment(Experiment):
     settings: Settings
     budget: int
     resolved: str
-    """The configuration as JSON. Every field that decides a result is in it, but for what is as it always was."""
+    """The configuration as JSON. It has every field that decides a result, but for those that `options.recorded` leaves
+    out."""
 
     @property
     def label(self) -> str:
-        """The row."""
+        """The name of the row."""
         return self.settings.row
 
     def record(self, state: TrainingState, lane: int, number: int) -> TrialRecord:
@@ -238,7 +239,7 @@ def _check_own_sets(task: Task, criterion: Criterion, turn: int, settings: Setti
 
 @lru_cache
 def _shapes(task: Task) -> Any:
-    """Shapes of a task's sequences, one lane: those of a sweep are asked for a thousand times."""
+    """Shapes of a task's sequences with one lane, cached: a sweep asks for the same ones a thousand times."""
     return jax.eval_shape(task.sample, _one_key(), *_data(task))
 
 
@@ -259,7 +260,7 @@ def _one_key() -> jax.Array:
 
 
 def read_network(node: Mapping[str, Any], task: Task) -> Network | Chunker | CascadeCorrelation:
-    """Check the node `network`; what the task sets is taken from it.
+    """Check the node `network`; the numbers of inputs and outputs are taken from the task.
 
     Raises:
         InputError: as `read`.

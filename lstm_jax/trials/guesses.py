@@ -28,13 +28,13 @@ class Settings:
     architecture: Annotated[str, Field(min_length=1)]
     """Name of the network in tables."""
     test_sequences: Annotated[int, Field(ge=1, le=100_000)]
-    """Fresh sequences that a solution is shown."""
+    """Number of fresh sequences that a solution is shown."""
     trials: Annotated[int, Field(ge=1)]
     """Number of searches."""
     seed: Annotated[int, Field(ge=0, lt=2**31)]
-    """Trial i of a seed is the same trial whatever the number of trials."""
+    """Seed of the trials: trial i of a seed is the same whatever the number of trials."""
     curve_interval: Annotated[int, Field(ge=1)] = 500
-    """Presentations per point of the curves."""
+    """Number of presentations per point of the curves."""
 
 
 class GuessingExperiment(Experiment):
@@ -48,7 +48,7 @@ class GuessingExperiment(Experiment):
 
     @property
     def label(self) -> str:
-        """Problem and architecture."""
+        """The names of the problem and of the architecture."""
         words = "-".join(name.partition(",")[0] for name in (self.settings.problem, self.settings.architecture))
         return words.replace(" ", "-")
 
@@ -90,7 +90,9 @@ def read(node: Mapping[str, Any]) -> GuessingExperiment:
     task = named(TASKS, node["task"], "task")
     _check_task(task)
     if "name" in node["network"]:
-        raise InputError(f"network.name is {node['network']['name']!r}: guessed are the weights of networks of cells.")
+        raise InputError(
+            f"network.name is {node['network']['name']!r}: only weights of networks of cells can be guessed."
+        )
     network = read_network(node["network"], task)
     rest = {name: value for name, value in node.items() if name not in ("task", "network")}
     trial, settings = build_from_one(rest, Guesser, Settings, task=task, network=network)

@@ -21,23 +21,25 @@ from lstm_jax.runtime import check_right
 from lstm_jax.types import Array, Int, Key
 
 VECTOR = 8
-"""Lanes that share a vector, but in wide networks; one device runs a multiple of it."""
+"""Number of lanes that share a vector; one device runs a multiple of it."""
 
 TILE = {"cpu": 16}
-"""Lanes that one device runs best at once: with AVX-512 they take hardly longer than 8, and 24 longer than 32 (4-1: 25,
-31, 75 and 65 µs per presentation of 8, 16, 24 and 32). Elsewhere than on a processor it is `MANY`."""
+"""Number of lanes that one device runs best at once, by platform. With AVX-512, 16 take hardly longer than 8, and 24
+longer than 32 (4-1: 25, 31, 75 and 65 µs per presentation of 8, 16, 24 and 32). On other platforms it is `MANY`."""
 
 MANY = 4096
+"""Number of lanes that one device runs at once where `TILE` says nothing."""
 
 CACHE = 1 << 17
-"""Bytes of weights in a tile: with what is computed from them they fill a processor core's own cache (2c-5: 51 µs per
+"""Bytes of weights in a tile that, with what is computed from them, fill a processor core's own cache (2c-5: 51 µs per
 presentation of a lane with 24 lanes at once, 42 with 8)."""
 
 
 Trial = TypeVar("Trial", bound=Any)
-"""As `lstm_jax.trials.protocol.Trial`."""
+"""A trial, as `lstm_jax.trials.protocol.Trial` describes it."""
 State = TypeVar("State", bound=Any)
-"""Of such a trial: lanes last in every array with axes, and among its fields `clock`, `running`, `key` and `data`."""
+"""The state of such a trial: lanes last in every array with axes, and among its fields `clock`, `running`, `key` and
+`data`."""
 
 
 @lru_cache
@@ -50,7 +52,7 @@ def mesh(devices: tuple[int, ...] | None = None) -> Mesh:
 
 
 def vector(trial: Any) -> int:
-    """The lanes that share a vector: `VECTOR`, or one of a wide trial, whose own arrays fill it."""
+    """The number of lanes that share a vector: `VECTOR`, or one of a wide trial, whose own arrays fill vectors."""
     return 1 if trial.wide else VECTOR
 
 
@@ -61,7 +63,7 @@ def width(trials: int, over: Mesh, vector: int = VECTOR) -> int:
 
 
 def tile(trial: Any, over: Mesh) -> int:
-    """The most lanes that are advanced together; more of them take turns."""
+    """The largest number of lanes that are advanced together; more of them take turns."""
     most, shared = TILE.get(over.devices.flat[0].platform), vector(trial)
     if most is None:
         return over.size * MANY
@@ -89,7 +91,7 @@ def begin(
         seed: of the experiment, or of each trial's own, `[trials]`.
         numbers: which trials, `[trials]` integers; trial number and seed decide a trial's whole course.
         over: the devices.
-        data: what each keeps, `[..., trials]`, if it has been made already.
+        data: what each keeps, `[..., trials]`, if it has been made already; None to make it here.
 
     Returns:
         The trial with leaves `[*lanes]`, for `advance`, and its state.
@@ -177,7 +179,7 @@ def advance(trial: Any, state: State, ticks: int, over: Mesh) -> tuple[State, An
 
 
 def padded(lanes: int, over: Mesh, vector: int = VECTOR) -> tuple[np.ndarray, np.ndarray]:
-    """For every lane which one it repeats, and whether it is one of the first `lanes`, which run."""
+    """Which of the first `lanes` each lane repeats, and whether it is one of them itself: only those run."""
     position = np.arange(width(lanes, over, vector))
     return np.minimum(position, lanes - 1), position < lanes
 

@@ -48,11 +48,11 @@ class Trial(Protocol):
     unit: ClassVar[str]
     """What the clock counts, in the plural: presentations."""
     counted: ClassVar[str]
-    """What the speed is measured in, likewise."""
+    """What the speed is measured in, in the plural: presentations."""
     curves: ClassVar[tuple[str, ...]]
     """Names of the curves that are recorded of every trial."""
     curve_type: ClassVar[DTypeLike]
-    """Of the numbers in them."""
+    """The dtype of the numbers in the curves."""
 
     @property
     def weight_count(self) -> int:
@@ -94,16 +94,16 @@ class Experiment:
     """A checked configuration, ready to run: so many trials of one kind."""
 
     record_type: ClassVar[type]
-    """What is kept of a trial."""
+    """The dataclass of what is kept of a trial."""
     summary_type: ClassVar[type]
-    """What is kept of all."""
+    """The dataclass of what is kept of all trials."""
 
     trial: Any
     """What is run: a `Trial`."""
     settings: Any
-    """With the fields `trials`, `seed` and `curve_interval`, and those that its kind adds."""
+    """Settings with the fields `trials`, `seed` and `curve_interval`, and those of the kind of experiment."""
     budget: int | None
-    """Where the clock stands when a trial that still runs is given up; None: all trials end by themselves."""
+    """Where the clock stands when a trial that still runs is given up; None if all trials end by themselves."""
     resolved: str
     """The configuration it was read from, as JSON; every field that decides a result is in it."""
 
@@ -119,7 +119,7 @@ class Experiment:
 
     @property
     def name(self) -> str:
-        """Of the run's directory: the label and a hash of the configuration."""
+        """The name of the run's directory: the label and a hash of the configuration."""
         return f"{self.label}-{hashlib.sha256(self.resolved.encode()).hexdigest()[:8]}"
 
     def record(self, state: Any, lane: int, number: int) -> Any:

@@ -17,9 +17,9 @@ class Snapshot(NamedTuple):
     """Where the trials of an experiment stand, as NumPy arrays with the trials last."""
 
     presentations: int
-    """Made by every trial that has not ended before."""
+    """Number of presentations made by every trial that has not ended before."""
     weights: Weights
-    """`[..., trials]`; those of a trial that has ended are its last."""
+    """The weights, `[..., trials]`; those of a trial that has ended are its last."""
     solved_at: Int[np.ndarray, "trials"]
     """The presentation at which the last stage of the criterion was met; 0 if it was not."""
     running: Bool[np.ndarray, "trials"]

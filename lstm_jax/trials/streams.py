@@ -1,8 +1,9 @@
 """A net on endless streams as a pure state machine: every step shows one symbol to every lane.
 
 A lane is in one of two phases. In a training stream its weights change at every step, until its first wrong prediction
-or until the stream has been long enough. Then the weights are held still for a test, streams one after the other that
-end likewise. A test ends with the first of its streams that is not predicted to its end: no net is perfect after that.
+or until the stream has been long enough. Then the weights are held still for a test: streams one after the other, which
+end in the same way. A test ends with the first of its streams that is not predicted to its end: no net is perfect after
+that.
 
 F. A. Gers, J. Schmidhuber and F. Cummins, "Learning to forget: continual prediction with LSTM" (2000).
 """
@@ -44,25 +45,25 @@ class StreamState(NamedTuple):
     optimizer: Any
     """What the optimizer remembers; it forgets everything when a stream ends."""
     symbol: Int[Array, "*lanes"]
-    """The one to be shown."""
+    """The symbol that is shown next."""
     node: Int[Array, "*lanes"]
-    """In the grammar, with this symbol."""
+    """The node of the grammar that this symbol leads to."""
     length: Int[Array, "*lanes"]
-    """Right predictions in this stream."""
+    """Number of right predictions in this stream."""
     test: Int[Array, "*lanes"]
-    """Which stream of a test it is, from 1; 0: a training stream."""
+    """Number of this stream in its test, from 1; 0 for a training stream."""
     streams: Int[Array, "*lanes"]
-    """Training streams, this one included."""
+    """Number of training streams so far, the last one included."""
     trained: Int[Array, "*lanes"]
-    """Right predictions in all training streams that have ended."""
+    """Number of right predictions in all training streams that have ended."""
     perfect: Bool[Array, "*lanes"]
     """Whether a test was passed."""
     tested: Int[Array, "*lanes"]
-    """Right predictions in this test, in its streams that have ended."""
+    """Number of right predictions in those streams of this test that have ended."""
     best: Int[Array, "*lanes"]
-    """Right predictions in the longest test there was."""
+    """Number of right predictions in the longest test there was."""
     best_weights: NetworkWeights
-    """Those that were tested then."""
+    """The weights that were tested in the longest test."""
 
 
 @configuration
@@ -72,9 +73,9 @@ class Stream:
     unit: ClassVar = "symbols"
     counted: ClassVar = "symbols"
     curves: ClassVar = ("streams", "trained")
-    """Training streams, and right predictions in those that have ended."""
+    """Names of the curves: training streams, and right predictions in those that have ended."""
     curve_type: ClassVar = np.float64
-    """Counts that float32 cannot hold."""
+    """The dtype of the curves, whose counts float32 cannot hold."""
 
     task: ContinualReber
     network: Network
@@ -85,13 +86,13 @@ class Stream:
     external_reset: bool
     """Whether states and activations (and the derivatives carried with them) return to zero after every string."""
     training_symbols: Annotated[int, Field(ge=1, lt=2**31)]
-    """Right predictions after which a training stream ends."""
+    """Number of right predictions after which a training stream ends."""
     test_symbols: Annotated[int, Field(ge=1, lt=2**31)]
-    """Right predictions after which a test stream ends."""
+    """Number of right predictions after which a test stream ends."""
     test_streams: Annotated[int, Field(ge=1, le=1000)]
-    """Streams that a perfect net predicts to their ends, with the same weights."""
+    """Number of streams that a perfect net predicts to their ends, with the same weights."""
     training_streams: Annotated[int, Field(ge=1, lt=2**31)]
-    """Training streams after which a net is given up."""
+    """Number of training streams after which a net is given up."""
 
     def __post_init__(self) -> None:
         if self.test_streams * self.test_symbols >= 2**31:
@@ -111,7 +112,7 @@ class Stream:
         return self.network.wide
 
     def data(self, seeds: Int[np.ndarray, "nets"], numbers: Int[np.ndarray, "nets"]) -> tuple[()]:
-        """Nothing: symbols are drawn."""
+        """Nothing, since symbols are drawn."""
         return ()
 
     def start(self, keys: Key[Array, "*lanes"], data: tuple[()] = ()) -> StreamState:

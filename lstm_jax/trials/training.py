@@ -34,7 +34,7 @@ class TrainingState(NamedTuple):
     solved_at: Int[Array, "stages *lanes"]
     """The presentation at which each stage of the criterion was first met; 0 if it was not."""
     solutions: tuple[Weights, ...]
-    """For each stage the weights at that moment."""
+    """The weights at the moment when each stage was first met, one tree per stage."""
 
 
 class Presentation(NamedTuple):
@@ -52,7 +52,7 @@ class Training:
     unit: ClassVar = "presentations"
     counted: ClassVar = "presentations"
     curves: ClassVar = ("error", "wrong_rate")
-    """Means over the presentations since the last point: of the error, and the share of wrong answers."""
+    """Names of the curves: the mean error and the share of wrong answers since the last point."""
     curve_type: ClassVar = np.float32
 
     task: Any
@@ -62,7 +62,7 @@ class Training:
     learner: Any
     """How its weights change: a `Learner`."""
     criterion: Any
-    """When it has succeeded: a `Criterion`."""
+    """When a trial has succeeded: a `Criterion`."""
     weight_range: Annotated[float, Field(gt=0), Varies]
     """r of Table 10: initial weights are uniform in [-r, r)."""
 
@@ -138,21 +138,21 @@ class Training:
 
 
 EXAMINATIONS = 2**31 - 1
-"""Branch of a trial's key that the sequences of its examinations come from; presentations are the others."""
+"""Branch of a trial's key that the sequences of its examinations come from; those of presentations have all others."""
 
 TOGETHER = 32
-"""Sequences of an examination that are shown at the same time."""
+"""Number of sequences of an examination that are shown at the same time."""
 
 
 def _update(trial: Training, state: TrainingState, new: TrainingState, outcome: Outcome, number: int | Array = 0):
-    """Let the criterion take in the outcome of one sequence, so many after the first of this turn."""
+    """Let the criterion take in the outcome of one sequence, `number` sequences after the first of this turn."""
     return trial.criterion.update(
         state.criterion, state.clock + number, outcome, lambda *numbers: examine(trial, new, *numbers)
     )
 
 
 def _update_by_each(trial: Training, state: TrainingState, new: TrainingState, outcomes: Outcome):
-    """The same for several sequences in turn: a stage that is met by any of them is met at the end of the turn."""
+    """Let the criterion take in several sequences in turn; a stage met by any of them is met at the end of the turn."""
 
     def one(number, carry):
         criterion, met = carry
@@ -219,7 +219,7 @@ def test(
     Args:
         trial: whose weights they are; its leaves are single numbers.
         weights: of the network.
-        key: that fresh sequences come from.
+        key: decides the fresh sequences.
         data: what the task keeps for this trial.
         sequences: how many are shown.
 

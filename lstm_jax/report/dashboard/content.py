@@ -24,7 +24,7 @@ LISTED = ("median", "range", "paper's wrong")
 """Further columns that the page shows elsewhere."""
 
 Again = Callable[[Mapping[str, Any]], tuple[str, Sequence[str]]]
-"""Of a configuration: the command that runs it again, and what is different from the row's file."""
+"""again(configuration): the command that runs it again, and what is different from the row's file."""
 
 
 def content(
@@ -163,7 +163,7 @@ def _stage(summary: Summary) -> dict[str, Any]:
 
 
 def _end(record: TrialRecord) -> dict[str, Any]:
-    """Of one trial."""
+    """How one trial ended."""
     return {"wrong": record.end.wrong, "diverged": record.diverged}
 
 
@@ -224,7 +224,7 @@ def _open(run: Run, records: Sequence[TrialRecord], reached: int) -> dict[str, A
 
 
 def _provenance(provenance: Mapping[str, Any]) -> dict[str, str]:
-    """In words."""
+    """Where a run comes from, in words."""
     if not provenance:
         return {}
     versions = ", ".join(f"{name} {number}" for name, number in provenance.get("versions", {}).items())

@@ -8,23 +8,23 @@ import numpy as np
 from lstm_jax.report.curves import spread, thinned
 
 POINTS = 500_000
-"""Of all trials' curves together; about eleven bytes each."""
+"""Largest number of points of all trials' curves together; a point takes about eleven bytes."""
 
 MOST, LEAST = 150, 8
-"""Buckets of a curve: more cannot be seen, with fewer it is left out and quantiles stand for it."""
+"""Most and fewest buckets of a curve: more cannot be seen; with fewer it is left out, and quantiles stand for it."""
 
 
 class Room(NamedTuple):
     """Into how many buckets curves are thinned; 0 leaves them out."""
 
     trial: int
-    """Each trial's."""
+    """Number of buckets of each trial's curve."""
     typical: int
-    """Median and quantiles of a run."""
+    """Number of buckets of a run's median and quantiles."""
 
 
 def room(runs: int, trials: int) -> Room:
-    """For a page of so many runs that have so many trials altogether."""
+    """The room for curves on a page of so many runs, which have so many trials altogether."""
     trial = POINTS // (2 * max(trials, 1))
     typical = POINTS // (12 * max(runs, 1))  # two points of two lines, at the extremes of three
     return Room(0 if trial < LEAST else min(trial, MOST), max(LEAST, min(typical, MOST)))
@@ -72,5 +72,5 @@ def _typical(curves: np.ndarray, buckets: int) -> dict[str, Any] | None:
 
 
 def _short(values: np.ndarray) -> list[float]:
-    """Three significant digits."""
+    """Numbers with three significant digits."""
     return [float(f"{value:.3g}") for value in values]

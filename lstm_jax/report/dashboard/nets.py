@@ -12,7 +12,7 @@ from lstm_jax.results import files
 from lstm_jax.results.files import UNREADABLE
 
 MOST_LINES = 6
-"""Outputs that can be told apart as lines; more are drawn as shades."""
+"""Largest number of outputs that can be told apart as lines; more are drawn as shades."""
 
 
 def nets(folders: list[Path]) -> dict[str, Any]:

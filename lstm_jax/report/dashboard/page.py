@@ -10,11 +10,11 @@ from importlib.resources import files
 from typing import Any
 
 SCRIPTS = ("elements", "charts", "strips", "choices", "details", "tables", "runs", "nets", "start")
-"""In the order in which they need one another."""
+"""Names of the page's scripts, in the order in which they need one another."""
 
 
 def page(content: Mapping[str, Any]) -> str:
-    """The whole file."""
+    """The text of the whole file."""
     style = _part("style.css")
     script = '"use strict";\n(() => {\n' + "\n".join(_part(f"{name}.js") for name in SCRIPTS) + "\n})();\n"
     policy = (
@@ -40,7 +40,7 @@ def data(content: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """JSON has no NaN and no infinity: null instead."""
+    """Plain values with null for NaN and infinity, which JSON does not have."""
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
