@@ -67,10 +67,10 @@ def plain_arguments(arguments: Sequence[str]) -> list[str]:
     """Arguments for Hydra: a first one that is a folder gets its name, and each `where=row=6a` joins one list."""
     conditions, rest = [], []
     for i, argument in enumerate(arguments):
-        name, _, value = argument.partition("=")
+        name, sign, value = argument.partition("=")
         if name == "where" and value[:1] not in ("[", '"', "'"):
             conditions.append(_quoted(value))
-        elif i == 0 and not _ and not argument.startswith("-"):
+        elif i == 0 and not sign and not argument.startswith("-"):
             rest.append(f"folder={_quoted(argument)}")
         else:
             rest.append(argument)

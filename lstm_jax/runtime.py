@@ -36,7 +36,7 @@ def make_right() -> None:
     Warns (`RuntimeWarning`) when JAX has already started: then the cure comes too late.
     """
     cure = FAULTY.get(_jaxlib())
-    if cure and cure not in os.environ.get("XLA_FLAGS", "") and not _put({f"{cure}": ""}):
+    if cure and cure not in os.environ.get("XLA_FLAGS", "") and not _put({cure: ""}):
         warnings.warn(_wrong("JAX was started before lstm_jax was imported"), RuntimeWarning, stacklevel=3)
 
 

@@ -22,13 +22,13 @@ def save(current: Course, failed: dict[int, Exception]) -> None:
         current: the runs that are going, and their lanes.
         failed: takes, by its index, what kept a run from being written.
     """
-    if not current.runs:
+    if not current.entries:
         return
     joined = lanes.to_host(lanes.join([tile.state._replace(data=()) for tile in current.tiles]))
     of_lane = np.concatenate([tile.trial_of_lane for tile in current.tiles])
     points = np.stack(made(current), axis=1)
     names = current.trial.curves
-    for entry in current.runs:
+    for entry in current.entries:
         own = np.flatnonzero((of_lane >= entry.columns.start) & (of_lane < entry.columns.stop))
         state = jax.tree.map(lambda x, own=own: x[..., own] if x.ndim else x, joined)
         rest = dict(zip(names, points[..., entry.columns], strict=True)) | {

@@ -50,7 +50,7 @@ class Tile:
 class Waiting:
     """A run whose checkpoint was made at a later clock than the others have reached."""
 
-    run: Entry
+    entry: Entry
     clock: int
     state: Any
     trials: np.ndarray
@@ -69,11 +69,11 @@ class Course:
     """The number of every trial in its run, `[trials]`."""
     data: tuple[Any, ...]
     """What every trial keeps: trees of arrays `[..., trials]`."""
-    runs: list[Entry] = dataclasses.field(default_factory=list)
+    entries: list[Entry] = dataclasses.field(default_factory=list)
     """Runs that are going."""
     waiting: list[Waiting] = dataclasses.field(default_factory=list)
     """Runs that wait until the others have reached their clock, by rising clock."""
-    over: list[Entry] = dataclasses.field(default_factory=list)
+    ended: list[Entry] = dataclasses.field(default_factory=list)
     """Runs that have ended."""
     tiles: list[Tile] = dataclasses.field(default_factory=list)
     clock: int = 0
@@ -106,7 +106,7 @@ def join(current: Course, over: Mesh) -> None:
     if not ready:
         return
     current.waiting = current.waiting[len(ready) :]
-    current.runs += [waiting.run for waiting in ready]
+    current.entries += [waiting.entry for waiting in ready]
     arrange(current, [(waiting.state, waiting.trials) for waiting in ready], over)
 
 
@@ -139,17 +139,17 @@ def pack(current: Course, over: Mesh) -> None:
 
 def drop(current: Course, failed: dict[int, Exception]) -> None:
     """Go on without runs that failed, by their index."""
-    for entry in current.runs:
+    for entry in current.entries:
         if entry.index in failed:
             for tile in current.tiles:
                 own = (tile.trial_of_lane >= entry.columns.start) & (tile.trial_of_lane < entry.columns.stop)
                 tile.trial_of_lane[own] = -1
-    current.runs = [entry for entry in current.runs if entry.index not in failed]
+    current.entries = [entry for entry in current.entries if entry.index not in failed]
 
 
 def made(current: Course) -> list[np.ndarray]:
     """The points of the curves that have been made; of runs that wait there may be more."""
-    interval = current.runs[0].experiment.settings.curve_interval
+    interval = current.entries[0].experiment.settings.curve_interval
     return current.points[: -(-current.clock // interval)]
 
 

@@ -112,7 +112,7 @@ def run_together(
         if failed:
             yield dataclasses.replace(_progress(current, 0.0), failed=failed)
         saved, interval = time.monotonic(), checkpoint_seconds
-        while current.runs or current.waiting:
+        while current.entries or current.waiting:
             course.join(current, over)
             failed = {}
             rate = _chunk(current, over)
@@ -160,11 +160,11 @@ def _open(
             if waiting:
                 current.waiting.append(waiting)
             else:
-                current.runs.append(entry)
+                current.entries.append(entry)
         except (InputError, OSError) as error:
             failed[index] = error
     current.waiting.sort(key=lambda waiting: waiting.clock)
-    new = [np.arange(len(seeds))[entry.columns] for entry in current.runs]
+    new = [np.arange(len(seeds))[entry.columns] for entry in current.entries]
     current.tiles = course.begin(current, np.concatenate(new), over) if new else []
     return current
 
@@ -175,7 +175,7 @@ def _chunk(current: Course, over: Mesh) -> float:
     Returns:
         How many of what a trial counts were made per second, all trials together.
     """
-    first = current.runs[0].experiment
+    first = current.entries[0].experiment
     interval, budget = first.settings.curve_interval, first.budget
     chunk = interval if budget is None else min(interval, budget - current.clock)
     last = current.clock + chunk == budget
@@ -193,21 +193,21 @@ def _chunk(current: Course, over: Mesh) -> float:
         running = np.asarray(tile.state.running) & (not last)
         for lane in np.flatnonzero((tile.trial_of_lane >= 0) & ~running):
             column = int(tile.trial_of_lane[lane])
-            entry = next(entry for entry in current.runs if entry.columns.start <= column < entry.columns.stop)
+            entry = next(entry for entry in current.entries if entry.columns.start <= column < entry.columns.stop)
             number = column - entry.columns.start
             with jax.default_device(over.devices.flat[0]):
                 entry.records[number] = entry.experiment.record(tile.state, int(lane), number)
             tile.trial_of_lane[lane] = -1
-    for entry in current.runs:
+    for entry in current.entries:
         entry.seconds += time.monotonic() - started
     return made / seconds
 
 
 def _progress(current: Course, rate: float) -> Progress:
-    runs = [*current.runs, *current.over, *(waiting.run for waiting in current.waiting)]
-    ended = sum(len(entry.records) for entry in runs)
-    running = sum(entry.experiment.settings.trials for entry in runs) - ended
-    return Progress(current.clock, sum(entry.solved for entry in runs), running, rate, {})
+    entries = [*current.entries, *current.ended, *(waiting.entry for waiting in current.waiting)]
+    ended = sum(len(entry.records) for entry in entries)
+    running = sum(entry.experiment.settings.trials for entry in entries) - ended
+    return Progress(current.clock, sum(entry.solved for entry in entries), running, rate, {})
 
 
 def _points(current: Course) -> dict[int, Point]:
@@ -217,19 +217,19 @@ def _points(current: Course) -> dict[int, Point]:
         return Point(current.clock, entry.solved, running, curves)
 
     last = course.made(current)[-1]
-    return {entry.index: point(entry) for entry in current.runs}
+    return {entry.index: point(entry) for entry in current.entries}
 
 
 def _finish_those_done(current: Course, failed: dict[int, Exception]) -> tuple[int, ...]:
     """Write the results of runs all of whose trials have ended."""
-    done = [entry for entry in current.runs if entry.done]
+    done = [entry for entry in current.entries if entry.done]
     for entry in done:
         try:
             _finish(entry, _curves(current, entry))
         except (InputError, OSError) as error:
             failed[entry.index] = error
-    current.runs = [entry for entry in current.runs if not entry.done]
-    current.over += done
+    current.entries = [entry for entry in current.entries if not entry.done]
+    current.ended += done
     return tuple(entry.index for entry in done if entry.index not in failed)
 
 
