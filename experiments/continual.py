@@ -48,7 +48,10 @@ def job(variant: str, reading: str, config: DictConfig) -> Any:
     from lstm_jax.trials import continual
 
     node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
-    del node["variants"]
+    for name in ("variants", "alpha"):
+        del node[name]
+    if (gradient := node.pop("gradient")) != "truncated":
+        raise InputError(f"gradient is {gradient!r}: streams are learned by the truncated gradient, which has no end.")
     return read_job(node | {"variant": variant, "reading": reading, "tracker": UNTRACKED}, continual.read)
 
 

@@ -48,6 +48,9 @@ def resolve(config: DictConfig) -> dict[str, Any]:
     hydra = HydraConfig.get()
     node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     row = node.pop("row")
+    del node["gradient"]  # every option of network brings one
+    if any(change.startswith("gradient") for change in hydra.overrides.task):
+        raise InputError("gradient cannot be given: weights are guessed.")
     names = {"problem": hydra.runtime.choices["task"], "architecture": hydra.runtime.choices["architecture"]}
     if row is not None:
         if str(row) not in ROWS:

@@ -17,7 +17,7 @@ from lstm_jax.errors import InputError
 
 GROUPS = {
     "network": ("lstm_jax.cells.CELLS", "lstm_jax.cells.COMBINED", "lstm_jax.baselines.BASELINES"),
-    "task": ("lstm_jax.tasks.TASKS",),
+    "task": ("lstm_jax.tasks.TASKS", "lstm_jax.tasks.STREAMS"),
     "criterion": ("lstm_jax.criteria.CRITERIA",),
     "optimizer": ("lstm_jax.learners.OPTIMIZERS",),
     "tracker": ("lstm_jax.trackers.TRACKERS",),

@@ -14,6 +14,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from lstm_jax.tasks.adding import Adding
+from lstm_jax.tasks.continual_reber import ContinualReber
 from lstm_jax.tasks.distractors import Distractors
 from lstm_jax.tasks.embedded_reber import EmbeddedReber
 from lstm_jax.tasks.latch import Latch
@@ -39,6 +40,10 @@ TASKS = {
     "parity": Parity,
     "tomita": Tomita,
 }
+
+
+STREAMS = {"continual_reber": ContinualReber}
+"""Tasks that never end, by their names."""
 
 
 @runtime_checkable
@@ -107,4 +112,4 @@ def examination(task: Task, data: tuple[Any, ...]) -> Sequence | None:
     return task.examination(*data) if isinstance(task, FiniteTask) else None
 
 
-__all__ = ["TASKS", "FiniteTask", "Task", "data_of", "examination", "training"]
+__all__ = ["STREAMS", "TASKS", "FiniteTask", "Task", "data_of", "examination", "training"]

@@ -11,16 +11,14 @@ from pydantic import Field
 from lstm_jax.cells import CELLS, MemoryBlocks
 from lstm_jax.configuration import build, build_from_one, checked, named
 from lstm_jax.errors import InputError
-from lstm_jax.learners import read_optimizer
+from lstm_jax.learners import Optimizer, read_optimizer
 from lstm_jax.networks import Network
 from lstm_jax.results.streams import StreamRecord, StreamSummary, summarise
+from lstm_jax.tasks import STREAMS
 from lstm_jax.tasks.continual_reber import ContinualReber
 from lstm_jax.trials import lanes, streams
 from lstm_jax.trials.protocol import Experiment
 from lstm_jax.trials.streams import Stream, StreamState
-
-STREAMS = {"continual_reber": ContinualReber}
-"""Tasks that never end, by the names that configurations use."""
 
 BLOCKS = {name: cell for name, cell in CELLS.items() if issubclass(cell, MemoryBlocks)}
 """Cells whose truncated gradient has a closed form that goes on without end."""
@@ -29,6 +27,9 @@ TEST = 2**31 - 1
 """Branch of a net's key that the streams of its last tests come from."""
 
 PARTS = ("task", "network", "optimizer")
+
+OF_SEQUENCES = {"weight_change": "sequence", "batch": 1}
+"""Settings of an optimizer that have no meaning on streams, and what they usually are."""
 
 _test = jax.jit(streams.test)
 
@@ -113,10 +114,20 @@ def read(node: Mapping[str, Any]) -> StreamExperiment:
     network = _network(node["network"], task)
     if not network.output_layer:
         raise InputError("network.output_layer is False: it should be true, streams are learned by output units.")
-    parts = {"task": task, "network": network, "optimizer": read_optimizer(node["optimizer"])}
+    parts = {"task": task, "network": network, "optimizer": _optimizer(node["optimizer"])}
     rest = {name: value for name, value in node.items() if name not in PARTS}
     trial, settings = build_from_one(rest, Stream, Settings, **parts)
     return StreamExperiment(trial, settings, settings.budget, json.dumps(node, sort_keys=True))
+
+
+def _optimizer(node: Any) -> Optimizer:
+    """Check the node `optimizer`; what a descent on sequences has besides stays as it usually is."""
+    if not isinstance(node, Mapping):
+        raise InputError(f"optimizer is {node!r}: it needs the field learning_rate.")
+    for name, usual in OF_SEQUENCES.items():
+        if node.get(name, usual) != usual:
+            raise InputError(f"optimizer.{name} is {node[name]!r}: on streams weights change at every symbol.")
+    return read_optimizer({name: value for name, value in node.items() if name not in OF_SEQUENCES})
 
 
 def _network(node: Any, task: ContinualReber) -> Network:

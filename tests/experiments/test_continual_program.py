@@ -6,6 +6,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
+from lstm_jax import options
 from lstm_jax.cells import ForgetGates, MemoryBlocks, StateDecay
 from lstm_jax.composition import CONFIGS
 from lstm_jax.learners.optimizers import SGD
@@ -15,6 +16,7 @@ from lstm_jax.results.streams import StreamSummary
 from lstm_jax.tasks.continual_reber import ContinualReber
 from lstm_jax.trials import continual
 from tests.experiments.programs import run
+from tests.test_options import leaves
 
 BIAS = (-0.5, -1, -1.5, -2)
 BLOCKS = {"gate_recurrence": False, "input_gate_bias": BIAS, "output_gate_bias": BIAS}
@@ -33,7 +35,7 @@ def composed(*overrides: str) -> continual.StreamExperiment:
     with initialize_config_dir(CONFIGS, version_base="1.3"):
         node = OmegaConf.to_container(compose("continual", list(overrides)), resolve=True)
     assert isinstance(node, dict)
-    others = ("variants", "folder", "checkpoint_seconds", "again")
+    others = ("variants", "alpha", "gradient", "folder", "checkpoint_seconds", "again")
     fields = {str(name): value for name, value in node.items() if name not in others}
     return continual.read(fields | {"variant": "any", "reading": ""})
 
@@ -52,6 +54,21 @@ def test_variants_have_the_papers_conditions(variant):
     assert (stream.training_streams, stream.training_symbols) == (30_000, 100_000)
     assert (stream.test_streams, stream.test_symbols) == (10, 100_000)
     assert stream.task == ContinualReber(targets="next", judged_by="order", tolerance=0.49)
+
+
+def test_the_programs_file_says_only_what_differs():
+    said = OmegaConf.to_container(OmegaConf.load(Path(CONFIGS) / "continual.yaml"))
+    assert isinstance(said, dict)
+    usual = dict(leaves(options.option("network", "memory_blocks")))
+    for path, value in leaves({"network": said["network"]}):
+        assert usual[path] != value, path
+
+
+def test_any_optimizer_learns_from_streams(tmp_path):
+    done = run("continual", *SMALL, "optimizer=adam", "optimizer.clip=1", f"folder={tmp_path}")
+    assert done.returncode == 0, done.stderr
+    [directory] = tmp_path.glob("reset-*")
+    assert '"name": "adam"' in (directory / "configuration.json").read_text()
 
 
 def test_there_is_a_variant_for_every_published_line():
@@ -79,6 +96,8 @@ def test_shows_and_writes_a_table_and_does_not_run_a_study_again(tmp_path):
         (["variants=[]"], ["variants", "forget"]),
         (["trials=many"], ["trials", "many"]),
         (["task.targets=all"], ["task.targets", "all", "possible"]),
+        (["gradient=bptt"], ["gradient", "bptt", "truncated"]),
+        (["optimizer.batch=4"], ["optimizer.batch", "4", "every symbol"]),
         (["folder=/dev/null/runs"], ["folder", "/dev/null/runs"]),
     ],
 )

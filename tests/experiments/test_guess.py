@@ -6,12 +6,14 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
+from lstm_jax import options
 from lstm_jax.composition import CONFIGS
 from lstm_jax.configuration import named
 from lstm_jax.paper.guessing import PUBLISHED
 from lstm_jax.tasks import TASKS, Latch, Parity, Tomita
 from lstm_jax.trials.experiment import read_network
 from tests.experiments.programs import run
+from tests.test_options import leaves
 
 SMALL = ("task.min_length=4", "task.max_length=6", "training_sequences=4", "trials=3", "seed=1")
 
@@ -45,6 +47,16 @@ def test_problems_are_as_described(name):
 def test_architectures_have_their_weights_and_range(name):
     node = composed(f"architecture={name}")
     assert (read_network(node["network"], Parity()).weight_count, node["weight_range"]) == ARCHITECTURES[name]
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_an_architecture_says_only_what_differs(name):
+    said = OmegaConf.to_container(OmegaConf.load(Path(CONFIGS) / "architecture" / f"{name}.yaml"))
+    assert isinstance(said, dict)
+    usual = dict(leaves(options.option("network", said["defaults"][0]["/network"])))
+    assert said["network"]["cell"]
+    for path, value in leaves({"network": said["network"]}):
+        assert usual[path] != value, path
 
 
 def test_published_figures_are_of_problems_and_architectures_there_are():
@@ -83,6 +95,7 @@ def test_a_row_of_the_paper_brings_its_task_and_its_net(tmp_path):
         (["row=6a"], ["4 units"]),
         (["row=2a-chunker", "architecture=row"], ["2a-chunker", "no cell", "architecture"]),
         (["trials=many"], ["trials", "many"]),
+        (["gradient=bptt"], ["gradient", "guessed"]),
         (["folder=/dev/null/runs"], ["folder", "/dev/null/runs"]),
     ],
 )
