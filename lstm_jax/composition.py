@@ -30,7 +30,7 @@ NOT_FOR_USERS = ("full_key:", "object_type=", "See https")
 CONFIGS = str(Path(__file__).parents[1] / "configs")
 """The directory of our configuration files."""
 
-PARTS = ("network", "task", "optimizer")
+PARTS = ("network", "task", "criterion", "optimizer")
 """Groups whose options become part of a run's name when they are not the row's own."""
 
 
