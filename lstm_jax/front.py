@@ -8,6 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lstm_jax.errors import InputError
+
 if TYPE_CHECKING:
     from lstm_jax.results import Run, Runs
     from lstm_jax.trials.experiment import TrainingExperiment
@@ -35,6 +37,12 @@ def experiment(row: str, *changes: str, **settings: Any) -> TrainingExperiment:
     from lstm_jax.trials.experiment import read
 
     own = [f"{name}={quoted(value)}" for name, value in settings.items()]
+    for change in (*changes, *own):
+        name = change.lstrip("+~").partition("=")[0]
+        if name in (*OUTPUT, "tracker") or name.startswith(("tracker.", "-")):
+            raise InputError(
+                f"{change!r} is no change of an experiment: train(experiment, folder, again) has the rest."
+            )
     with composing():
         config = compose_row([quote_row(f"experiment={row}"), *changes, *own])
         node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
@@ -52,8 +60,11 @@ def train(experiment: TrainingExperiment, folder: str | Path = "runs", again: bo
         again: whether to train although the folder holds a finished run of this configuration.
 
     Raises:
-        InputError: the folder cannot be written to, a file in it is damaged, or another process runs there.
+        InputError: it is no experiment, the folder cannot be written to, a file in it is damaged, or another process
+            runs there.
     """
+    if not hasattr(experiment, "settings"):
+        raise InputError(f"experiment is {experiment!r}: it should be what lstm_jax.experiment gives.")
     from rich.console import Console
 
     from lstm_jax.jobs import Job, Output, run_jobs

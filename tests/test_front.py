@@ -54,6 +54,9 @@ def test_it_leaves_another_program_of_hydra_as_it_was():
         ("6a", ["network=grru"], {}, ["network", "grru", "gru"]),
         ("6a", ["network.cell.blocks=zero"], {}, ["network.cell.blocks", "zero"]),
         ("6a", ["optimizer.learning_rate="], {}, ["optimizer.learning_rate"]),
+        ("6a", ["study=gate_bias_6a"], {}, ["study=gate_bias_6a", "train"]),
+        ("6a", [], {"folder": "x"}, ["folder=x", "train"]),
+        ("6a", ["-m"], {}, ["-m"]),
     ],
 )
 def test_bad_input_is_one_sentence(row, changes, settings, parts):
@@ -62,6 +65,11 @@ def test_bad_input_is_one_sentence(row, changes, settings, parts):
     assert len(str(error.value).splitlines()) == 1
     for part in parts:
         assert part in str(error.value)
+
+
+def test_what_is_no_experiment_is_not_trained(tmp_path):
+    with pytest.raises(InputError, match="experiment is '6a'"):
+        lstm_jax.train("6a", tmp_path)  # pyright: ignore[reportArgumentType]
 
 
 def test_every_name_has_a_docstring():

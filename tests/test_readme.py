@@ -64,3 +64,9 @@ def test_the_front_door_trains_and_plots(tmp_path, monkeypatch):
 
 def test_the_front_door_has_twelve_lines():
     assert len([line for line in SNIPPETS["six_a.py"].splitlines() if line]) <= 12
+
+
+def test_an_optimizer_of_ones_own_learns_a_row(tmp_path):
+    command = shown("experiments.train experiment=6a optimizer=my_optimizer.heavy")
+    output = run(tmp_path, *command, "trials=2", "budget=2000")
+    assert "6a-my_optimizer.heavy" in output

@@ -33,10 +33,8 @@ def _cells(network: Any) -> str:
 def _closed_form(network: Any) -> str:
     if not isinstance(network, Network) or (isinstance(network.cell, Gated) and network.cell.state_groups):
         return _cells(network)
-    return (
-        "a closed form that memory blocks and their descendants have: for "
-        f"{type(network.cell).__name__} it should be bptt, rtrl, present or truncated_by_autodiff"
-    )
+    others = "bptt, rtrl or present" if _known_activations(network) else "bptt, rtrl, present or truncated_by_autodiff"
+    return f"a closed form that memory blocks and their descendants have: for this cell it should be {others}"
 
 
 def _known_activations(network: Any) -> str:

@@ -68,7 +68,9 @@ def run(
     checkpoint_seconds: int | float = 10,
     devices: tuple[int, ...] | None = None,
 ) -> Generator[Progress, None, None]:
-    """Run the trials of an experiment that are not yet done, yielding after every chunk.
+    """Run an experiment, yielding after every chunk: from its checkpoint if there is one, else from the start.
+
+    A run that is finished is run again; `lstm_jax.jobs` leaves those alone.
 
     Args:
         experiment: what to run.

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from typing import Annotated, Any
 
 import jax
@@ -13,15 +13,16 @@ from lstm_jax.baselines import BASELINES, CascadeCorrelation, Chunker
 from lstm_jax.cells import read_cell
 from lstm_jax.configuration import build, checked, named
 from lstm_jax.construction import Construction
-from lstm_jax.criteria import CRITERIA, Criterion
+from lstm_jax.criteria import CRITERIA
 from lstm_jax.errors import InputError
 from lstm_jax.learners import RULES, Descent, Learner, Quickprop, read_optimizer
 from lstm_jax.networks import Network
 from lstm_jax.options import completed, recorded
 from lstm_jax.paper.tables import ROWS
 from lstm_jax.results.training import Measures, StageRecord, Summary, TrialRecord, summarise
-from lstm_jax.tasks import TASKS, Task, data_of, examination
+from lstm_jax.tasks import TASKS, Task
 from lstm_jax.trials.lanes import trial_key
+from lstm_jax.trials.parts import check_criterion, check_fit, check_own_sets, check_task
 from lstm_jax.trials.protocol import Experiment
 from lstm_jax.trials.training import Training, TrainingState, grown, test
 from lstm_jax.types import Weights
@@ -126,9 +127,13 @@ def read(node: Mapping[str, Any]) -> TrainingExperiment:
     for name in ("task", "network", "criterion", "optimizer", "gradient"):
         if name not in node:
             raise InputError(f"{name} is missing: it has no default.")
-    task = _read_task(node["task"])
+    task = named(TASKS, node["task"], "task")
+    if node["task"]["name"] not in TASKS:
+        check_task(node["task"]["name"], task)
     network = read_network(node["network"], task)
     criterion = named(CRITERIA, node["criterion"], "criterion")
+    if node["criterion"]["name"] not in CRITERIA:
+        check_criterion(node["criterion"]["name"], criterion, task)
     settings = build(Settings, {key: value for key, value in node.items() if key not in PARTS}, "")
     learner = _read_learner(node, settings)
     learner.check(network, task)
@@ -143,8 +148,8 @@ def read(node: Mapping[str, Any]) -> TrainingExperiment:
             f"budget is {budget}: it should be at least {criterion.fewest_presentations}, before which the criterion "
             "cannot be met."
         )
-    _check_fit(task, network)
-    _check_own_sets(task, criterion, turn, settings)
+    check_fit(task, network)
+    check_own_sets(task, criterion, turn, settings.test_sequences)
     for name, number in (("budget", budget), ("curve_interval", settings.curve_interval)):
         if number % turn:
             raise InputError(
@@ -178,24 +183,6 @@ def _read_learner(node: Mapping[str, Any], settings: Settings) -> Learner:
     return Quickprop(optimizer.learning_rate, settings.weight_range)
 
 
-def _read_task(node: Any) -> Task:
-    """Check the node `task`; of one of your own also whether it draws sequences at all."""
-    task = named(TASKS, node, "task")
-    if node["name"] in TASKS:
-        return task
-    try:
-        sequence = _shapes(task)
-        outputs = jax.ShapeDtypeStruct(sequence.targets.shape, sequence.targets.dtype)
-        jax.eval_shape(task.correct, outputs, sequence)
-        numbers = task.inputs, task.outputs
-    except Exception as error:
-        words = str(error).partition("\n")[0].rstrip(".") or type(error).__name__
-        raise InputError(f"task.name is {node['name']!r}, which cannot be used: {words}.") from None
-    if not all(isinstance(number, int) and number >= 1 for number in numbers):
-        raise InputError(f"task.name is {node['name']!r}: its inputs and outputs should be positive integers.")
-    return task
-
-
 def _rule(node: Any) -> tuple[str, int | None]:
     """A rule by its name alone, or with its settings: {name: bptt, horizon: 10}; the name and the horizon."""
     fields = node if isinstance(node, Mapping) else {"name": node}
@@ -208,55 +195,6 @@ def _rule(node: Any) -> tuple[str, int | None]:
     if horizon is not None and not (isinstance(horizon, int) and horizon >= 1):
         raise InputError(f"gradient.horizon is {horizon!r}: it should be a positive integer, or null for all steps.")
     return name, horizon
-
-
-def _check_fit(task: Task, network: Any) -> None:
-    """Refuse a task whose sequences are not what it says, or that the network has no answers for."""
-    sequence = _shapes(task)
-    inputs, targets = sequence.inputs.shape, sequence.targets.shape
-    symbols = len(inputs) == 2
-    if (not symbols and inputs[1] != task.inputs) or targets[-2] != task.outputs:
-        raise InputError(
-            f"task is {type(task).__name__}, which has {task.inputs} inputs and {task.outputs} outputs: its sequences "
-            f"should be of that kind, but inputs are {list(inputs)} and targets {list(targets)}."
-        )
-    if network.answers_all and sequence.target_mask is None:
-        raise InputError(f"network is a {type(network).__name__}: the task should have targets at every step.")
-
-
-def _check_own_sets(task: Task, criterion: Criterion, turn: int, settings: Settings) -> None:
-    """Refuse other numbers of test sequences than a task's own sets have."""
-    own = _own_sequences(task)
-    if own is not None and settings.test_sequences != own:
-        raise InputError(
-            f"test_sequences is {settings.test_sequences}: it should be {own}, the size of the task's own sets."
-        )
-    try:
-        criterion.check(turn, own)
-    except InputError as error:
-        raise InputError(f"criterion.{error}") from None
-
-
-@lru_cache
-def _shapes(task: Task) -> Any:
-    """Shapes of a task's sequences with one lane, cached: a sweep asks for the same ones a thousand times."""
-    return jax.eval_shape(task.sample, _one_key(), *_data(task))
-
-
-@lru_cache
-def _own_sequences(task: Task) -> int | None:
-    """How many sequences the task's own sets have; None if it draws fresh ones."""
-    sets = jax.eval_shape(partial(examination, task), _data(task))
-    return None if sets is None else sets.length.shape[0]
-
-
-def _data(task: Task) -> tuple[Any, ...]:
-    """What the task keeps for some trial."""
-    return data_of(task, np.zeros(1, int), np.arange(1))
-
-
-def _one_key() -> jax.Array:
-    return jax.random.split(jax.random.key(0), 1)
 
 
 def read_network(node: Mapping[str, Any], task: Task) -> Network | Chunker | CascadeCorrelation:

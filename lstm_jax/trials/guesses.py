@@ -33,7 +33,7 @@ class Settings:
     """Number of searches."""
     seed: Annotated[int, Field(ge=0, lt=2**31)]
     """Seed of the trials: trial i of a seed is the same whatever the number of trials."""
-    curve_interval: Annotated[int, Field(ge=1)] = 500
+    curve_interval: Annotated[int, Field(ge=1)] = 50
     """Number of presentations per point of the curves."""
 
 

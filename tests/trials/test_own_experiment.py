@@ -1,6 +1,7 @@
 """An experiment of a kind of its own, as small as one can be: walkers on the line, until they have gone far enough."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any, ClassVar, NamedTuple
 
 import jax
@@ -92,7 +93,7 @@ class Walks(Experiment):
 
 def read(**fields) -> Walks:
     settings = build(Settings, {"far": 6.0, "trials": 20, "seed": 3, "curve_interval": 7} | fields, "")
-    return Walks(Walk(settings.far), settings, 60, str(sorted(fields.items())))
+    return Walks(Walk(settings.far), settings, 60, json.dumps(asdict(settings)))
 
 
 def reference(far: float, seed: int, number: int) -> tuple[list[float], bool]:
