@@ -33,9 +33,10 @@ def main(config: DictConfig) -> None:
     from lstm_jax.report.continual import COLUMNS, notes, order
     from lstm_jax.results import files
 
+    jobs = [job(*study) for study in studies]
     files.directory(Path(config.folder), "folder")
     console = Console()
-    summaries = order([summary for (summary,) in run_jobs([job(*study) for study in studies], console)])
+    summaries = order([summary for (summary,) in run_jobs(jobs, console)])
     console.print(terminal(COLUMNS, summaries))
     for note in notes(summaries):
         console.print(note, highlight=False)

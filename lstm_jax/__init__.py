@@ -3,7 +3,7 @@
     import lstm_jax
 
     experiment = lstm_jax.experiment("6a", trials=8)    a row of the paper's Table 10
-    run = lstm_jax.train(experiment)                    with a progress bar; a `lstm_jax.results.Run`
+    run = lstm_jax.train(experiment)                    how far it is, is shown; a `lstm_jax.results.Run`
     run.summary, run.records, run.curves                what came out
     lstm_jax.load("runs")                               what other programs have left there
 

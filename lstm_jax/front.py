@@ -50,7 +50,7 @@ def experiment(row: str, *changes: str, **settings: Any) -> TrainingExperiment:
 
 
 def train(experiment: TrainingExperiment, folder: str | Path = "runs", again: bool = False) -> Run:
-    """Train all trials of an experiment, with a progress bar; what is finished in the folder is not trained again.
+    """Train all trials of an experiment and show how far they are; what is finished in the folder is not trained again.
 
     Interrupted, it goes on from its last checkpoint when it is called again, and comes to the same result.
 

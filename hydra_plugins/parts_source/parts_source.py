@@ -43,7 +43,7 @@ class PartsSource(ConfigSource):
         """The option; a name of the user's that cannot be imported is refused here.
 
         Raises:
-            InputError: so it is.
+            InputError: the name is unknown, or cannot be imported.
         """
         group, name = _split(config_path)
         node = options.option(group, name) if group else options.settings()

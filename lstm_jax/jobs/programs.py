@@ -43,13 +43,13 @@ def divided(trials: Sequence[int], devices: int, at_once: int) -> list[list[int]
         at_once: how many trials one of them advances at once.
 
     Returns:
-        For each program the places of its jobs.
+        For each program the indices of its jobs.
     """
     counts = np.array(trials)
     total, most = counts.sum(), max(MOST, at_once)
     programs = devices * -(-total // (devices * most))
-    place = (counts.cumsum() - counts) * programs // total
-    uneven = np.bincount(place, counts).max() * programs > 1.25 * total
+    program_of_job = (counts.cumsum() - counts) * programs // total
+    uneven = np.bincount(program_of_job, counts).max() * programs > 1.25 * total
     if total <= most and (total <= devices * at_once or uneven):
-        place = np.zeros_like(place)
-    return [np.flatnonzero(place == program).tolist() for program in np.unique(place)]
+        program_of_job = np.zeros_like(program_of_job)
+    return [np.flatnonzero(program_of_job == program).tolist() for program in np.unique(program_of_job)]

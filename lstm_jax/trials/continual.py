@@ -115,9 +115,10 @@ def read(node: Mapping[str, Any]) -> StreamExperiment:
     if not network.output_layer:
         raise InputError("network.output_layer is False: it should be true, streams are learned by output units.")
     parts = {"task": task, "network": network, "optimizer": _optimizer(node["optimizer"])}
+    own = {name: value for name, value in node["optimizer"].items() if name not in OF_SEQUENCES}
     rest = {name: value for name, value in node.items() if name not in PARTS}
     trial, settings = build_from_one(rest, Stream, Settings, **parts)
-    return StreamExperiment(trial, settings, settings.budget, json.dumps(node, sort_keys=True))
+    return StreamExperiment(trial, settings, settings.budget, json.dumps({**node, "optimizer": own}, sort_keys=True))
 
 
 def _optimizer(node: Any) -> Optimizer:

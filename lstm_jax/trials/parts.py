@@ -90,7 +90,7 @@ def check_fit(task: Task, network: Any) -> None:
     """Refuse a task whose sequences are not what it says, or that the network has no answers for.
 
     Raises:
-        InputError: so it is.
+        InputError: the two do not fit; the sentence says why.
     """
     sequence = _shapes(task)
     inputs, targets = sequence.inputs.shape, sequence.targets.shape
@@ -105,7 +105,17 @@ def check_fit(task: Task, network: Any) -> None:
 
 
 def check_own_sets(task: Task, criterion: Criterion, turn: int, test_sequences: int) -> None:
-    """Refuse other numbers of test sequences than a task's own sets have."""
+    """Refuse other numbers of test sequences than a task's own sets have.
+
+    Args:
+        task: with sets of its own, or without.
+        criterion: which may examine the sets.
+        turn: how many sequences the learner shows at a time.
+        test_sequences: how many a trained net is tested with.
+
+    Raises:
+        InputError: a number is another than that of the sets, or within a turn.
+    """
     own = _own_sequences(task)
     if own is not None and test_sequences != own:
         raise InputError(f"test_sequences is {test_sequences}: it should be {own}, the size of the task's own sets.")
