@@ -1,6 +1,6 @@
-"""Measure how far memory cells are used as biases and how far their states drift, with and without the remedies.
+"""Measure cells used as biases and drifting states, and the remedies.
 
-python -m experiments.abuse
+lstm-jax abuse
 """
 
 import json
@@ -12,10 +12,11 @@ from hydra import compose
 from omegaconf import DictConfig, OmegaConf
 from pydantic import Field
 
-from experiments.application import application
 from lstm_jax.configuration import build, checked
 from lstm_jax.errors import InputError
 from lstm_jax.overrides import quote_row, quoted
+
+from .application import application
 
 SEQUENCES = 2**31 - 3
 """Branch of a trial's key that the sequences shown here come from."""
@@ -53,13 +54,14 @@ def main(config: DictConfig) -> None:
 
     from rich.console import Console
 
-    from experiments.study import read
     from lstm_jax.jobs.bars import progress
     from lstm_jax.report.abuse import cells_picture, picture, tables
     from lstm_jax.results import files
     from lstm_jax.results.provenance import describe
     from lstm_jax.results.records import plain
     from lstm_jax.results.studies import UseRecord
+
+    from .study import read
 
     folder = files.directory(Path(settings.folder), "folder")
     console = Console()

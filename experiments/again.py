@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from lstm_jax import options
-from lstm_jax.composition import CONFIGS, PARTS, part_name, row_alone
+from lstm_jax.composition import PARTS, part_name, row_alone
 from lstm_jax.overrides import quoted
 from lstm_jax.paper.tables import ROWS
+from lstm_jax.places import CONFIGS
 
 USUAL = "6a"
 """The file that is changed into experiments of one's own."""
@@ -17,7 +18,7 @@ USUAL = "6a"
 def command(configuration: Mapping[str, Any]) -> str:
     """The command as it is typed. Hydra has to be started."""
     parts = [*overrides(configuration), "again=true"]
-    return " ".join(["python -m experiments.train", *map(shlex.quote, parts)])
+    return " ".join(["lstm-jax train", *map(shlex.quote, parts)])
 
 
 def overrides(configuration: Mapping[str, Any]) -> list[str]:

@@ -8,15 +8,20 @@ import functools
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import hydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig
 
 from lstm_jax import make_fast
-from lstm_jax.composition import CONFIGS, EXPECTED, sentence
+from lstm_jax.composition import EXPECTED, FOLDERS, sentence
 from lstm_jax.errors import InputError
 from lstm_jax.overrides import quote_row
+from lstm_jax.places import CONFIGS
+
+from .usage import asked, usage
 
 
 def application(
@@ -67,7 +72,11 @@ def application(
             # Hydra would print lines of its own and exit with status 1.
             os.environ["HYDRA_FULL_ERROR"] = "1"
             try:
-                sys.argv[1:] = map(quote_row, sys.argv[1:])
+                sys.argv[1:] = _in_order([quote_row(argument) for argument in sys.argv[1:]])
+                _check_folders(sys.argv[1:])
+                if asked(sys.argv[1:]):
+                    print(usage(config_name, sys.argv[1:]))
+                    return
                 hydra.main(version_base="1.3", config_path=CONFIGS, config_name=config_name)(job)()
             except EXPECTED as error:
                 if show_tracebacks:
@@ -91,6 +100,22 @@ def application(
         return main
 
     return wrap
+
+
+def _in_order(arguments: list[str]) -> list[str]:
+    """Arguments with -m before the overrides: Hydra does not take it among them."""
+    return sorted(arguments, key=lambda argument: argument not in ("-m", "--multirun"))
+
+
+def _check_folders(arguments: list[str]) -> None:
+    """Refuse further folders of configurations that are not there, of which Hydra would only warn."""
+    given = [argument for argument in arguments if argument.startswith(FOLDERS)]
+    for override in OverridesParser.create().parse_overrides(given):
+        folders: Any = override.value()
+        for folder in folders if isinstance(folders, list) else [folders]:
+            path = str(folder).removeprefix("file://")
+            if not path.startswith("pkg://") and not Path(path).is_dir():
+                raise InputError(f"hydra.searchpath has {path!r}: it should be a folder.")
 
 
 def _with_folders(config: DictConfig) -> DictConfig:

@@ -1,10 +1,10 @@
-"""Measure what one step of one trial costs: ours beside Flax and PyTorch, or with alphabets of growing size.
+"""Measure what a step of one trial takes, beside Flax and PyTorch.
 
 `workload=layers` measures a layer of LSTM cells as ordinary users have it, beside Flax's and PyTorch's.
 
-python -m experiments.benchmark repeats=3 contenders=[ours,flax]
-python -m experiments.benchmark workload=symbols
-python -m experiments.benchmark workload=layers
+lstm-jax benchmark repeats=3 contenders=[ours,flax]
+lstm-jax benchmark workload=symbols
+lstm-jax benchmark workload=layers
 """
 
 import importlib.util
@@ -17,14 +17,15 @@ from omegaconf import DictConfig, OmegaConf
 from pydantic import Field
 from rich.console import Console
 
-from experiments.application import application
-from experiments.peers import layers
-from experiments.peers.places import Place, Worker
-from experiments.peers.workloads import WORKLOADS, Candidate
 from lstm_jax.configuration import build, checked
 from lstm_jax.errors import InputError
 from lstm_jax.jobs.bars import progress
 from lstm_jax.report.columns import terminal
+
+from .application import application
+from .peers import layers
+from .peers.places import Place, Worker
+from .peers.workloads import WORKLOADS, Candidate
 
 TORCH = {"torch", "layer_torch"}
 
@@ -71,8 +72,9 @@ def main(config: DictConfig) -> None:
     node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     settings = build(Settings, node, "")
     # Imported here, as everything that takes long: --help and --cfg job answer at once.
-    from experiments.peers import report
     from lstm_jax.results import files
+
+    from .peers import report
 
     folder = files.directory(Path(settings.folder), "folder")
     console = Console()
@@ -95,7 +97,7 @@ def main(config: DictConfig) -> None:
         content = report.document(workload, timings, node, devices)
     name = settings.workload
     files.write_json(folder / f"{name}.json", content)
-    console.print(f"Written to {folder}: {name}.json; python -m experiments.figures figures=[speed] draws it.")
+    console.print(f"Written to {folder}: {name}.json; lstm-jax figures figures=[speed] draws it.")
 
 
 def measure(candidates: Sequence[Candidate], settings: Settings, console: Console) -> tuple[list, list[dict[str, Any]]]:
@@ -105,7 +107,7 @@ def measure(candidates: Sequence[Candidate], settings: Settings, console: Consol
         A `report.Timing` for each candidate (those for a GPU only where there is one), and what the processes that
         ran JAX tell about themselves.
     """
-    from experiments.peers.report import Timing, in_words
+    from .peers.report import Timing, in_words
 
     with ExitStack() as stack:
         bars = stack.enter_context(progress(console))

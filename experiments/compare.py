@@ -1,6 +1,6 @@
-"""Put any cells on any rows: success and presentations of each, side by side.
+"""Put any cells on any rows, side by side.
 
-python -m experiments.compare cells=[elman,gru,memory_blocks] rows=[1-5,4-1,6a]
+lstm-jax compare cells=[elman,gru,memory_blocks] rows=[1-5,4-1,6a]
 """
 
 from dataclasses import replace
@@ -9,9 +9,10 @@ from typing import Any
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig, ListConfig
 
-from experiments.application import application
-from experiments.reproduce import choose
 from lstm_jax.errors import InputError
+
+from .application import application
+from .reproduce import choose
 
 LARGEST = 100
 """Largest number of units that is tried to match a number of weights."""
@@ -23,12 +24,13 @@ def main(config: DictConfig) -> None:
     check(config)
     from rich.console import Console
 
-    from experiments.study import run, tell
     from lstm_jax.report.columns import markdown, terminal
     from lstm_jax.report.comparison import COLUMNS, draw
     from lstm_jax.results.provenance import describe
     from lstm_jax.results.records import plain
     from lstm_jax.results.studies import ComparedSummary
+
+    from .study import run, tell
 
     plan = {f"{row} {cell}": (row, str(cell)) for row in choose(config.rows) for cell in config.cells}
     console = Console()
@@ -66,8 +68,9 @@ def check(config: DictConfig) -> None:
 
 def conditions(config: DictConfig, row: str, cell: str) -> DictConfig:
     """The configuration of one cell on one row."""
-    from experiments.study import composed
     from lstm_jax.composition import part_name
+
+    from .study import composed
 
     own = composed(config, row, *config.changes)
     same = cell == part_name(own, "network")

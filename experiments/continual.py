@@ -1,6 +1,6 @@
-"""Train nets on endless streams of embedded Reber strings, and print their table beside the published one.
+"""Train nets on endless streams, beside the published table.
 
-python -m experiments.continual variants=[forget,forget_lr_decay] trials=16 seed=1
+lstm-jax continual variants=[forget,forget_lr_decay] trials=16 seed=1
 """
 
 from pathlib import Path
@@ -10,9 +10,10 @@ from hydra import compose
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
-from experiments.application import application
 from lstm_jax.errors import InputError
 from lstm_jax.paper.continual import PUBLISHED
+
+from .application import application
 
 COUNTS = ("variants", "trials", "seed", "budget", "curve_interval", "folder", "checkpoint_seconds", "again")
 """Settings that do not change what is done, only how often and where; all other overrides make a reading."""

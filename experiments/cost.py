@@ -1,6 +1,6 @@
-"""Measure what learning rules cost: a step as nets grow, memory as sequences grow, and the nets of Tables 1 and 2.
+"""Measure what learning rules cost as nets and sequences grow.
 
-python -m experiments.cost
+lstm-jax cost
 """
 
 import statistics
@@ -11,8 +11,9 @@ from typing import Annotated, Any
 from omegaconf import DictConfig, OmegaConf
 from pydantic import Field
 
-from experiments.application import application
 from lstm_jax.configuration import build, checked
+
+from .application import application
 
 
 @checked
@@ -43,10 +44,11 @@ def main(config: DictConfig) -> None:
     settings = build(Settings, node, "")
     from rich.console import Console
 
-    from experiments.peers import rules
     from lstm_jax.jobs.bars import progress
     from lstm_jax.results import files
     from lstm_jax.results.provenance import describe
+
+    from .peers import rules
 
     folder = files.directory(Path(settings.folder), "folder")
     console = Console()

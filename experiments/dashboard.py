@@ -1,6 +1,6 @@
-"""Write one page of everything in a folder of runs: tables beside the paper's, curves, sweeps, traces, error flow.
+"""Write one page of everything in a folder of runs; --watch follows.
 
-python -m experiments.dashboard results/paper
+lstm-jax dashboard results/paper
 """
 
 import contextlib
@@ -12,11 +12,12 @@ from typing import Annotated, Any
 from omegaconf import DictConfig, OmegaConf
 from pydantic import Field
 
-from experiments.again import changes, command
-from experiments.application import application
 from lstm_jax.configuration import build, checked
 from lstm_jax.errors import InputError
 from lstm_jax.overrides import quoted
+
+from .again import changes, command
+from .application import application
 
 
 @checked
@@ -34,7 +35,7 @@ class Settings:
 
 
 @application("dashboard")
-def main(config: DictConfig) -> None:
+def work(config: DictConfig) -> None:
     """Write the page, once or until interrupted."""
     node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     settings = build(Settings, node, "")
@@ -90,6 +91,12 @@ def watch(settings: Settings) -> None:
             time.sleep(max(settings.seconds, 9 * (time.monotonic() - started)))
 
 
+def main() -> None:
+    """Start, with arguments as people write them."""
+    sys.argv[1:] = map(allowed, sys.argv[1:])
+    work()
+
+
 def allowed(argument: str) -> str:
     """The override that an argument stands for: a shell user may type --watch, and a folder alone."""
     if argument == "--watch":
@@ -99,5 +106,4 @@ def allowed(argument: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.argv[1:] = map(allowed, sys.argv[1:])
     main()

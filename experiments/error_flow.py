@@ -1,6 +1,6 @@
-"""Measure how far errors flow back: in ordinary nets, in the naive carrousel, in LSTM before and after training.
+"""Measure how far errors flow back, in ordinary nets and in LSTM.
 
-python -m experiments.error_flow
+lstm-jax error_flow
 """
 
 import json
@@ -12,11 +12,12 @@ from hydra import compose
 from omegaconf import DictConfig, OmegaConf
 from pydantic import Field
 
-from experiments.application import application
 from lstm_jax.configuration import build, checked
 from lstm_jax.errors import InputError
 from lstm_jax.overrides import quote_row, quoted
 from lstm_jax.paper.tables import ROWS
+
+from .application import application
 
 SEQUENCES = 2**31 - 2
 """Branch of the seed's key that the sequences shown here come from: no trial has that number."""
@@ -58,12 +59,13 @@ def main(config: DictConfig) -> None:
 
     from rich.console import Console
 
-    from experiments.study import read
     from lstm_jax.analysis.error_curves import OrdinaryNet
     from lstm_jax.report.columns import terminal
     from lstm_jax.report.error_flow import columns, picture, recorded
     from lstm_jax.results import files
     from lstm_jax.results.provenance import describe
+
+    from .study import read
 
     ordinary = [build(OrdinaryNet, net, f"nets.{i}") for i, net in enumerate(nets)]
     folder = files.directory(Path(settings.folder), "folder")

@@ -1,7 +1,8 @@
-"""Draw recorded results for papers and slides, all in one style: tables, learning curves, error flow, traces,
-speed.
+"""Draw recorded results for papers and slides, all in one style.
 
-python -m experiments.figures results=results/paper formats=[pdf]
+Tables, learning curves, error flow, traces, speed.
+
+lstm-jax figures results=results/paper formats=[pdf]
 """
 
 import json
@@ -13,9 +14,10 @@ from typing import Annotated, Any, Literal
 from omegaconf import DictConfig, OmegaConf
 from pydantic import Field
 
-from experiments.application import application
 from lstm_jax.configuration import build, checked
 from lstm_jax.errors import InputError
+
+from .application import application
 
 
 @checked

@@ -1,6 +1,6 @@
-"""Guess weights at random until a net solves a problem, and print how many guesses that took.
+"""Guess weights at random until a net solves the problem.
 
-python -m experiments.guess task=parity architecture=a1 trials=100 seed=1
+lstm-jax guess task=parity architecture=a1 trials=100 seed=1
 """
 
 from pathlib import Path
@@ -10,11 +10,12 @@ from hydra import compose
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
-from experiments.application import application
 from lstm_jax import options
 from lstm_jax.errors import InputError
 from lstm_jax.overrides import quote_row
 from lstm_jax.paper.tables import ROWS
+
+from .application import application
 
 NAMED = {"problem": ("task.", "training_sequences="), "architecture": ("network.", "weight_range=")}
 """Overrides that belong to the name of the problem, and to that of the architecture."""

@@ -1,6 +1,6 @@
-"""Measure what a large sweep costs as lanes of one program, beside Hydra's own launcher.
+"""Measure what a job of a large sweep takes, beside Hydra's launcher.
 
-python -m experiments.launchers row=4-1 budget=100000
+lstm-jax launchers row=4-1 budget=100000
 """
 
 import subprocess
@@ -14,9 +14,10 @@ from omegaconf import DictConfig, OmegaConf
 from pydantic import Field
 from rich.console import Console
 
-from experiments.application import application
 from lstm_jax.configuration import build, checked
 from lstm_jax.errors import InputError
+
+from .application import application
 
 RATES = (0.1, 0.2, 0.5, 1.0)
 
@@ -94,7 +95,7 @@ def timed(*arguments: str) -> float:
     Raises:
         InputError: it did not end well.
     """
-    command = [sys.executable, "-m", "experiments.train", *arguments, "trials=1"]
+    command = [sys.executable, "-m", "lstm_jax", "train", *arguments, "trials=1"]
     started = time.monotonic()
     done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
     if done.returncode:

@@ -1,6 +1,6 @@
-"""Run one row under several readings of the paper and print what each comes to.
+"""Run one row under several readings of the paper, side by side.
 
-python -m experiments.readings row=4-1 trials=32 seed=1
+lstm-jax readings row=4-1 trials=32 seed=1
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,9 +8,10 @@ from typing import Any
 
 from omegaconf import DictConfig, ListConfig
 
-from experiments.application import application
 from lstm_jax.errors import InputError
 from lstm_jax.paper.tables import ROWS
+
+from .application import application
 
 
 @application("readings")
@@ -19,12 +20,13 @@ def main(config: DictConfig) -> None:
     chosen = choose(config)
     from rich.console import Console
 
-    from experiments.study import composed, run, tell
     from lstm_jax.report.columns import terminal
     from lstm_jax.report.readings import COLUMNS
     from lstm_jax.results.provenance import describe
     from lstm_jax.results.records import plain
     from lstm_jax.results.studies import ReadingSummary
+
+    from .study import composed, run, tell
 
     console = Console()
     found = run({name: composed(config, str(config.row), *changes) for name, changes in chosen.items()}, console)

@@ -1,6 +1,6 @@
-"""Keep finished runs for good: what is small of them, and their learning curves with fewer points.
+"""Keep finished runs for good, with fewer points in their curves.
 
-python -m experiments.record runs=runs record=results/paper
+lstm-jax record runs=runs record=results/paper
 """
 
 import shutil
@@ -10,9 +10,10 @@ from typing import Annotated, Any
 from omegaconf import DictConfig, OmegaConf
 from pydantic import Field
 
-from experiments.application import application
 from lstm_jax.configuration import build, checked
 from lstm_jax.errors import InputError
+
+from .application import application
 
 KEPT = ("configuration.json", "provenance.json", "trials.jsonl", "summary.json")
 """Files of a run's directory that are copied as they are; the last one makes it a finished run."""

@@ -1,13 +1,13 @@
-"""Write recorded results into documents: no figure there is typed by hand.
+"""Write recorded results into documents.
 
-python -m experiments.report
+lstm-jax report
 """
 
 from pathlib import Path
 
 from omegaconf import DictConfig, ListConfig
 
-from experiments.application import application
+from .application import application
 
 
 @application("report")

@@ -1,7 +1,7 @@
-"""Train several rows of the paper's tables and print them beside the paper's figures.
+"""Train several rows and print them beside the paper's figures.
 
-python -m experiments.reproduce                         one row of each experiment, in its closest reading
-python -m experiments.reproduce rows=[6a,4-1] seed=1    rows as printed
+lstm-jax reproduce                         one row of each experiment, in its closest reading
+lstm-jax reproduce rows=[6a,4-1] seed=1    rows as printed
 """
 
 from collections.abc import Sequence
@@ -10,11 +10,12 @@ from typing import Any
 
 from omegaconf import DictConfig, ListConfig
 
-from experiments.application import application
-from lstm_jax.composition import CONFIGS
 from lstm_jax.errors import InputError
 from lstm_jax.paper.closest import CLOSEST, SEED
 from lstm_jax.paper.tables import LSTM_ROWS, ROWS
+from lstm_jax.places import CONFIGS
+
+from .application import application
 
 
 def _of_table(number: int) -> tuple[str, ...]:
@@ -37,9 +38,10 @@ def main(config: DictConfig) -> None:
         config.seed = SEED
     from rich.console import Console
 
-    from experiments.study import composed, run_rows
     from lstm_jax.report import methods
     from lstm_jax.report.columns import terminal
+
+    from .study import composed, run_rows
 
     changes = {name: closest.changes for name, closest in CLOSEST.items()} if quick else {}
     rows = {name: composed(config, name, *changes.get(name, ())) for name in names}

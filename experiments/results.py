@@ -1,6 +1,6 @@
-"""List, filter and group the runs of a folder; write the table as CSV or Parquet.
+"""List, filter and group the runs of a folder; write CSV or Parquet.
 
-python -m experiments.results runs where=row=6a by=[optimizer.learning_rate] csv=table.csv
+lstm-jax results runs where=row=6a by=[optimizer.learning_rate] csv=table.csv
 """
 
 import sys
@@ -9,8 +9,9 @@ from pathlib import Path
 
 from omegaconf import DictConfig, ListConfig
 
-from experiments.application import application
 from lstm_jax.errors import InputError
+
+from .application import application
 
 TRIAL = ("run", "trial", "stage", "presentations", "diverged", "wrong_rate")
 POINT = ("run", "trial", "presentations", "error", "wrong_rate")

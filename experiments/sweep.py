@@ -39,12 +39,13 @@ def together(jobs: Sequence[SweptJob]) -> Iterator[Outcome]:
     """Check all jobs, run what is not finished, and report on each as soon as it has ended."""
     from rich.console import Console
 
-    from experiments.study import read
     from lstm_jax.composition import suited
     from lstm_jax.jobs import OUTPUT, Job, outcomes
     from lstm_jax.report.columns import texts
     from lstm_jax.report.table import COLUMNS, notes
     from lstm_jax.results import runs
+
+    from .study import read
 
     for name in OUTPUT:
         if len({str(job.config.get(name)) for job in jobs}) > 1:

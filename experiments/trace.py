@@ -1,6 +1,6 @@
-"""Train a row's nets and draw what one of them does in a sequence: inputs, gates, states, outputs.
+"""Train a net and draw its gates, states and outputs in a sequence.
 
-python -m experiments.trace experiment=6a
+lstm-jax trace experiment=6a
 """
 
 from pathlib import Path
@@ -9,9 +9,10 @@ from typing import Annotated, Any
 from omegaconf import DictConfig, OmegaConf
 from pydantic import Field
 
-from experiments.application import application
 from lstm_jax.configuration import build, checked
 from lstm_jax.errors import InputError
+
+from .application import application
 
 
 @checked
@@ -41,12 +42,13 @@ def main(config: DictConfig) -> None:
     assert isinstance(conditions, DictConfig)
     from rich.console import Console
 
-    from experiments.study import read
     from lstm_jax.cells import MemoryBlocks
     from lstm_jax.jobs.bars import progress
     from lstm_jax.report.trace import picture
     from lstm_jax.results import files
     from lstm_jax.results.provenance import describe
+
+    from .study import read
 
     job = read(conditions)
     experiment, folder = job.experiment, files.directory(Path(job.output.folder), "folder")

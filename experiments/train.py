@@ -1,13 +1,13 @@
-"""Train one row of the paper's tables, or an experiment of your own; with -m many, as lanes of one program.
+"""Train a row of the paper or an experiment of your own; -m: many.
 
-python -m experiments.train experiment=4-1 trials=30 optimizer.learning_rate=0.3
-python -m experiments.train -m experiment=4-1 'seed=range(0,30)' optimizer.learning_rate=0.1,0.2,0.5,1.0
+lstm-jax train experiment=4-1 trials=30 optimizer.learning_rate=0.3
+lstm-jax train -m experiment=4-1 'seed=range(0,30)' optimizer.learning_rate=0.1,0.2,0.5,1.0
 """
 
 from omegaconf import DictConfig
 
-from experiments import sweep
-from experiments.application import application
+from . import sweep
+from .application import application
 
 
 @application("train", together=sweep.together, check_sweep=sweep.check)
@@ -17,8 +17,9 @@ def main(config: DictConfig) -> float:
     Returns:
         The last stage's `Summary.objective`, for sweepers.
     """
-    from experiments.study import run_rows
     from lstm_jax.composition import composed, suited
+
+    from .study import run_rows
 
     summaries = run_rows({"": suited(config, *composed())})
     return summaries[-1].objective

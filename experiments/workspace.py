@@ -1,6 +1,6 @@
 """Make a view of the tracked runs in Weights & Biases.
 
-python -m experiments.workspace entity=me project=lstm-jax
+lstm-jax workspace entity=me project=lstm-jax
 """
 
 from pathlib import Path
@@ -9,9 +9,10 @@ from typing import Annotated, Any
 from omegaconf import DictConfig, OmegaConf
 from pydantic import Field, TypeAdapter
 
-from experiments.application import application
 from lstm_jax.configuration import build, checked
 from lstm_jax.errors import InputError
+
+from .application import application
 
 Text = Annotated[str, Field(min_length=1)]
 

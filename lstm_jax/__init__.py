@@ -17,3 +17,11 @@ from lstm_jax.runtime import make_fast, make_right
 __all__ = ["experiment", "load", "make_fast", "train"]
 
 make_right()
+
+
+def __getattr__(name: str) -> str:
+    if name == "__version__":  # when asked for: looking it up takes longer than all of this import
+        from importlib.metadata import version
+
+        return version("lstm-jax")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -4,11 +4,10 @@ A run that has another part than its row is called `4-1-gru`, `6a-adam`, `4-1-pa
 paper's figures.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from hydra import compose, initialize_config_dir
@@ -19,16 +18,17 @@ from omegaconf import OmegaConf, open_dict
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from lstm_jax.errors import InputError
-from lstm_jax.overrides import quote_row
+from lstm_jax.overrides import quote_row, quoted
 from lstm_jax.paper.tables import ROWS
+from lstm_jax.places import CONFIGS
 
 EXPECTED = (InputError, HydraException, OmegaConfBaseException, OSError)
 """Errors that a user can cause, shown as one sentence; any other is our mistake and shows its traceback."""
 
 NOT_FOR_USERS = ("full_key:", "object_type=", "See https")
 
-CONFIGS = str(Path(__file__).parents[1] / "configs")
-"""The directory of our configuration files."""
+FOLDERS = "hydra.searchpath="
+"""How an override begins that names further folders of configurations."""
 
 PARTS = ("network", "task", "criterion", "optimizer")
 """Groups whose options become part of a run's name when they are not the row's own."""
@@ -73,9 +73,13 @@ def composed() -> tuple[dict[str, str | None], list[str]]:
     return dict(hydra.runtime.choices), list(hydra.overrides.task)
 
 
-@cache
 def row_alone(name: str, *overrides: str) -> Row:
     """The row of a file in configs/experiment, with nothing but these changes. Hydra has to be started."""
+    return _row_alone(name, *overrides, *_folders(overrides))
+
+
+@cache
+def _row_alone(name: str, *overrides: str) -> Row:
     config, choices = _composed([quote_row(f"experiment={name}"), *overrides])
     node: Any = OmegaConf.to_container(config, resolve=True)
     return Row(node, choices)
@@ -96,9 +100,10 @@ def suited(config: Any, choices: Mapping[str, str | None], overrides: list[str])
     optimizer = part_name(config, "optimizer")
     if "alpha" in given and optimizer not in (None, "sgd"):
         raise InputError(f"alpha is {config.alpha}: it is read by sgd; {optimizer} has optimizer.learning_rate.")
-    if "row" in given or not choices.get("experiment"):
+    file = choices.get("experiment")
+    if "row" in given or not file:
         return config
-    own = row_alone(choices["experiment"])
+    own = row_alone(file, *_folders(overrides))
     if other := [name for group in PARTS if (name := _other(config, choices, own, group)) is not None]:
         # The paper's figures are of another net or task; but the row's budget is as good as any.
         config.budget = config.budget or (_budget(config) if config.row in ROWS else None)
@@ -121,7 +126,17 @@ def _other(config: Any, choices: Mapping[str, str | None], own: Row, group: str)
     return None if name in (None, part_name(own.configuration, group)) else str(name)
 
 
+def _folders(overrides: Sequence[str]) -> list[str]:
+    """The override that names further folders of configurations, if there is one: here, or of the running program."""
+    if here := [override for override in overrides if override.startswith(FOLDERS)]:
+        return here
+    found = HydraConfig.get().searchpath if HydraConfig.initialized() else []
+    return [f"{FOLDERS}{quoted(list(found))}"] if found else []
+
+
 def _composed(overrides: list[str]) -> tuple[Any, dict[str, str | None]]:
+    if not any(override.startswith(FOLDERS) for override in overrides):
+        overrides = [*overrides, *_folders(())]
     config = compose("train", overrides, return_hydra_config=True)
     choices = dict(config.hydra.runtime.choices)
     with open_dict(config):

@@ -15,15 +15,17 @@ if TYPE_CHECKING:
     from lstm_jax.trials.experiment import TrainingExperiment
 
 
-def experiment(row: str, *changes: str, **settings: Any) -> TrainingExperiment:
+def experiment(row: str, *changes: str, config_dir: str | Path | None = None, **settings: Any) -> TrainingExperiment:
     """A row of the paper, or another file of `configs/experiment`, ready to train.
 
         lstm_jax.experiment("6a", trials=8)
         lstm_jax.experiment("4-1", "network=gru", "optimizer.learning_rate=0.1", seed=1)
+        lstm_jax.experiment("mine", config_dir="my_configs")                  # my_configs/experiment/mine.yaml
 
     Args:
         row: its name in Table 10, or the name of another file.
         *changes: overrides, as on the command line of `experiments.train`.
+        config_dir: a folder with configurations of your own, in folders `experiment`, `network`, `task`, ....
         **settings: the settings that have no dots, such as `trials`, `seed`, `budget` and `gradient`.
 
     Raises:
@@ -31,12 +33,15 @@ def experiment(row: str, *changes: str, **settings: Any) -> TrainingExperiment:
     """
     from omegaconf import OmegaConf
 
-    from lstm_jax.composition import compose_row, composing
+    from lstm_jax.composition import FOLDERS, compose_row, composing
     from lstm_jax.jobs import OUTPUT
     from lstm_jax.overrides import quote_row, quoted
     from lstm_jax.trials.experiment import read
 
     own = [f"{name}={quoted(value)}" for name, value in settings.items()]
+    if config_dir is not None and not Path(config_dir).is_dir():
+        raise InputError(f"config_dir is {str(config_dir)!r}: it should be a folder.")
+    folders = [f"{FOLDERS}{quoted([str(Path(config_dir).absolute())])}"] if config_dir is not None else []
     for change in (*changes, *own):
         name = change.lstrip("+~").partition("=")[0]
         if name in (*OUTPUT, "tracker") or name.startswith(("tracker.", "-")):
@@ -44,7 +49,7 @@ def experiment(row: str, *changes: str, **settings: Any) -> TrainingExperiment:
                 f"{change!r} is no change of an experiment: train(experiment, folder, again) has the rest."
             )
     with composing():
-        config = compose_row([quote_row(f"experiment={row}"), *changes, *own])
+        config = compose_row([quote_row(f"experiment={row}"), *changes, *own, *folders])
         node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     return read({name: value for name, value in node.items() if name not in (*OUTPUT, "tracker")})
 

@@ -24,9 +24,6 @@ GROUPS = {
 }
 """For each part of an experiment, the registries of our own classes, which are imported when they are needed."""
 
-SETTINGS = "settings"
-"""Name of the option that holds the settings of an experiment, which belong to no part."""
-
 MISSING = "???"
 """Hydra's mark for a value that has no default."""
 
@@ -77,7 +74,7 @@ def option(group: str, name: str) -> dict[str, Any]:
 
 def settings() -> dict[str, Any]:
     """The settings of an experiment, which belong to no part, with their defaults."""
-    return _of_class(imported("lstm_jax.trials.experiment.Settings", SETTINGS))
+    return _of_class(imported("lstm_jax.trials.experiment.Settings", "settings"))
 
 
 def completed(configuration: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from omegaconf import OmegaConf
 
 from experiments.reproduce import GROUPS
 from lstm_jax.cells import Elman, MemoryBlocks
-from lstm_jax.composition import CONFIGS
 from lstm_jax.construction import Construction
 from lstm_jax.criteria import Examination, Window
 from lstm_jax.jobs import OUTPUT
@@ -22,6 +21,7 @@ from lstm_jax.learners.optimizers import SGD
 from lstm_jax.networks import Network
 from lstm_jax.overrides import quote_row
 from lstm_jax.paper.tables import LSTM_ROWS, ROWS
+from lstm_jax.places import CONFIGS
 from lstm_jax.tasks import Adding, Distractors, EmbeddedReber, Multiplication, TemporalOrder, TwoSequences, TwoSymbols
 from lstm_jax.tasks.modern_adding import ModernAdding
 from lstm_jax.trials import experiment as experiments

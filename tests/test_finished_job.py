@@ -14,7 +14,7 @@ from omegaconf import open_dict
 
 from hydra_plugins.lanes_launcher.finished_job import finish
 from hydra_plugins.lanes_launcher.lanes_launcher import swept
-from lstm_jax.composition import CONFIGS
+from lstm_jax.places import CONFIGS
 
 OVERRIDES = ["experiment=6a", "trials=2", "seed=3", "row='yes'", "++note='a: b # Größe'", "++empty=null"]
 TEXTS = (

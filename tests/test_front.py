@@ -1,5 +1,7 @@
 """The few names a notebook starts from."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hydra import compose, initialize_config_dir
@@ -7,11 +9,11 @@ from hydra.core.global_hydra import GlobalHydra
 from omegaconf import OmegaConf
 
 import lstm_jax
-from lstm_jax.composition import CONFIGS
 from lstm_jax.errors import InputError
+from lstm_jax.places import CONFIGS
 from tests.experiments.programs import run as run_program
 
-SMALL = {"trials": 2, "budget": 2000, "seed": 3}
+SMALL: dict[str, Any] = {"trials": 2, "budget": 2000, "seed": 3}
 
 
 def test_an_experiment_is_that_of_the_command_line(tmp_path):

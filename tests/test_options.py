@@ -16,11 +16,12 @@ from omegaconf import DictConfig, OmegaConf
 from hydra_plugins.lanes_launcher.lanes_launcher import Composer, combinations, swept
 from lstm_jax import options
 from lstm_jax.cells import CELLS
-from lstm_jax.composition import CONFIGS, compose_row, row_alone, suited
+from lstm_jax.composition import compose_row, row_alone, suited
 from lstm_jax.criteria import CRITERIA
 from lstm_jax.learners import OPTIMIZERS, Descent
 from lstm_jax.networks import Network
 from lstm_jax.overrides import quote_row
+from lstm_jax.places import CONFIGS
 from lstm_jax.tasks import TASKS, Task
 from lstm_jax.trackers import TRACKERS
 from lstm_jax.trials import experiment

@@ -9,9 +9,10 @@ import optax
 from flax import nnx
 from jax import lax
 
-from experiments.peers.training import CELLS, LEARNING_RATE, LENGTH, Contestant
 from lstm_jax.tasks import Adding, Task
 from lstm_jax.types import Array, Float, Int, Sequence
+
+from .training import CELLS, LEARNING_RATE, LENGTH, Contestant
 
 OPTIMIZER = optax.sgd(LEARNING_RATE)
 TASK = Adding(length=LENGTH)

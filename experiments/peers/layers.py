@@ -8,8 +8,9 @@ import statistics
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from experiments.peers.training import Contestant
 from lstm_jax.report.columns import Column
+
+from .training import Contestant
 
 STEPS = 256
 UNITS = (64, 256, 1024)

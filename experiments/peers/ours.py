@@ -8,14 +8,15 @@ from hydra import compose, initialize_config_dir
 from jax import lax
 from omegaconf import OmegaConf
 
-from experiments.peers.training import Contestant
-from lstm_jax.composition import CONFIGS
 from lstm_jax.configuration import arrays
 from lstm_jax.gradients import truncated
 from lstm_jax.learners import Rule
+from lstm_jax.places import CONFIGS
 from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials import lanes
 from lstm_jax.trials.training import Training, TrainingState
+
+from .training import Contestant
 
 LANE_AXES = TrainingState(None, *[0] * (len(TrainingState._fields) - 1))  # pyright: ignore[reportArgumentType]
 """For `jax.vmap`: lanes come first, and the clock has none."""

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from typing import Any, Literal
 
+from lstm_jax.places import PROGRAMS
+
 
 @dataclasses.dataclass(frozen=True)
 class Place:
@@ -39,7 +41,7 @@ class Worker:
     def __init__(self, place: Place, seconds: float):
         """Start it; `seconds` is about how long one measurement should take."""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "experiments.peers.worker", json.dumps({**vars(place), "seconds": seconds})],
+            [sys.executable, "-m", f"{PROGRAMS}.peers.worker", json.dumps({**vars(place), "seconds": seconds})],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -6,12 +6,13 @@ import statistics
 from collections.abc import Sequence
 from typing import Any
 
-from experiments.peers import layers
-from experiments.peers.places import Place
-from experiments.peers.workloads import DISTRACTORS, Candidate, Workload
 from lstm_jax.report.columns import Column, chosen
 from lstm_jax.results.provenance import describe
 from lstm_jax.runtime import cores
+
+from . import layers
+from .places import Place
+from .workloads import DISTRACTORS, Candidate, Workload
 
 LABELS = {
     "ours": "lstm_jax",

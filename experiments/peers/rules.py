@@ -11,7 +11,6 @@ import numpy as np
 from hydra import compose
 from rich.console import RenderableType
 
-from experiments.study import read
 from lstm_jax.cells import Elman, MemoryBlocks
 from lstm_jax.errors import InputError
 from lstm_jax.learners import RULES, Descent
@@ -21,6 +20,8 @@ from lstm_jax.report.columns import Column, terminal
 from lstm_jax.report.style import GREEN, OURS, PAPER, plt, save
 from lstm_jax.trials.training import Training
 from lstm_jax.types import Sequence as Shown
+
+from ..study import read
 
 UNIT = (
     "ns per trial-step = wall time of one gradient / (trials x steps); "

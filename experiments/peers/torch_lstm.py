@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import torch  # pyright: ignore[reportMissingImports]
 
-from experiments.peers.training import CELLS, LEARNING_RATE, LENGTH, Contestant
+from .training import CELLS, LEARNING_RATE, LENGTH, Contestant
 
 BLOCK = 256
 """Sequences drawn at a time: one by one their drawing would cost a noticeable part of a step."""

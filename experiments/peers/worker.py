@@ -12,8 +12,9 @@ import time
 from typing import Any
 
 import lstm_jax
-from experiments.peers import layers
-from experiments.peers.training import Contestant
+
+from . import layers
+from .training import Contestant
 
 
 def main() -> None:
@@ -40,14 +41,14 @@ def begin(contender: str, row: str, trials: int) -> Contestant:
     if contender in layers.CONTENDERS:
         return layers.begin(contender, row, trials)
     if contender == "torch":
-        from experiments.peers import torch_lstm
+        from . import torch_lstm
 
         return torch_lstm.step_by_step()
     if contender in ("flax", "flax_steps"):
-        from experiments.peers import flax_lstm
+        from . import flax_lstm
 
         return flax_lstm.whole_loop(trials) if contender == "flax" else flax_lstm.step_by_step()
-    from experiments.peers import ours
+    from . import ours
 
     if contender == "autodiff_vmap":
         return ours.by_vmap(row, trials, "truncated_by_autodiff")

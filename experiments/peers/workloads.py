@@ -4,9 +4,9 @@ from collections.abc import Container
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from experiments.peers import layers
-from experiments.peers.places import ALL_CORES, GPU, ONE_CORE, ONE_CORE_DEFAULT, ONE_CORE_TORCH, Place
-from experiments.peers.training import CELLS, LENGTH
+from . import layers
+from .places import ALL_CORES, GPU, ONE_CORE, ONE_CORE_DEFAULT, ONE_CORE_TORCH, Place
+from .training import CELLS, LENGTH
 
 DISTRACTORS = {"2c-9": 50, "2c-8": 100, "2c-7": 200, "2c-6": 500, "2c-5": 1000}
 """Of rows that are alike in everything else: size of the alphabet without the other four symbols."""

@@ -15,6 +15,7 @@ from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.config_store import ConfigStore
+from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
 from hydra.core.plugins import Plugins
@@ -183,6 +184,9 @@ class LanesLauncher(Launcher):
         together: Together | None = getattr(self.task_function, "together", None)
         if together is None:
             return [self._run(config, self.task_function) for config in configs]
+        HydraConfig.instance().set_config(
+            self.config
+        )  # whoever composes rows beside the jobs' looks in the same folders
         settle: Callable[[Callable[[], Any]], Any] = vars(self.task_function)["settle"]
         results: dict[int, JobReturn] = {}
         for outcome in together([swept(config.hydra.job.num, config) for config in configs]):

@@ -11,10 +11,13 @@ from hydra.plugins.config_source import ConfigResult, ConfigSource
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import OmegaConf
 
-from lstm_jax import options
-from lstm_jax.composition import CONFIGS
+from lstm_jax import option_list
+from lstm_jax.places import CONFIGS
 
 SCHEME = "lstm-jax-parts"
+
+SETTINGS = "settings"
+"""Name of the option that holds the settings of an experiment, which belong to no part."""
 
 
 class PartsOnThePath(SearchPathPlugin):
@@ -46,26 +49,26 @@ class PartsSource(ConfigSource):
             InputError: the name is unknown, or cannot be imported.
         """
         group, name = _split(config_path)
-        node = options.option(group, name) if group else options.settings()
+        node = option_list.option(group, name) if group else option_list.settings()
         return ConfigResult(self.provider, self.full_path(), OmegaConf.create(node), {"package": "_global_"})
 
     def is_group(self, config_path: str) -> bool:
         """Whether it is a part."""
-        return config_path.rstrip("/") in ("", *options.GROUPS)
+        return config_path.rstrip("/") in ("", *option_list.groups())
 
     def is_config(self, config_path: str) -> bool:
         """Whether it is a name of ours, or may be one of the user's."""
         group, name = _split(config_path)
         if not group:
-            return name == options.SETTINGS
-        return group in options.GROUPS and ("." in name or name in options.names(group))
+            return name == SETTINGS
+        return group in option_list.groups() and ("." in name or name in option_list.names(group))
 
     def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:
         """The names of a group's options, or of the groups."""
         group = config_path.rstrip("/")
         if not group:
-            return sorted([*options.GROUPS] if results_filter != ObjectType.CONFIG else [])
-        return sorted(options.names(group)) if results_filter != ObjectType.GROUP else []
+            return sorted([*option_list.groups()] if results_filter != ObjectType.CONFIG else [])
+        return sorted(option_list.names(group)) if results_filter != ObjectType.GROUP else []
 
 
 def _split(config_path: str) -> tuple[str, str]:

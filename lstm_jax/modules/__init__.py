@@ -1,5 +1,10 @@
 """Cells as Flax modules, `[batch, time, features]`, and Flax's cells as ours. `import lstm_jax` needs no Flax."""
 
+from importlib.util import find_spec
+
+if find_spec("flax") is None:
+    raise ModuleNotFoundError("lstm_jax.modules needs Flax, which pip install 'lstm-jax[flax]' brings", name="flax")
+
 from lstm_jax.cells.nnx_cell import NNXCell
 from lstm_jax.modules.adapters import from_nnx
 from lstm_jax.modules.layers import Bidirectional, Recurrent, RNNCell, Stack

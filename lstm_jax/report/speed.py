@@ -15,7 +15,7 @@ LAYER_COLORS = {"lstm_jax": OURS, "Flax": PAPER, "PyTorch": TRIAL}
 
 
 def picture(content: Mapping[str, Any], path: Path, formats: Sequence[str] = ()) -> None:
-    """Draw what `python -m experiments.benchmark` has written as JSON.
+    """Draw what `lstm-jax benchmark` has written as JSON.
 
     Args:
         content: of the file.

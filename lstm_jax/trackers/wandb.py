@@ -6,6 +6,7 @@ All calls come from one thread (`Aside`): with several runs at a time their libr
 import os
 import sys
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,6 +14,7 @@ import numpy as np
 from pydantic import Field
 
 from lstm_jax.configuration import checked
+from lstm_jax.errors import InputError
 from lstm_jax.results import load
 from lstm_jax.trackers import measures
 from lstm_jax.trackers.aside import Aside, reason
@@ -40,6 +42,10 @@ class Wandb:
     tags: tuple[Text, ...] = ()
     mode: Literal["online", "offline"] | None = None
     """Whether runs are sent at once; None for W&B's own settings, or else on-line if logged in and off-line if not."""
+
+    def __post_init__(self) -> None:
+        if find_spec("wandb") is None:
+            raise InputError("name is 'wandb': this needs W&B, which pip install 'lstm-jax[wandb]' brings.")
 
     def start(self, folder: Path) -> Tracker:
         """See `TrackerSettings`."""

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
 from experiments import again
-from lstm_jax.composition import CONFIGS, compose_row
+from lstm_jax.composition import compose_row
 from lstm_jax.jobs import OUTPUT
 from lstm_jax.overrides import quote_row, quoted
+from lstm_jax.places import CONFIGS
 from lstm_jax.results import load
 from lstm_jax.trials import experiment
 
@@ -36,8 +37,8 @@ def composed(overrides: list[str]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("run", RUNS[::3], ids=lambda run: run.name)
 def test_a_recorded_run_is_named_by_its_command(run):
-    program, *overrides, last = shlex.split(again.command(run.configuration))[2:]
-    assert program == "experiments.train" and last == "again=true"
+    command, program, *overrides, last = shlex.split(again.command(run.configuration))
+    assert (command, program) == ("lstm-jax", "train") and last == "again=true"
     assert experiment.read(composed(overrides)).name == run.name
 
 
@@ -71,7 +72,7 @@ def test_another_part_is_chosen_as_one_would_choose_it():
 
 def test_what_is_usual_is_not_said():
     (run,) = (run for run in RUNS if run.configuration["row"] == "6a")
-    assert again.command(run.configuration) == "python -m experiments.train experiment=6a again=true"
+    assert again.command(run.configuration) == "lstm-jax train experiment=6a again=true"
     assert again.changes(run.configuration | {"trials": 3, "budget": 5}) == ["budget=5", "trials=3"]
 
 

@@ -11,10 +11,11 @@ from omegaconf import OmegaConf
 
 from experiments.compare import conditions
 from lstm_jax.cells import ForgetGates
-from lstm_jax.composition import CONFIGS, compose_row
+from lstm_jax.composition import compose_row
 from lstm_jax.errors import InputError
 from lstm_jax.jobs import OUTPUT
 from lstm_jax.overrides import quote_row
+from lstm_jax.places import CONFIGS
 from lstm_jax.tasks import FiniteTask
 from lstm_jax.trials import experiment as experiments
 from tests.experiments.programs import run as run_program

@@ -9,9 +9,9 @@ from omegaconf import OmegaConf
 
 from lstm_jax import options
 from lstm_jax.cells import ForgetGates, MemoryBlocks, StateDecay
-from lstm_jax.composition import CONFIGS
 from lstm_jax.learners.optimizers import SGD
 from lstm_jax.paper.continual import PUBLISHED
+from lstm_jax.places import CONFIGS
 from lstm_jax.results.records import finished
 from lstm_jax.results.streams import StreamSummary
 from lstm_jax.tasks.continual_reber import ContinualReber

@@ -32,7 +32,7 @@ def test_a_folder_alone_is_enough_and_the_path_is_printed(tmp_path):
     assert done.returncode == 0, done.stderr
     assert str(folder / "dashboard.html") in done.stdout
     found = shown(folder / "dashboard.html")
-    assert [own["command"] for own in found["runs"]] == ["python -m experiments.train experiment=6a seed=3 again=true"]
+    assert [own["command"] for own in found["runs"]] == ["lstm-jax train experiment=6a seed=3 again=true"]
     assert found["runs"][0]["changes"] == ["seed=3"] and found["seconds"] is None
 
 

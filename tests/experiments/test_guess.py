@@ -7,9 +7,9 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from lstm_jax import options
-from lstm_jax.composition import CONFIGS
 from lstm_jax.configuration import named
 from lstm_jax.paper.guessing import PUBLISHED
+from lstm_jax.places import CONFIGS
 from lstm_jax.tasks import TASKS, Latch, Parity, Tomita
 from lstm_jax.trials.experiment import read_network
 from tests.experiments.programs import run

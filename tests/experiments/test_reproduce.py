@@ -9,9 +9,9 @@ from hydra import compose, initialize_config_dir
 from rich.console import Console
 
 from experiments.study import read
-from lstm_jax.composition import CONFIGS
 from lstm_jax.overrides import quote_row
 from lstm_jax.paper.closest import CLOSEST
+from lstm_jax.places import CONFIGS
 from lstm_jax.report import closest
 from lstm_jax.report.columns import terminal, texts
 from lstm_jax.results import load

@@ -8,9 +8,10 @@ from omegaconf import OmegaConf
 
 from experiments.study import read
 from hydra_plugins.lanes_launcher.lanes_launcher import Composer, combinations, swept
-from lstm_jax.composition import CONFIGS, suited
+from lstm_jax.composition import suited
 from lstm_jax.jobs.programs import divided, programs
 from lstm_jax.overrides import quote_row
+from lstm_jax.places import CONFIGS
 from lstm_jax.trials.engine import alike
 
 STUDIES = {"gate_bias_6a": (16, 1), "gate_bias_4-1": (16, 1), "lags_2c": (6, 6), "quick_rows": (180, 6)}

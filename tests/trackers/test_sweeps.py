@@ -9,7 +9,7 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from experiments.study import read
-from lstm_jax.composition import CONFIGS
+from lstm_jax.places import CONFIGS
 from lstm_jax.results import load
 from lstm_jax.trackers import measures
 from tests.results.made_runs import make_run
@@ -22,7 +22,7 @@ def commands(sweep: dict[str, Any]) -> list[list[str]]:
     names, found = list(sweep["parameters"]), []
     for values in itertools.product(*(sweep["parameters"][name]["values"] for name in names)):
         arguments = [f"{name}={value}" for name, value in zip(names, values, strict=True)]
-        macros = {"${env}": ["/usr/bin/env"], "${interpreter}": ["python"], "${args_no_hyphens}": arguments}
+        macros = {"${env}": ["/usr/bin/env"], "${args_no_hyphens}": arguments}
         found.append([word for part in sweep["command"] for word in macros.get(part, [part])])
     return found
 
@@ -34,8 +34,8 @@ def test_every_command_of_a_sweep_is_a_run_of_its_own(path, tmp_path):
     assert len(found) > 1
     names = set()
     with initialize_config_dir(CONFIGS, version_base="1.3"):
-        for environment, python, module, program, *overrides in found:
-            assert (environment, python, module, program) == ("/usr/bin/env", "python", "-m", "experiments.train")
+        for environment, command, program, *overrides in found:
+            assert (environment, command, program) == ("/usr/bin/env", "lstm-jax", "train")
             job = read(compose("train", overrides))
             assert type(job.tracker).__name__ == "Wandb"
             assert job.experiment.settings.row == path.stem.partition("_")[0]
@@ -44,7 +44,6 @@ def test_every_command_of_a_sweep_is_a_run_of_its_own(path, tmp_path):
     make_run(tmp_path, "own", [100, None])
     assert sweep["metric"]["name"] in measures.of_run(load(tmp_path).runs[0])
     assert sweep["metric"]["goal"] == "minimize"
-    assert (Path(CONFIGS).parent / sweep["program"]).exists()
 
 
 def test_the_metric_is_what_the_program_returns_to_other_sweepers(tmp_path):

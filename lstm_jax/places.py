@@ -1,0 +1,15 @@
+"""Where the programs and their configurations are: inside the package where it is installed, beside it in a checkout.
+
+An installed package takes no name of the user's but `lstm_jax` and `hydra_plugins`.
+"""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
+_INSTALLED = (_PACKAGE / "experiments").is_dir()
+
+CONFIGS = str((_PACKAGE if _INSTALLED else _PACKAGE.parent) / "configs")
+"""The directory of our configuration files."""
+
+PROGRAMS = "lstm_jax.experiments" if _INSTALLED else "experiments"
+"""The package of our programs."""
