@@ -14,14 +14,8 @@ process that trains a lot is several times faster after `lstm_jax.make_fast()`, 
 from lstm_jax.front import experiment, load, train
 from lstm_jax.runtime import make_fast, make_right
 
-__all__ = ["experiment", "load", "make_fast", "train"]
+__all__ = ["__version__", "experiment", "load", "make_fast", "train"]
+
+__version__ = "0.2.0"
 
 make_right()
-
-
-def __getattr__(name: str) -> str:
-    if name == "__version__":  # when asked for: looking it up takes longer than all of this import
-        from importlib.metadata import version
-
-        return version("lstm-jax")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,7 +6,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from lstm_jax import completion
+from lstm_jax import __version__, completion
 from lstm_jax.places import PROGRAMS
 
 GROUPS = {
@@ -26,9 +26,7 @@ def main() -> None:
     if name in ("--help", "-h"):
         print(usage())
     elif name == "--version":
-        from importlib.metadata import version
-
-        print(version("lstm-jax"))
+        print(__version__)
     elif name == "completion":
         _complete(arguments)
     elif name not in NAMES:
@@ -36,8 +34,8 @@ def main() -> None:
     else:
         sys.argv = [f"lstm-jax {name}", *arguments]
         program = importlib.import_module(f"{PROGRAMS}.{name}")
-        # As with `python -m`, modules in the working directory can be named; `experiments` above is ours all the same.
-        sys.path.insert(0, "")
+        # Modules in the working directory can be named, and take the place of none that is installed.
+        sys.path.append(str(Path.cwd()))
         program.main()
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import lstm_jax
 from lstm_jax.__main__ import NAMES
 from lstm_jax.completion import SCRIPTS
 
@@ -39,7 +40,7 @@ def test_every_program_tells_what_it_does(name):
 
 
 def test_the_version_is_that_of_the_package():
-    assert command("--version").stdout.strip() == version("lstm-jax")
+    assert command("--version").stdout.strip() == lstm_jax.__version__ == version("lstm-jax")
 
 
 @pytest.mark.parametrize(
