@@ -32,9 +32,11 @@ class GRUWeights(NamedTuple):
 class GRU(Gated):
     """A layer of gated recurrent units; one step, with u = (x(t), h(t-1)):
 
-    r = f(W_r u + b_r)    z = f(W_z u + b_z)
-    n = tanh(W_n x + b_n + r (U_n h(t-1) + c_n))
-    h(t) = z h(t-1) + (1 - z) n
+        r = f(W_r u + b_r)    z = f(W_z u + b_z)
+        n = tanh(W_n x + b_n + r (U_n h(t-1) + c_n))
+        h(t) = z h(t-1) + (1 - z) n
+
+    r is the reset gate, z the update gate, n the candidate; f is the logistic function.
     """
 
     inputs: Annotated[int, Field(ge=1)]

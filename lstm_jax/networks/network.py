@@ -34,7 +34,9 @@ class NetworkWeights(NamedTuple):
 class Network:
     """Cells between inputs and output units.
 
-    net_k(t) = W_k y_c(t) + bias,    y_k = f(net_k): output units see the cells of the same step.
+        net_k(t) = W_k y_c(t) + bias,    y_k = f(net_k)
+
+    Output units see the cells of the same step.
     """
 
     cell: InstanceOf[Cell]

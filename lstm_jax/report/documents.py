@@ -1,6 +1,6 @@
 """What stands between marks in documents, made from recorded results: no figure there is typed by hand.
 
-A mark is a comment such as <!-- results: begin -->, and ends with <!-- results: end -->. Known are
+A mark is a comment such as `<!-- results: begin -->`, and ends with `<!-- results: end -->`. Known are
 
     closest                  one row of each experiment in its closest reading
     results                  LSTM's rows
