@@ -63,3 +63,12 @@ def test_the_documentation_builds_without_a_warning(tmp_path):
     page = (tmp_path / "site" / "api" / "lstm_jax" / "front.html").read_text()
     assert "its name in Table 10" in page
     assert (tmp_path / "site" / "index.html").exists()
+
+
+def test_the_picture_of_the_architecture_is_that_of_the_source(tmp_path):
+    drawn = tmp_path / "architecture.svg"
+    done = subprocess.run(
+        [sys.executable, "docs/architecture.py", str(drawn)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert drawn.read_text() == (ROOT / "docs" / "architecture.svg").read_text()
