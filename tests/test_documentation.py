@@ -41,8 +41,8 @@ def examples() -> Iterator[doctest.DocTest]:
 
 
 @pytest.mark.parametrize("example", list(examples()), ids=lambda example: example.name)
-def test_an_example_in_a_docstring_is_true(example, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_an_example_in_a_docstring_is_true(example, monkeypatch):
+    monkeypatch.chdir(ROOT)
     example.globs = dict(vars(importlib.import_module(example.globs["module"])))
     said: list[str] = []
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)

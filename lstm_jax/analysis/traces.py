@@ -85,7 +85,11 @@ def _(task: EmbeddedReber, inputs):
 
 @singledispatch
 def symbol(task: Any, number: int) -> str:
-    """The name of a symbol; its number, for tasks of one's own."""
+    """The name of a symbol; its number, for tasks of one's own.
+
+    >>> "".join(symbol(TemporalOrder(), number) for number in range(8))
+    'EBabcdXY'
+    """
     return str(number)
 
 

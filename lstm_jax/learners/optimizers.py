@@ -246,6 +246,9 @@ SHARED = tuple(field.name for field in dataclasses.fields(Optimizer))
 def read_optimizer(node: Mapping[str, Any], path: str = "optimizer") -> Optimizer:
     """Check a configuration node: a name of `OPTIMIZERS`, sgd by default, or module.function, and fields.
 
+    >>> read_optimizer({"name": "adam", "clip": 1.0}).learning_rate
+    0.003
+
     Raises:
         InputError: a field is unknown, missing, or not allowed.
     """

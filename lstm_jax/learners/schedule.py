@@ -19,6 +19,10 @@ class Schedule:
                 = factor^m                                                              exponential
 
     Here m = max(0, n - warmup).
+
+    >>> schedule = Schedule("cosine", warmup=2, steps=6)
+    >>> [round(x, 2) for x in schedule.factor_after(jnp.arange(7)).tolist()]
+    [0.0, 0.5, 1.0, 0.85, 0.5, 0.15, 0.0]
     """
 
     name: Literal["constant", "cosine", "exponential"] = "constant"
