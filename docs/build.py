@@ -34,6 +34,8 @@ LINK = re.compile(r"""(?P<before>(?:href|src)=")(?P<target>[^"#:]+)(?P<rest>(?:#
 NOISE = re.compile(r'<div class="docstring"><p>(Alias for field number|Create new instance of)[^<]*</p>\s*</div>')
 """What Python writes about a NamedTuple whose fields have no docstrings."""
 
+API = Path("api", "index.html")
+
 FOOTER = "lstm-jax"
 """What stands below the names of a module until it becomes a link to the other pages."""
 
@@ -48,7 +50,7 @@ PAGE = """<!doctype html>
 <title>{title}</title>
 <style>
 :root {{ color-scheme: light dark; --line: #8884; --shade: #8881; --link: light-dark(#0060a0, #7ab8f5) }}
-body {{ font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 62rem; padding: 0 1.5rem 4rem }}
+body {{ font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 70rem; padding: 0 1.5rem 4rem }}
 nav {{ border-bottom: 1px solid var(--line); padding: 1rem 0; margin-bottom: 1rem }}
 a {{ color: var(--link) }}
 img {{ max-width: 100%; background: #fff }}
@@ -89,10 +91,9 @@ def build(site: Path) -> None:
 
 def reference(folder: Path) -> None:
     """The pages of every module of the package."""
-    names = [lstm_jax.__name__, *(found.name for found in pkgutil.walk_packages(lstm_jax.__path__, "lstm_jax."))]
     specifications: list[str] = []
     covered: set[str] = set()
-    for name in names:
+    for name in _names():
         if name not in covered:  # a package with __all__ does not bring its modules
             specifications.append(name)
             covered.update(pdoc.extract.walk_specs([name]))
@@ -101,7 +102,7 @@ def reference(folder: Path) -> None:
     pdoc.doc._remove_collections_abc = brief
     pdoc.render.configure(docformat="google", footer_text=FOOTER)
     pdoc.pdoc(*specifications, output_directory=folder)
-    (folder / "index.html").write_text('<meta http-equiv="refresh" content="0; url=lstm_jax.html">')
+    (folder / "index.html").unlink()
     for page in folder.rglob("*.html"):
         back = f'<a href="{_relative(folder.parent / "index.html", page.parent)}">All documentation</a>'
         text = NOISE.sub("", page.read_text())
@@ -143,28 +144,42 @@ def brief(annotation: str) -> str:
 
 
 def written(site: Path) -> None:
-    """The pages written by hand, and every file that they link to."""
+    """The pages written by hand, every file that they link to, and a list of the modules."""
     pages = {source: source.with_suffix(".html") for source in documents()}
     pages[Path("README.md")] = Path("index.html")
     titles = {source: _title(source) for source in pages}
+    links = [*((titles[each], pages[each]) for each in pages), ("API", API)]
     for source, place in pages.items():
 
         def target(match: re.Match[str], source: Path = source, place: Path = place) -> str:
             file = (ROOT / source.parent / html.unescape(match["target"])).resolve().relative_to(ROOT)
             return f"{match['before']}{_relative(_copied(file, pages, site), (site / place).parent)}{match['rest']}"
 
-        content = str(to_html((ROOT / source).read_text()))
-        links = [*((titles[each], pages[each]) for each in pages), ("API", Path("api", "lstm_jax.html"))]
-        folder = (site / place).parent
-        navigation = " · ".join(f'<a href="{_relative(site / page, folder)}">{name}</a>' for name, page in links)
-        page = PAGE.format(
-            title=titles[source],
-            highlighting=formatter.get_style_defs(".pdoc-code"),
-            navigation=navigation,
-            content=LINK.sub(target, content),
-        )
-        folder.mkdir(parents=True, exist_ok=True)
-        (site / place).write_text(page)
+        _write(site, place, titles[source], LINK.sub(target, str(to_html((ROOT / source).read_text()))), links)
+    _write(site, API, "API", str(to_html(modules())), links)
+
+
+def modules() -> str:
+    """Every module with the first sentence of its docstring, in Markdown."""
+    lines = ["# Modules", ""]
+    for name in _names():
+        first = (pdoc.extract.load_module(name).__doc__ or "").partition("\n\n")[0].replace("\n", " ")
+        place = "/".join(name.split("."))
+        lines.append(f"- [{name}]({place}.html): {first}")
+    return "\n".join(lines)
+
+
+def _names() -> list[str]:
+    return [lstm_jax.__name__, *(found.name for found in pkgutil.walk_packages(lstm_jax.__path__, "lstm_jax."))]
+
+
+def _write(site: Path, place: Path, title: str, content: str, links: list[tuple[str, Path]]) -> None:
+    folder = (site / place).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    navigation = " · ".join(f'<a href="{_relative(site / page, folder)}">{name}</a>' for name, page in links)
+    highlighting = formatter.get_style_defs(".pdoc-code")
+    page = PAGE.format(title=title, highlighting=highlighting, navigation=navigation, content=content)
+    (site / place).write_text(page)
 
 
 def documents() -> Iterator[Path]:
@@ -177,7 +192,7 @@ def documents() -> Iterator[Path]:
 def _title(source: Path) -> str:
     heading = re.search(r"^# (.*)$", (ROOT / source).read_text(), re.MULTILINE)
     assert heading, source
-    return html.escape(heading[1].partition(":")[0])
+    return html.escape(re.split(r"[:,;(]", heading[1])[0].strip())
 
 
 def _copied(file: Path, pages: dict[Path, Path], site: Path) -> Path:
