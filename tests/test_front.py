@@ -75,5 +75,5 @@ def test_what_is_no_experiment_is_not_trained(tmp_path):
 
 
 def test_every_name_has_a_docstring():
-    assert set(lstm_jax.__all__) == {"experiment", "load", "make_fast", "train"}
+    assert set(lstm_jax.__all__) == {"__version__", "experiment", "load", "make_fast", "train"}
     assert all(getattr(lstm_jax, name).__doc__ for name in lstm_jax.__all__)
