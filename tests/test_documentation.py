@@ -56,6 +56,14 @@ def test_links_lead_to_files(document):
         assert (document.parent / target).exists(), target
 
 
+def test_what_the_page_of_the_architecture_names_is_there():
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    named = re.findall(r"(?<![\w./])(?:lstm_jax/)?(\w+(?:/|\.py))(?!\w)", text)
+    assert len(named) > 10
+    missing = [name for name in named if not any((ROOT / folder / name).exists() for folder in ("", "lstm_jax"))]
+    assert missing == ["dashboard/"]  # in lstm_jax/report, as the page says
+
+
 def test_the_documentation_builds_without_a_warning(tmp_path):
     command = [sys.executable, "docs/build.py", str(tmp_path / "site")]
     done = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False)
