@@ -64,6 +64,7 @@ def test_what_the_page_of_the_architecture_names_is_there():
     assert missing == ["dashboard/"]  # in lstm_jax/report, as the page says
 
 
+@pytest.mark.slow
 def test_the_documentation_builds_without_a_warning(tmp_path):
     command = [sys.executable, "docs/build.py", str(tmp_path / "site")]
     done = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False)
