@@ -28,7 +28,8 @@ class Settings:
     folder: Annotated[str, Field(min_length=1)]
     formats: Annotated[tuple[Literal["svg", "pdf", "png"], ...], Field(min_length=1)]
     figures: Annotated[
-        tuple[Literal["tables", "curves", "row_curves", "error_flow", "traces", "speed"], ...], Field(min_length=1)
+        tuple[Literal["tables", "curves", "row_curves", "error_flow", "traces", "inside", "speed"], ...],
+        Field(min_length=1),
     ]
 
 
@@ -99,7 +100,16 @@ def error_flow(results: Path, folder: Path, formats: Sequence[str]) -> list[str]
 
 
 def traces(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
-    """Nets in one sequence."""
+    """Everything that nets do in one sequence."""
+    return _traces(results, folder, formats, "trace", short=False)
+
+
+def inside(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
+    """How nets store something and answer later, at a glance."""
+    return _traces(results, folder, formats, "inside", short=True)
+
+
+def _traces(results: Path, folder: Path, formats: Sequence[str], begins: str, short: bool) -> list[str]:
     from lstm_jax.configuration import named
     from lstm_jax.report.trace import picture
     from lstm_jax.results import files
@@ -113,8 +123,8 @@ def traces(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
             continue
         task = named(TASKS, about["settings"]["task"], "task")
         network: Any = read_network(about["settings"]["network"], task)
-        picture(task, network.cell, about, files.read_arrays(path), folder / f"trace-{path.stem}", formats)
-        names.append(f"trace-{path.stem}")
+        names.append(f"{begins}-{path.stem}")
+        picture(task, network.cell, about, files.read_arrays(path), folder / names[-1], formats, short)
     return names
 
 
@@ -143,6 +153,7 @@ DRAWERS = {
     "row_curves": row_curves,
     "error_flow": error_flow,
     "traces": traces,
+    "inside": inside,
     "speed": speed,
 }
 

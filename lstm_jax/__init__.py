@@ -2,10 +2,12 @@
 
     import lstm_jax
 
-    experiment = lstm_jax.experiment("6a", trials=8)    a row of the paper's Table 10
-    run = lstm_jax.train(experiment)                    how far it is, is shown; a `lstm_jax.results.Run`
-    run.summary, run.records, run.curves                what came out
-    lstm_jax.load("runs")                               what other programs have left there
+    experiment = lstm_jax.experiment("6a", trials=8)    # a row of the paper's Table 10
+    run = lstm_jax.train(experiment)                    # shows how far it is
+    run.summary, run.records, run.curves                # what came out
+    lstm_jax.load("runs")                               # what other programs have left there
+
+A run is a `lstm_jax.results.Run`, and what is loaded is a `lstm_jax.results.Runs`.
 
 The layers of `lstm_jax.modules` go into models of Flax. Importing changes nothing but what makes results right; a
 process that trains a lot is several times faster after `lstm_jax.make_fast()`, called before anything is computed.

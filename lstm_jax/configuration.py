@@ -42,6 +42,13 @@ def configuration(cls: type[T]) -> type[T]:
     Numbers in fields marked with `Varies`, and the configurations in it, are its children; everything else is its
     structure. So whatever has the same structure can be lanes of one program, in which each leaf is an array
     `[*lanes]`. What `jax.tree.map` makes is not checked.
+
+    >>> from lstm_jax.cells import LSTM
+    >>> LSTM(inputs=3, units=0)
+    Traceback (most recent call last):
+        ...
+    pydantic_core._pydantic_core.ValidationError: 1 validation error for LSTM
+    ...
     """
     import jax  # here, so that a program's settings can be read without it
 
@@ -81,7 +88,12 @@ def _varying(cls: type) -> frozenset[str]:
 
 
 def arrays(part: T, lanes: tuple[int, ...] = ()) -> T:
-    """A configuration with each of its varying numbers as an array `[*lanes]`, the same for all: float32 or int32."""
+    """A configuration with each of its varying numbers as an array `[*lanes]`, the same for all: float32 or int32.
+
+    >>> from lstm_jax.tasks import Adding
+    >>> arrays(Adding(length=100, tolerance=0.5), lanes=(3,)).tolerance.tolist()
+    [0.5, 0.5, 0.5]
+    """
     import jax
     import numpy as np
 
@@ -93,6 +105,14 @@ def arrays(part: T, lanes: tuple[int, ...] = ()) -> T:
 
 def build(cls: type[T], node: Any, path: str, **given: Any) -> T:
     """Make a `configuration` dataclass from a configuration node.
+
+    >>> from lstm_jax.tasks import Adding
+    >>> build(Adding, {"length": 200}, "task").length
+    200
+    >>> build(Adding, {"length": 205}, "task")
+    Traceback (most recent call last):
+        ...
+    lstm_jax.errors.InputError: task.length is 205: it should be a multiple of 10, since lengths reach T + T/10.
 
     Args:
         cls: the dataclass.
@@ -143,6 +163,10 @@ def build_from_one(node: Mapping[str, Any], first: type[T], second: type[U], **g
 def named(registry: Mapping[str, type], node: Any, path: str, **given: Any) -> Any:
     """Make the dataclass that a node names: `name` is a key of the registry, or `module.Class` for one of yours.
 
+    >>> from lstm_jax.tasks import TASKS
+    >>> named(TASKS, {"name": "adding", "length": 200}, "task").length
+    200
+
     Raises:
         InputError: the name is unknown, or as `build`.
     """
@@ -174,7 +198,11 @@ def imported(name: str, path: str) -> Any:
 
 
 def freeze(value: Any) -> Any:
-    """Plain values that can be hashed: lists become tuples."""
+    """Plain values that can be hashed: lists become tuples.
+
+    >>> freeze([1, [2, 3]])
+    (1, (2, 3))
+    """
     return tuple(freeze(item) for item in value) if isinstance(value, list) else value
 
 

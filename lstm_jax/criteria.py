@@ -102,6 +102,17 @@ class Window:
 
     Experiments 4 and 6 stop when none of the 2000 most recent sequences was wrong and the average error is below a
     bound; Experiment 5 records when fewer than 140, then fewer than 13 were. Tested after every presentation.
+
+    >>> window = Window(size=3)
+    >>> state = window.start(lanes=())
+    >>> for n, right in enumerate([False, True, True, True]):
+    ...     outcome = Outcome(correct=jnp.array(right), error=jnp.array(0.0))
+    ...     state, met = window.update(state, jnp.array(n), outcome)
+    ...     print(n, met.tolist())
+    0 [False]
+    1 [False]
+    2 [False]
+    3 [True]
     """
 
     size: Annotated[int, Field(ge=1)] = 2000
@@ -271,7 +282,12 @@ CRITERIA: dict[str, type] = {"window": Window, "examination": Examination}
 
 
 def largest_error(outputs: Array, sequence: Sequence) -> Float[Array, "*lanes"]:
-    """The largest absolute error of any output, at the end or at any step where it counts."""
+    """The largest absolute error of any output, at the end or at any step where it counts.
+
+    >>> sequence = Sequence(jnp.zeros((5, 1)), targets=jnp.array([0.0, 1.0]), length=jnp.array(5))
+    >>> float(largest_error(jnp.array([0.25, 0.5]), sequence))
+    0.5
+    """
     errors = jnp.max(jnp.abs(outputs - _wanted(sequence)), axis=0 if sequence.target_mask is None else 1)
     return errors if sequence.target_mask is None else jnp.max(jnp.where(sequence.target_mask, errors, 0), axis=0)
 
@@ -282,6 +298,11 @@ def mean_error(
     """The error of each lane's answer: over outputs as asked, and over the steps where it counts the mean.
 
     Where targets are random it is the distance from their expectation.
+
+    >>> sequence = Sequence(jnp.zeros((5, 1)), targets=jnp.array([0.0, 1.0]), length=jnp.array(5))
+    >>> outputs = jnp.array([0.25, 0.5])
+    >>> float(mean_error(outputs, sequence)), float(mean_error(outputs, sequence, "squared", "sum"))
+    (0.375, 0.3125)
     """
     difference = outputs - _wanted(sequence)
     difference = jnp.abs(difference) if error == "absolute" else jnp.square(difference)

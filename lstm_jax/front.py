@@ -18,18 +18,22 @@ if TYPE_CHECKING:
 def experiment(row: str, *changes: str, config_dir: str | Path | None = None, **settings: Any) -> TrainingExperiment:
     """A row of the paper, or another file of `configs/experiment`, ready to train.
 
-        lstm_jax.experiment("6a", trials=8)
-        lstm_jax.experiment("4-1", "network=gru", "optimizer.learning_rate=0.1", seed=1)
-        lstm_jax.experiment("mine", config_dir="my_configs")                  # my_configs/experiment/mine.yaml
+    >>> import lstm_jax
+    >>> order = lstm_jax.experiment("6a", trials=8)
+    >>> order.trial.network.weight_count, order.budget
+    (156, 313900)
+    >>> lstm_jax.experiment("4-1", "network=gru", "optimizer.learning_rate=0.1", seed=1).settings.row
+    '4-1-gru'
 
     Args:
         row: its name in Table 10, or the name of another file.
         *changes: overrides, as on the command line of `experiments.train`.
-        config_dir: a folder with configurations of your own, in folders `experiment`, `network`, `task`, ....
+        config_dir: a folder with configurations of your own, `<config_dir>/experiment/mine.yaml` for the row "mine";
+            `network`, `task` and other folders beside it are found, too.
         **settings: the settings that have no dots, such as `trials`, `seed`, `budget` and `gradient`.
 
     Raises:
-        InputError: a name or a value is not allowed; the sentence says what is.
+        InputError: a name or a value is not allowed, the sentence says what is; or the folder is not there.
     """
     from omegaconf import OmegaConf
 
@@ -84,6 +88,12 @@ def train(experiment: TrainingExperiment, folder: str | Path = "runs", again: bo
 
 def load(folder: str | Path) -> Runs:
     """All runs in a folder, however deep, or the one that the folder is.
+
+    >>> import lstm_jax
+    >>> runs = lstm_jax.load("results/quick")
+    >>> [run] = runs.where("row=6a").runs
+    >>> f"{run.summary[-1].solved} of {len(run.records)} trials are solved"
+    '20 of 20 trials are solved'
 
     Raises:
         InputError: the folder does not exist or holds no run.

@@ -43,7 +43,11 @@ stays as it was.
 
 
 def names(group: str) -> list[str]:
-    """The names of our own options of a group."""
+    """The names of our own options of a group.
+
+    >>> names("criterion"), names("optimizer")
+    (['window', 'examination'], ['sgd', 'momentum', 'rmsprop', 'adam', 'adamw', 'lion'])
+    """
     return list(_registry(group))
 
 
@@ -57,6 +61,11 @@ def known(group: str, name: Any) -> bool:
 
 def option(group: str, name: str) -> dict[str, Any]:
     """What choosing a name brings to a configuration: the node of the group, and with a network its usual gradient.
+
+    >>> option("task", "parity")["task"]["noise"]
+    0.0
+    >>> option("network", "gru")["gradient"]
+    'bptt'
 
     Raises:
         InputError: the name is unknown, or cannot be imported.

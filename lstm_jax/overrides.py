@@ -11,7 +11,11 @@ PLAIN = re.compile(r"(?!(?:null|true|false|inf|nan)$)[A-Za-z_][\w.-]*", re.IGNOR
 
 
 def quoted(value: Any) -> str:
-    """A plain value as it is written on Hydra's command line."""
+    """A plain value as it is written on Hydra's command line.
+
+    >>> quoted([1, "a b", None, {"name": "cosine"}])
+    "[1,'a b',null,{name:cosine}]"
+    """
     if isinstance(value, str):
         # Backslashes stand for themselves except before a quote.
         inner = re.sub(r"(\\*)('|$)", lambda match: 2 * match[1] + (r"\'" if match[2] else ""), value)
@@ -25,6 +29,9 @@ def quoted(value: Any) -> str:
 
 def quote_row(override: str) -> str:
     """Let `experiment=5` and `row=5` name row 5: Hydra takes a bare 5 for a number.
+
+    >>> quote_row("experiment=5"), quote_row("experiment=6a"), quote_row("trials=5")
+    ("experiment='5'", 'experiment=6a', 'trials=5')
 
     Raises:
         InputError: a whole cell is given: its fields would be mixed with those of the row's cell.

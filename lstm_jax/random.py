@@ -14,6 +14,10 @@ from lstm_jax.types import Array, Float, Int, Key
 def fold_in(key: Key[Array, "*lanes"], number: int | Int[Array, "*#lanes"]) -> Key[Array, "*lanes"]:
     """New keys from keys and a number, the same as `jax.random.fold_in` gives for each lane.
 
+    >>> keys = jax.random.split(jax.random.key(0), 3)
+    >>> bool(fold_in(keys, 7)[1] == jax.random.fold_in(keys[1], 7))
+    True
+
     Args:
         key: typed keys, one per lane.
         number: a non-negative integer, for all lanes or one per lane.
@@ -23,7 +27,12 @@ def fold_in(key: Key[Array, "*lanes"], number: int | Int[Array, "*#lanes"]) -> K
 
 
 def uniform(key: Key[Array, "*lanes"], count: int) -> Float[Array, "count *lanes"]:
-    """Draw `count` numbers per lane, uniform in [0, 1) in steps of 2^-23, float32."""
+    """Draw `count` numbers per lane, uniform in [0, 1) in steps of 2^-23, float32.
+
+    >>> draws = uniform(jax.random.split(jax.random.key(0), 3), 5)
+    >>> draws.shape, bool(draws.min() >= 0), bool(draws.max() < 1)
+    ((5, 3), True, True)
+    """
     half = -(-count // 2)
     places = jnp.arange(half, dtype=jnp.uint32).reshape(-1, *(1,) * key.ndim)
     places = jnp.broadcast_to(places, (half, *key.shape))
@@ -35,13 +44,21 @@ def uniform(key: Key[Array, "*lanes"], count: int) -> Float[Array, "count *lanes
 def integer(
     draw: Float[Array, "*shape"], low: int | Int[Array, "*#lanes"], high: int | Int[Array, "*#lanes"]
 ) -> Int[Array, "*shape"]:
-    """Turn numbers of `uniform` into integers from low to high - 1 (biased by less than (high - low) / 2^23)."""
+    """Turn numbers of `uniform` into integers from low to high - 1 (biased by less than (high - low) / 2^23).
+
+    >>> integer(jnp.array([0.0, 0.49, 0.99]), 10, 12).tolist()
+    [10, 10, 11]
+    """
     width = jnp.asarray(high - low, draw.dtype)
     return low + jnp.floor(draw * width).astype(jnp.int32)
 
 
 def normal(draw: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
-    """Turn numbers of `uniform` into Gaussian ones of mean 0 and variance 1."""
+    """Turn numbers of `uniform` into Gaussian ones of mean 0 and variance 1.
+
+    >>> [round(x, 2) for x in normal(jnp.array([0.025, 0.5, 0.975])).tolist()]
+    [-1.96, 0.0, 1.96]
+    """
     # The middle of a draw's step: never 0 or 1, where the Gaussian would be infinite.
     return jnp.sqrt(jnp.float32(2)) * lax.erf_inv(2 * draw - (1 - 2.0**-23))
 

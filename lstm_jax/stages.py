@@ -18,6 +18,11 @@ def named(
 ) -> tuple[Stage, ...]:
     """The names of stages by their bounds.
 
+    >>> [stage.short for stage in named([140, 13], sequences=2000)]
+    ['n < 140', 'n < 13']
+    >>> named([1], sequences=256, mean_error_below=[0.01])[0].sentence
+    'none of 256 wrong, mean error below 0.01'
+
     Args:
         fewer_wrong_than: for each stage, how many wrong sequences are too many.
         sequences: how many sequences are judged.

@@ -1,34 +1,63 @@
-"""What the README shows works as shown."""
+"""What the README and the other documents show works as shown."""
 
+import importlib
 import os
 import re
 import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from omegaconf import OmegaConf
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
+from lstm_jax.composition import compose_row, composing
+from lstm_jax.jobs import read_job
+from lstm_jax.overrides import quote_row
+from lstm_jax.trials import experiment
 
-SNIPPETS = {name: code for name, code in re.findall(r"```python\n# (\w+\.py)\n(.*?)```", README, re.DOTALL)}
+ROOT = Path(__file__).parents[1]
+
+TEXT = "".join(path.read_text() for path in [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))])
+
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
+
+SNIPPETS = {name: code for _, block in BLOCKS for name, code in re.findall(r"\A# (\S+\.\w+)\n(.*)", block, re.DOTALL)}
+"""Files by their names: the blocks whose first line is one."""
+
+LINES = [line for language, code in BLOCKS if not language for line in code.splitlines()]
+
+COMMANDS = sorted({line.partition(" #")[0].rstrip() for line in LINES if line.startswith("lstm-jax ")})
 
 
 def shown(beginning: str) -> list[str]:
-    """The one command that begins so, as it stands in the README."""
-    [line] = [line for line in README.splitlines() if line.startswith(f"python -m {beginning}")]
-    return shlex.split(line)[1:]
+    """The one command that begins so, as it stands in a document, as arguments of Python."""
+    [line] = [line for line in COMMANDS if line.startswith(f"lstm-jax {beginning}")]
+    _, program, *arguments = shlex.split(line)
+    return ["-m", f"experiments.{program}", *arguments]
+
+
+def write(folder: Path) -> None:
+    """Put the documents' files into a folder."""
+    for name, code in SNIPPETS.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(code)
 
 
 def run(folder: Path, *arguments: str) -> str:
-    """The output of a Python program in a folder that holds the README's snippets."""
-    for name, code in SNIPPETS.items():
-        (folder / name).write_text(code)
+    """The output of a Python program in a folder that holds the documents' files."""
+    write(folder)
     environment = {name: value for name, value in os.environ.items() if name != "XLA_FLAGS"}
     command = [sys.executable, *arguments]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def test_the_readme_is_short():
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 150
 
 
 @pytest.mark.parametrize("name", SNIPPETS)
@@ -37,16 +66,16 @@ def test_a_snippet_has_less_than_40_lines(name):
 
 
 def test_a_task_of_ones_own_is_learned(tmp_path):
-    assert "2/2" in run(tmp_path, *shown("experiments.train row=first-symbol"), "trials=2")
+    assert "2/2" in run(tmp_path, *shown("train row=first-symbol"), "trials=2")
 
 
 def test_a_cell_of_ones_own_learns_a_row(tmp_path):
-    output = run(tmp_path, *shown("experiments.train experiment=6a network=my_cell.step"), "trials=2")
+    output = run(tmp_path, *shown("train experiment=6a network=my_cell.step"), "trials=2")
     assert "6a-my_cell.step" in output and "2/2" in output
 
 
 def test_a_cell_of_ones_own_beside_others(tmp_path):
-    output = run(tmp_path, *shown("experiments.compare cells=[my_cell.step"), "budget=2000", "trials=2")
+    output = run(tmp_path, *shown("compare cells=[my_cell.step"), "budget=2000", "trials=2")
     assert all(name in output for name in ("my_cell.step", "gru", "memory_blocks"))
 
 
@@ -67,6 +96,38 @@ def test_the_front_door_has_twelve_lines():
 
 
 def test_an_optimizer_of_ones_own_learns_a_row(tmp_path):
-    command = shown("experiments.train experiment=6a optimizer=my_optimizer.heavy")
+    command = shown("train experiment=6a optimizer=my_optimizer.heavy")
     output = run(tmp_path, *command, "trials=2", "budget=2000")
     assert "6a-my_optimizer.heavy" in output
+
+
+def test_a_configuration_of_ones_own_composes_on_ours(tmp_path):
+    output = run(tmp_path, *shown("train --config-dir my_configs"), "--cfg", "job")
+    assert "row: mine" in output and "name: gru" in output and "name: temporal_order" in output
+
+
+def test_commands_name_programs():
+    for command in COMMANDS:
+        program = command.split()[1]
+        assert program.startswith("-") or program == "completion" or (ROOT / "experiments" / f"{program}.py").exists()
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if re.match(r"lstm-jax train [^-]", c) and "study=" not in c])
+def test_a_command_that_trains_is_accepted(command, tmp_path, monkeypatch):
+    write(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.invalidate_caches()
+    overrides = [quote_row(each) for each in shlex.split(command)[2:] if each not in ("--cfg", "job", "--help")]
+    with composing():
+        node: Any = OmegaConf.to_container(compose_row(overrides), resolve=True)
+    assert read_job(node, experiment.read).experiment.settings.trials >= 1
+
+
+def test_the_net_of_the_readme_does_what_is_said_of_it():
+    """Row 6a: the first block's input gate opens at X and Y, and the output for X, Y is near 1 until the end."""
+    with np.load(ROOT / "results" / "traces" / "6a.npz") as found:
+        gate, relevant, outputs = found["input_gate"][:, 0], found["relevant"], found["outputs"]
+    x, y = np.flatnonzero(relevant)
+    assert np.all(gate[relevant] > 0.9) and np.all(gate[~relevant] < 0.15)
+    assert len(outputs) - 1 - y == 55
+    assert np.all(outputs[y:, 1] > 0.9) and np.all(outputs[x:, 2:] < 0.1)

@@ -46,6 +46,13 @@ def flow(
 ) -> Flow:
     """Follow errors from the last step of sequences back to their first.
 
+    >>> from lstm_jax.cells import Carrousel
+    >>> cell = Carrousel(inputs=1)
+    >>> weights = cell.init(jax.random.key(0), jnp.float32(0.1))
+    >>> found = flow(cell, weights, jnp.ones((5, 1)))
+    >>> log10(found.net, found.exponent).ravel().tolist()
+    [0.0, 0.0, 0.0, 0.0, 0.0]
+
     Args:
         cell: any whose groups of units are `Incoming`.
         weights: lanes may be broadcast against those of the inputs.
@@ -98,6 +105,11 @@ def local_flow(
 ) -> Flow:
     """The factor d theta_v(t-q) / d theta_u(t) of ordinary units (eqs. 1 and 2), t being the step after the inputs.
 
+    >>> weights = Incoming(input=jnp.zeros((1, 1)), hidden=jnp.array([[0.1]]), bias=None)
+    >>> found = local_flow(Elman(inputs=1, squashing="identity"), weights, jnp.zeros((3, 1)))
+    >>> [round(x, 2) for x in log10(found.net, found.exponent).ravel().tolist()]
+    [-1.0, -2.0, -3.0]
+
     Returns:
         In `net`, `[lags, u, v, *lanes]`, the factors for the lags 1 to time.
     """
@@ -114,7 +126,12 @@ def log10(values: Float[Array, "lags starts units *lanes"], exponent: Int[Array,
 def norm_bound(
     squashing: Squashing, recurrent: Float[Array, "n n *lanes"], lags: Int[Array, "lags"]
 ) -> Float[Array, "lags *lanes"]:
-    """log10 of n (f'_max ||W||)^q, which no factor of `local_flow` exceeds; ||W|| is the largest row sum of |w|."""
+    """log10 of n (f'_max ||W||)^q, which no factor of `local_flow` exceeds; ||W|| is the largest row sum of |w|.
+
+    >>> recurrent = jnp.array([[0.0, 2.0], [2.0, 0.0]])
+    >>> [round(x, 2) for x in norm_bound((0.0, 1.0), recurrent, jnp.array([1, 2, 3])).tolist()]
+    [0.0, -0.3, -0.6]
+    """
     norm = jnp.max(jnp.sum(jnp.abs(recurrent), axis=1), axis=0)
     return _power(len(recurrent), steepest(squashing) * norm, lags)
 
@@ -122,13 +139,22 @@ def norm_bound(
 def weight_bound(
     squashing: Squashing, recurrent: Float[Array, "n n *lanes"], lags: Int[Array, "lags"]
 ) -> Float[Array, "lags *lanes"]:
-    """log10 of the looser n tau^q with tau = n w_max f'_max, for the logistic function n w_max / 4."""
+    """log10 of the looser n tau^q with tau = n w_max f'_max, for the logistic function n w_max / 4.
+
+    >>> recurrent = jnp.array([[0.0, 2.0], [2.0, 0.0]])
+    >>> [round(x, 2) for x in weight_bound((0.0, 1.0), recurrent, jnp.array([1, 2, 3])).tolist()]
+    [0.3, 0.3, 0.3]
+    """
     n = len(recurrent)
     return _power(n, steepest(squashing) * n * jnp.max(jnp.abs(recurrent), axis=(0, 1)), lags)
 
 
 def steepest(squashing: Squashing) -> float:
-    """f'_max, the largest slope of a squashing function: 1/4 for the logistic function."""
+    """f'_max, the largest slope of a squashing function: 1/4 for the logistic function.
+
+    >>> steepest((0.0, 1.0)), steepest((-2.0, 2.0)), steepest("identity")
+    (0.25, 1.0, 1.0)
+    """
     return 1.0 if isinstance(squashing, str) else (squashing[1] - squashing[0]) / 4
 
 

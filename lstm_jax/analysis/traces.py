@@ -85,7 +85,11 @@ def _(task: EmbeddedReber, inputs):
 
 @singledispatch
 def symbol(task: Any, number: int) -> str:
-    """The name of a symbol; its number, for tasks of one's own."""
+    """The name of a symbol; its number, for tasks of one's own.
+
+    >>> "".join(symbol(TemporalOrder(), number) for number in range(8))
+    'EBabcdXY'
+    """
     return str(number)
 
 
@@ -107,3 +111,21 @@ def _(task: Distractors, number):
 @symbol.register
 def _(task: TwoSymbols, number):
     return str(number + 1) if number < task.p - 1 else "xy"[number - task.p + 1]
+
+
+@singledispatch
+def answer(task: Any, number: int) -> str:
+    """What an output unit stands for; its number, where the task does not say more.
+
+    >>> from lstm_jax.tasks import Adding, TemporalOrder
+    >>> [answer(TemporalOrder(), number) for number in range(4)]
+    ['X, X', 'X, Y', 'Y, X', 'Y, Y']
+    >>> answer(Adding(), 0)
+    'output 1'
+    """
+    return f"output {number + 1}"
+
+
+@answer.register
+def _(task: TemporalOrder, number):
+    return ", ".join("XY"[int(digit)] for digit in f"{number:0{len(task.positions)}b}")

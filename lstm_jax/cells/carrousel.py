@@ -19,6 +19,14 @@ class Carrousel:
 
     The error flows back unscaled for ever. But one weight has to store some inputs and ignore others, and one output
     weight has to read the unit at some steps and not at others: the conflicts that gates resolve.
+
+    >>> cell = Carrousel(inputs=1)
+    >>> weights = Incoming(input=jnp.array([[0.5]]), hidden=None, bias=None)
+    >>> y = cell.initial_carry((), jnp.dtype("float32"))
+    >>> for x in [1.0, 0.0, 2.0]:
+    ...     y, _ = cell.step(weights, y, jnp.array([x]))
+    >>> y.tolist()
+    [1.5]
     """
 
     inputs: Annotated[int, Field(ge=1)]

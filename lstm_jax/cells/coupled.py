@@ -27,9 +27,11 @@ class CoupledWeights(NamedTuple):
 
 @configuration
 class Coupled(LSTM):
-    """An `LSTM` with i = 1 - phi: it has no input gate, and `input_gate_bias` keeps its default.
+    """An `LSTM` with i = 1 - phi:
 
-    c(t) = phi c(t-1) + (1 - phi) g(W_c u + b_c)
+        c(t) = phi c(t-1) + (1 - phi) g(W_c u + b_c)
+
+    It has no input gate, and `input_gate_bias` keeps its default.
     """
 
     Weights = CoupledWeights

@@ -15,9 +15,11 @@ from lstm_jax.types import Array, Float, Int, Key
 
 @configuration
 class Elman:
-    """A fully recurrent layer; with an output layer above it the net of Elman (1990).
+    """A fully recurrent layer:
 
-    y(t) = f(W x(t) + V y(t-1) + b)
+        y(t) = f(W x(t) + V y(t-1) + b)
+
+    With an output layer above it, it is the net of Elman (1990).
     """
 
     inputs: Annotated[int, Field(ge=1)]

@@ -32,9 +32,18 @@ class GRUWeights(NamedTuple):
 class GRU(Gated):
     """A layer of gated recurrent units; one step, with u = (x(t), h(t-1)):
 
-    r = f(W_r u + b_r)    z = f(W_z u + b_z)
-    n = tanh(W_n x + b_n + r (U_n h(t-1) + c_n))
-    h(t) = z h(t-1) + (1 - z) n
+        r = f(W_r u + b_r)    z = f(W_z u + b_z)
+        n = tanh(W_n x + b_n + r (U_n h(t-1) + c_n))
+        h(t) = z h(t-1) + (1 - z) n
+
+    r is the reset gate, z the update gate, n the candidate; f is the logistic function.
+
+    >>> import jax
+    >>> cell = GRU(inputs=3, units=4)
+    >>> weights = cell.init(jax.random.key(0), jnp.float32(0.1))
+    >>> carry, shown = cell.step(weights, cell.initial_carry((), jnp.dtype("float32")), jnp.ones(3))
+    >>> cell.weight_count, shown.shape
+    (100, (4,))
     """
 
     inputs: Annotated[int, Field(ge=1)]

@@ -104,8 +104,15 @@ def init(
 
 
 def weight_count(units: int, inputs: int, hidden: int, bias: Any, peephole: bool = False) -> int:
-    """Number of weights `init` draws or sets for the same arguments."""
-    return units * (inputs + hidden + (bias != "none") + peephole)
+    """Number of weights `init` draws or sets for the same arguments.
+
+    >>> weight_count(units=2, inputs=3, hidden=2, bias="none")
+    10
+    >>> weight_count(units=2, inputs=3, hidden=2, bias=-1.0, peephole=True)
+    14
+    """
+    has_bias = not (isinstance(bias, str) and bias == "none")  # numbers may be arrays of lanes
+    return units * (inputs + hidden + has_bias + peephole)
 
 
 @jax.custom_vjp

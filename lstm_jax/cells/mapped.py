@@ -112,10 +112,12 @@ class Mapped:
 
 @configuration
 class Functions(Mapped):
-    """The functions `init` and `step` of a module.
+    """The functions `init` and `step` of a module:
 
-    init(key, inputs, **settings) -> (params, carry)      weights, and the carry before a sequence
-    step(params, carry, x) -> (carry, y)                  x is a vector; symbols come as one-hot vectors
+        init(key, inputs, **settings) -> (params, carry)      weights, and the carry before a sequence
+        step(params, carry, x) -> (carry, y)                  one step
+
+    x is a vector; symbols come as one-hot vectors.
     """
 
     inputs: Annotated[int, Field(ge=1)]

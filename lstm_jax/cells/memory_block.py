@@ -46,6 +46,13 @@ class MemoryBlocks(Gated):
         y_c  = y_out h(s(t))
 
     u are the inputs of this step and, as the recurrence settings say, activations of the previous step.
+
+    >>> import jax
+    >>> cell = MemoryBlocks(inputs=8, blocks=2, block_size=2, input_gate_bias=(-2.0, -4.0))
+    >>> weights = cell.init(jax.random.key(0), jnp.float32(0.0))
+    >>> carry, shown = cell.step(weights, cell.initial_carry((), jnp.dtype("float32")), jnp.ones(8))
+    >>> [round(gate, 2) for gate in carry.input_gate.tolist()], shown.shape
+    ([0.12, 0.02], (4,))
     """
 
     inputs: Annotated[int, Field(ge=1)]

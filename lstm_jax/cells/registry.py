@@ -46,6 +46,11 @@ COMBINED: dict[str, type] = {"stacked": Stacked, "residual": Residual}
 def read_cell(node: Any, inputs: int, path: str = "network.cell") -> Cell:
     """Make the cell that a configuration node describes.
 
+    >>> read_cell("gru", inputs=3).weight_count
+    100
+    >>> read_cell({"name": "stacked", "layers": [{"name": "gru"}, {"name": "lstm"}]}, inputs=3).outputs
+    4
+
     Args:
         node: `name` and fields as plain values, or a name alone. The name is one of `CELLS` or `COMBINED`, or names
             something of the user's: module.Class, a `configuration` dataclass with the methods of `Cell`;

@@ -27,7 +27,12 @@ LOGISTIC: Squashing = (0.0, 1.0)
 
 
 def squash(squashing: Squashing, x: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
-    """Apply a squashing function to net inputs (eqs. 3-5)."""
+    """Apply a squashing function to net inputs (eqs. 3-5).
+
+    >>> x = jnp.array([-9.0, 0.0, 9.0])
+    >>> [[round(y, 2) for y in squash(range, x).tolist()] for range in ((0.0, 1.0), (-2.0, 2.0), "tanh")]
+    [[0.0, 0.5, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]
+    """
     if squashing == "identity":
         return x
     if squashing == "tanh":
@@ -38,7 +43,11 @@ def squash(squashing: Squashing, x: Float[Array, "*shape"]) -> Float[Array, "*sh
 
 
 def slope(squashing: Squashing, y: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
-    """Derivative of a squashing function, given its value y instead of its net input."""
+    """Derivative of a squashing function, given its value y instead of its net input.
+
+    >>> slope((0.0, 1.0), jnp.array([0.0, 0.5, 1.0])).tolist()
+    [0.0, 0.25, 0.0]
+    """
     if squashing == "identity":
         return jnp.ones_like(y)
     if squashing == "tanh":

@@ -4,6 +4,17 @@
 
 E is the summed squared error of a sequence; the paper's update rule drops the factor 2, so its learning rate
 multiplies the gradient of E/2. Outputs are as `Network.apply` returns them. Every lane gets its own gradient.
+
+>>> import jax
+>>> import jax.numpy as jnp
+>>> from lstm_jax.cells import MemoryBlocks
+>>> from lstm_jax.networks import Network
+>>> from lstm_jax.tasks import Adding
+>>> network = Network(MemoryBlocks(inputs=2), outputs=1)
+>>> weights = network.init(jax.random.key(0), jnp.float32(0.1))
+>>> gradients, outputs = truncated(network, weights, Adding().sample(jax.random.key(1)))
+>>> gradients.hidden.cell.hidden.shape, outputs.shape
+((4, 8), (1,))
 """
 
 from functools import partial

@@ -25,7 +25,10 @@ Fraction = Annotated[float, Field(ge=0, lt=1), Varies]
 
 @configuration
 class Optimizer:
-    """w <- w + change(gradient of E/2). Each kind gives a direction; clipping, rate and schedule are common to all."""
+    """What changes weights: `w <- w + change(gradient of E/2)`.
+
+    Each kind gives a direction; clipping, rate and schedule are common to all.
+    """
 
     learning_rate: Rate
     """Factor of the direction; for plain gradient descent it is alpha of Table 10."""
@@ -164,7 +167,10 @@ class Lion(Optimizer):
 
 @configuration
 class Named(Optimizer):
-    """An optimizer for the weights of one net, made by a function as in optax: function(learning_rate, **settings)."""
+    """An optimizer for the weights of one net, made by a function as in optax.
+
+    It is called as `function(learning_rate, **settings)`.
+    """
 
     function: str = "optax.sgd"
     """The function as module.function; it gives an `optax.GradientTransformation`."""
@@ -239,6 +245,9 @@ SHARED = tuple(field.name for field in dataclasses.fields(Optimizer))
 
 def read_optimizer(node: Mapping[str, Any], path: str = "optimizer") -> Optimizer:
     """Check a configuration node: a name of `OPTIMIZERS`, sgd by default, or module.function, and fields.
+
+    >>> read_optimizer({"name": "adam", "clip": 1.0}).learning_rate
+    0.003
 
     Raises:
         InputError: a field is unknown, missing, or not allowed.

@@ -75,6 +75,11 @@ RULES = {
 
 
 def usual_rule(part: Any) -> str:
-    """The default rule for a class of cells or of networks: the one of its paper, or else bptt."""
+    """The default rule for a class of cells or of networks: the one of its paper, or else bptt.
+
+    >>> from lstm_jax.cells import GRU
+    >>> usual_rule(MemoryBlocks), usual_rule(GRU)
+    ('truncated', 'bptt')
+    """
     own = {Chunker: "chunker", CascadeCorrelation: "quickprop", MemoryBlocks: "truncated", Peephole: "truncated"}
     return next((rule for cls, rule in own.items() if isinstance(part, type) and issubclass(part, cls)), "bptt")

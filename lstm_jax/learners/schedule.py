@@ -13,10 +13,16 @@ from lstm_jax.errors import InputError
 class Schedule:
     """What the learning rate is multiplied with after n changes of the weights: a rise, times a fall.
 
-    rise(n) = min(1, n / warmup)
-    fall(n) = 1                                                                  constant
-            = final + (1 - final) (1 + cos(pi min(1, m / (steps - warmup)))) / 2   cosine, m = max(0, n - warmup)
-            = factor^m                                                           exponential
+        rise(n) = min(1, n / warmup)
+        fall(n) = 1                                                                     constant
+                = final + (1 - final) (1 + cos(pi min(1, m / (steps - warmup)))) / 2    cosine
+                = factor^m                                                              exponential
+
+    Here m = max(0, n - warmup).
+
+    >>> schedule = Schedule("cosine", warmup=2, steps=6)
+    >>> [round(x, 2) for x in schedule.factor_after(jnp.arange(7)).tolist()]
+    [0.0, 0.5, 1.0, 0.85, 0.5, 0.15, 0.0]
     """
 
     name: Literal["constant", "cosine", "exponential"] = "constant"

@@ -13,6 +13,9 @@ from lstm_jax.errors import InputError
 def from_nnx(module: nnx.RNNCellBase | type[nnx.RNNCellBase], **settings: Any) -> Any:
     """A Flax cell as a cell of ours.
 
+    >>> from_nnx(nnx.GRUCell, in_features=3, hidden_features=4).outputs
+    4
+
     Args:
         module: a class, whose `in_features` and other arguments are `settings`; or an instance.
         **settings: arguments of a class.

@@ -86,7 +86,13 @@ class RNNCell(Weighted, nnx.RNNCellBase):
 
 
 class Recurrent(Weighted):
-    """A layer of cells over sequences, by `lstm_jax.networks.recurrent`."""
+    """A layer of cells over sequences, by `lstm_jax.networks.recurrent`.
+
+    >>> from lstm_jax.cells import GRU
+    >>> layer = Recurrent(GRU(inputs=3, units=4), rngs=nnx.Rngs(0))
+    >>> layer(jnp.zeros((8, 50, 3))).shape  # [batch, time, features]
+    (8, 50, 4)
+    """
 
     def __init__(
         self,

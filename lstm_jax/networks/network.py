@@ -34,7 +34,16 @@ class NetworkWeights(NamedTuple):
 class Network:
     """Cells between inputs and output units.
 
-    net_k(t) = W_k y_c(t) + bias,    y_k = f(net_k): output units see the cells of the same step.
+        net_k(t) = W_k y_c(t) + bias,    y_k = f(net_k)
+
+    Output units see the cells of the same step.
+
+    >>> from lstm_jax.cells import LSTM
+    >>> from lstm_jax.tasks import TemporalOrder
+    >>> network, task = Network(LSTM(inputs=8), outputs=4), TemporalOrder()
+    >>> weights = network.init(jax.random.key(0), jnp.float32(0.1))
+    >>> network.apply(weights, task.sample(jax.random.key(1))).shape, network.weight_count
+    ((4,), 228)
     """
 
     cell: InstanceOf[Cell]

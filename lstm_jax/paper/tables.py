@@ -180,7 +180,14 @@ SUBJECTS = {
 
 
 def printed(row: str, stage: int, stages: int) -> Printed | None:
-    """What the paper prints for a stage of a row; None if it has no such row, or with another number of stages."""
+    """What the paper prints for a stage of a row; None if it has no such row, or with another number of stages.
+
+    >>> paper = printed("6a", stage=0, stages=1)
+    >>> paper.presentations, paper.trials, paper.table
+    (31390, 20, 9)
+    >>> printed("modern-adding-100", stage=0, stages=1) is None
+    True
+    """
     if row not in ROWS or len(ROWS[row].results) != stages:
         return None
     own = ROWS[row]
@@ -188,6 +195,10 @@ def printed(row: str, stage: int, stages: int) -> Printed | None:
 
 
 def title(row: str) -> str:
-    """A row's name and what it is about, "4-1 adding"; the name alone for rows that the paper does not have."""
+    """A row's name and what it is about, "4-1 adding"; the name alone for rows that the paper does not have.
+
+    >>> title("4-1"), title("my-row")
+    ('4-1 adding', 'my-row')
+    """
     words = [words for begins, words in SUBJECTS.items() if row in ROWS and row.startswith(begins)]
     return " ".join([row, *words])

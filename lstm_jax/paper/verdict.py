@@ -33,6 +33,10 @@ def compare(presentations: Sequence[int | None], budgets: Sequence[int], paper: 
     The paper's mean is over its solved trials. If all of its trials were solved, leaving out those of ours that were
     not would compare our best with all of the paper's. So ours count, too, with the presentations they were given.
 
+    >>> from lstm_jax.paper.tables import printed
+    >>> compare([20_000, 45_000, None], [313_900] * 3, printed("6a", stage=0, stages=1)).verdict
+    'not reproduced'
+
     Args:
         presentations: of each trial; None if it was not solved.
         budgets: the presentations that each was given at most.
@@ -65,6 +69,11 @@ def verdict(
     cut_short: bool = False,
 ) -> Verdict:
     """Compare a row with the paper's.
+
+    >>> verdict(solved=1.0, paper_solved=1.0, mean=29.5, interval=(26.2, 35.8), paper_mean=31.4)
+    'agrees'
+    >>> verdict(solved=0.5, paper_solved=1.0, mean=29.5, interval=(26.2, 35.8), paper_mean=31.4)
+    'not reproduced'
 
     Args:
         solved: fraction of our trials that were solved.

@@ -46,7 +46,16 @@ def printed(summaries: Iterable[Summary]) -> str:
     return f"Under the printed conditions were solved: {', '.join(words)}." if words else ""
 
 
-def document(summaries: Sequence[Summary], as_printed: Sequence[Summary]) -> str:
-    """In Markdown: the table, the departures, and how the same rows fare as printed."""
-    below = [f"- {line}\n" for line in [*departures(summaries), printed(as_printed)]]
-    return markdown(COLUMNS, last(summaries)) + "\n" + "".join(below)
+def document(summaries: Sequence[Summary]) -> str:
+    """The table in Markdown, for the README: each row leads to its experiment's page and says if it is as printed."""
+    first, *others = COLUMNS
+    linked = replace(first, text=lambda line: f"[{first.text(line)}](docs/experiment-{line.row[0]}.md)")
+    conditions: Column[Summary] = Column(
+        "conditions", lambda line: "changed" if CLOSEST[line.row].departs else "as printed", left=True
+    )
+    return markdown([linked, *others, conditions], last(summaries))
+
+
+def changes(summaries: Sequence[Summary], as_printed: Sequence[Summary]) -> str:
+    """In Markdown: how each row departs from the printed conditions, and how the same rows fare under them."""
+    return "".join(f"- {line}\n" for line in [*departures(summaries), printed(as_printed)])

@@ -105,7 +105,15 @@ def terminal(
 
 
 def markdown(columns: Sequence[Column[Line]], lines: Iterable[Line], group: Callable[[Line], str] | None = None) -> str:
-    """A table in Markdown, for documents; `group` as in `terminal`."""
+    """A table in Markdown, for documents; `group` as in `terminal`.
+
+    >>> columns = [Column("row", lambda line: line[0], left=True), Column("solved", lambda line: line[1])]
+    >>> print(markdown(columns, [("6a", "20/20"), ("4-1", "10/10")]), end="")
+    | row | solved |
+    | --- | ---: |
+    | 6a | 20/20 |
+    | 4-1 | 10/10 |
+    """
     rule = ["---" if column.left else "---:" for column in columns]
     rows = [[column.title for column in columns]]
     for name, own in groupby(lines, key=group or (lambda line: "")):

@@ -1,15 +1,16 @@
 """What stands between marks in documents, made from recorded results: no figure there is typed by hand.
 
-A mark is a comment such as <!-- results: begin -->, and ends with <!-- results: end -->. Known are
+A mark is a comment such as `<!-- results: begin -->`, and ends with `<!-- results: end -->`. Known are
 
     closest                  one row of each experiment in its closest reading
+    changes                  how these rows depart from the printed conditions, and how they fare under those
     results                  LSTM's rows
     rows 4                   those of Experiment 4
     table 1                  Table 1 or 2 with every method, as the paper prints it
     readings 4-1             the studies of readings of the rows whose names begin with this
     guessing parity tomita   weight guessing, the problems whose names begin with these, in this order
     continual                nets on endless streams, as configured
-    continual targets=possible             nets on endless streams under the reading of this name
+    continual R              nets on endless streams under the reading R, such as targets=possible
     flow                     the error flow
     abuse 6a                 what cells of a row are used for
     compare                  cells on the same rows
@@ -73,10 +74,15 @@ def overview(folder: Path) -> str:
     return rows.document(_summaries(_of_lstm(folder)), details=False)
 
 
-def closest_rows(folder: Path, as_printed: Path) -> str:
-    """One row of each experiment in its closest reading, and how the same rows fare as printed."""
+def closest_rows(folder: Path) -> str:
+    """The table of one row of each experiment in its closest reading."""
+    return closest.document(_summaries(_of_lstm(folder)))
+
+
+def closest_changes(folder: Path, as_printed: Path) -> str:
+    """How the closest rows depart from the printed conditions, how they fare under those, and their sources."""
     found = _of_lstm(folder)
-    return f"{closest.document(_summaries(found), _summaries(_of_lstm(as_printed)))}\n{_sources(found, folder)}"
+    return f"{closest.changes(_summaries(found), _summaries(_of_lstm(as_printed)))}\n{_sources(found, folder)}"
 
 
 def reproduction(folder: Path, experiment: str) -> str:
@@ -289,7 +295,8 @@ def _content(path: Path, program: str):
 
 
 MAKERS: dict[str, Callable[[Path, str], str]] = {
-    "closest": lambda results, _: closest_rows(results / "quick", results / "paper"),
+    "closest": lambda results, _: closest_rows(results / "quick"),
+    "changes": lambda results, _: closest_changes(results / "quick", results / "paper"),
     "results": lambda results, _: overview(results / "paper"),
     "rows": lambda results, name: reproduction(results / "paper", name),
     "table": lambda results, name: table(results / "paper", name),

@@ -11,7 +11,11 @@ PANELS = {
 
 
 def cell(number: int, block_size: int) -> str:
-    """Which cell this is of blocks of this size; a gate stands for its block (size 1)."""
+    """Which cell this is of blocks of this size; a gate stands for its block (size 1).
+
+    >>> cell(3, block_size=2), cell(1, block_size=1)
+    ('block 2, cell 2', 'block 2')
+    """
     block, inside = divmod(number, block_size)
     return f"block {block + 1}" + (f", cell {inside + 1}" if block_size > 1 else "")
 

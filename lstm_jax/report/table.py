@@ -47,7 +47,11 @@ def label(summary: Summary) -> str:
 
 
 def count(value: int | float | None) -> str:
-    """A number with three significant digits: 26.1k, 853k, 1.27M; empty for None."""
+    """A number with three significant digits: 26.1k, 853k, 1.27M; empty for None.
+
+    >>> count(26_123), count(1_270_000), count(None)
+    ('26.1k', '1.27M', '')
+    """
     if value is None:
         return ""
     for unit, name in ((1_000_000, "M"), (1_000, "k")):
@@ -58,7 +62,11 @@ def count(value: int | float | None) -> str:
 
 
 def duration(seconds: int | float) -> str:
-    """A time in words, in seconds or minutes."""
+    """A time in words, in seconds or minutes.
+
+    >>> duration(42.3), duration(330)
+    ('42 s', '5.5 min')
+    """
     return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.1f} min"
 
 

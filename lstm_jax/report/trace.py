@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lstm_jax.analysis.traces import symbol
+from lstm_jax.analysis.traces import answer, symbol
 from lstm_jax.cells import MemoryBlocks
 from lstm_jax.report import labels
 from lstm_jax.report.style import AMBER, BLUE, GREEN, ORANGE, PURPLE, SKY, UNSOLVED, YELLOW, plt, save
@@ -27,6 +27,10 @@ MOST_LINES = 6
 """Largest number of outputs that can be told apart as lines; more are drawn as shades."""
 
 
+SHORT = "inputs", "input_gate", "state", "outputs"
+"""What shows at a glance how a net stores something and answers later."""
+
+
 def picture(
     task: Any,
     cell: MemoryBlocks,
@@ -34,8 +38,9 @@ def picture(
     found: Mapping[str, np.ndarray],
     path: Path,
     formats: Sequence[str] = (),
+    short: bool = False,
 ) -> None:
-    """Draw all activations against time, one panel for each kind.
+    """Draw activations against time, one panel for each kind.
 
     Args:
         task: names the symbols.
@@ -44,24 +49,31 @@ def picture(
         found: arrays by name, `[time, ...]`.
         path: the picture to write; its ending gives the format unless there are `formats`.
         formats: endings, one file each.
+        short: a smaller picture with the panels of `SHORT` alone.
     """
     gates = ["input_gate", *(["output_gate"] if "output_gate" in found else [])]
     kinds = ["inputs", *gates, "cell_input", "state", "cell_output", "outputs"]
+    kinds = [kind for kind in kinds if kind in SHORT] if short else kinds
     many = "target_mask" in found and found["outputs"].shape[1] > MOST_LINES
     heights = [1.6] * len(kinds)
     heights[0] = 0.6 if found["inputs"].ndim == 1 else 1.4
     heights[-1] = 2.6 if many else 1.6
     figure, axes = plt.subplots(
-        len(kinds), 1, figsize=(13, sum(heights)), sharex=True, height_ratios=heights, layout="constrained"
+        len(kinds),
+        1,
+        figsize=(9.5 if short else 13, sum(heights)),
+        sharex=True,
+        height_ratios=heights,
+        layout="constrained",
     )
     steps = np.arange(len(found["inputs"]))
     for axis, kind in zip(axes, kinds, strict=True):
         for t in np.flatnonzero(found["relevant"]):
             axis.axvspan(t - 0.5, t + 0.5, color=YELLOW, alpha=0.6, linewidth=0, zorder=0)
         if kind == "inputs":
-            _inputs(axis, task, found["inputs"], found["relevant"])
+            _inputs(axis, task, found["inputs"], found["relevant"], small=5 if short else 7)
         elif kind == "outputs":
-            _shades(axis, task, found) if many else _outputs(axis, found)
+            _shades(axis, task, found) if many else _outputs(axis, task, found)
         else:
             _units(axis, kind, cell, steps, found[kind])
     axes[0].set_xlim(-1, len(steps))
@@ -72,7 +84,7 @@ def picture(
     save(figure, path, formats, dpi=110)
 
 
-def _inputs(axis, task, inputs: np.ndarray, marked: np.ndarray) -> None:
+def _inputs(axis, task, inputs: np.ndarray, marked: np.ndarray, small: int) -> None:
     axis.set_ylabel("inputs")
     if inputs.ndim == 2:
         for i, (values, color) in enumerate(zip(inputs.T, COLORS, strict=False)):
@@ -89,7 +101,7 @@ def _inputs(axis, task, inputs: np.ndarray, marked: np.ndarray) -> None:
     readable = sum(map(len, names)) <= MOST_LETTERS
     for t, name in enumerate(names):
         if marked[t] or readable:
-            style = {"fontweight": "bold", "fontsize": 11} if marked[t] else {"fontsize": 7, "color": UNSOLVED}
+            style = {"fontweight": "bold", "fontsize": 11} if marked[t] else {"fontsize": small, "color": UNSOLVED}
             axis.text(t, 0, name, ha="center", va="center", **style)
 
 
@@ -110,11 +122,11 @@ def _units(axis, kind: str, cell: MemoryBlocks, steps: np.ndarray, values: np.nd
     _legend(axis)
 
 
-def _outputs(axis, found: Mapping[str, np.ndarray]) -> None:
+def _outputs(axis, task: Any, found: Mapping[str, np.ndarray]) -> None:
     """Lines, and the targets as circles where there are any."""
     outputs, targets = found["outputs"], found["targets"]
     for k, (values, color) in enumerate(zip(outputs.T, COLORS, strict=False)):
-        axis.plot(values, color=color, linewidth=1.4, label=f"output {k + 1}")
+        axis.plot(values, color=color, linewidth=1.4, label=answer(task, k))
         at = np.flatnonzero(found["target_mask"]) if "target_mask" in found else [len(outputs) - 1]
         wanted = targets[at, k] if "target_mask" in found else [targets[k]]
         axis.plot(at, wanted, "o", markersize=9, markerfacecolor="none", markeredgecolor=color, clip_on=False)

@@ -163,7 +163,11 @@ def statistics(group: Group) -> Figures:
 
 
 def quantile(values: Sequence[int | float], q: float) -> float:
-    """The smallest of the values that at least the share `q` of them does not exceed; infinite ones are allowed."""
+    """The smallest of the values that at least the share `q` of them does not exceed; infinite ones are allowed.
+
+    >>> quantile([3, 1, float("inf")], 0.5), quantile([3, 1, float("inf")], 0.9)
+    (3.0, inf)
+    """
     # Interpolating between a number and infinity would make up a figure.
     return float(np.quantile(np.asarray(values, float), q, method="inverted_cdf"))
 

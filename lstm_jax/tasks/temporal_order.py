@@ -20,6 +20,12 @@ class TemporalOrder:
 
     The class to tell at the end is the order of the X and Y, as a binary number with X = 0: for two of them
     XX, XY, YX, YY (Q, R, S, U in the paper), for three XXX, XXY, ... YYY.
+
+    >>> import jax
+    >>> sequence = TemporalOrder().sample(jax.random.key(0))
+    >>> symbols = "".join(ALPHABET[i] for i in sequence.inputs[: int(sequence.length)])
+    >>> symbols[0], symbols[-1], symbols.count("X") + symbols.count("Y"), sequence.targets.shape
+    ('E', 'B', 2, (4,))
     """
 
     positions: Annotated[tuple[tuple[int, int], ...], Varies] = ((10, 20), (50, 60))

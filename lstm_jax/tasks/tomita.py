@@ -19,7 +19,7 @@ SHORTEST = 4
 class Tomita(TwoClasses):
     """Strings of 1 and 0, shown as 1 and -1; legal strings, half of all, are the first class.
 
-    Grammar 1: 1*, no zeros. Grammar 2: (1 0)*. Grammar 4: no three zeros in succession.
+    Grammar 1: `1*`, no zeros. Grammar 2: `(1 0)*`. Grammar 4: no three zeros in succession.
     In a legal string of grammar 4 both symbols are equally probable wherever both may stand.
     """
 

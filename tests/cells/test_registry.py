@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from lstm_jax.cells import CELLS, Cell, read_cell
+from lstm_jax.configuration import arrays
 from lstm_jax.errors import InputError
 from tests.cells import functions
 
@@ -69,6 +70,7 @@ def test_it_is_a_cell_that_can_be_a_key(name):
 def test_it_counts_its_weights(name):
     cell = make(name)
     assert sum(leaf[..., 0].size for leaf in jax.tree.leaves(draw(cell))) == cell.weight_count
+    assert arrays(cell, (LANES,)).weight_count == cell.weight_count
 
 
 @EVERY

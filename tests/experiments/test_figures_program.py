@@ -22,12 +22,13 @@ def test_figures_are_drawn_of_what_there_is(tmp_path):
 
 
 def test_recorded_traces_error_flow_and_speed_are_drawn(tmp_path):
-    wanted = "figures=[error_flow,traces,speed]"
+    wanted = "figures=[error_flow,traces,inside,speed]"
     done = run("figures", wanted, f"results={RESULTS}", f"folder={tmp_path}", "formats=[pdf]")
     assert done.returncode == 0, done.stderr
     names = sorted(path.name for path in tmp_path.iterdir())
     speed = ["speed-adding.pdf", "speed-layers.pdf", "speed-symbols.pdf"]
-    assert names == ["error_flow.pdf", *speed, "trace-3a-1.pdf", "trace-4-1.pdf", "trace-6a.pdf"]
+    nets = [f"{begins}-{row}.pdf" for begins in ("inside", "trace") for row in ("3a-1", "4-1", "6a")]
+    assert sorted(names) == sorted(["error_flow.pdf", *speed, *nets])
     assert all((tmp_path / name).read_bytes().startswith(b"%PDF") for name in names)
 
 

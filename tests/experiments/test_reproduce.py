@@ -118,3 +118,16 @@ def test_the_first_table_fits_a_terminal_and_says_what_is_recorded():
     with console.capture() as captured:
         console.print(terminal(closest.COLUMNS, closest.last(summaries)))
     assert len(captured.get().strip().splitlines()) == 2 + len(lines)
+
+
+def test_the_readmes_table_says_where_conditions_are_changed_and_the_list_says_how():
+    folder = Path(CONFIGS).parent / "results"
+    quick, paper = ([stage for run in load(folder / name).runs for stage in run.summary] for name in ("quick", "paper"))
+    heading, _, *lines = closest.document(quick).splitlines()
+    assert heading.endswith("| conditions |") and len(lines) == len(CLOSEST)
+    for line, (row, (words, _)) in zip(lines, CLOSEST.items(), strict=True):
+        assert f"](docs/experiment-{row[0]}.md)" in line
+        assert line.endswith("| changed |" if words else "| as printed |")
+    *how, fare = closest.changes(quick, paper).splitlines()
+    assert how == [f"- {row}: {words or 'as printed'}." for row, (words, _) in CLOSEST.items()]
+    assert fare.startswith("- Under the printed conditions were solved: 1-2 1 of 30 after 154k")
