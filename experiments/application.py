@@ -16,7 +16,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig
 
 from lstm_jax import make_fast
-from lstm_jax.composition import EXPECTED, FOLDERS, sentence
+from lstm_jax.composition import EXPECTED, FOLDERS, OF_HYDRA_1_3, sentence
 from lstm_jax.errors import InputError
 from lstm_jax.overrides import quote_row
 from lstm_jax.places import CONFIGS
@@ -77,7 +77,7 @@ def application(
                 if asked(sys.argv[1:]):
                     print(usage(config_name, sys.argv[1:]))
                     return
-                hydra.main(version_base="1.3", config_path=CONFIGS, config_name=config_name)(job)()
+                hydra.main(config_path=CONFIGS, config_name=config_name, **OF_HYDRA_1_3)(job)()
             except EXPECTED as error:
                 if show_tracebacks:
                     raise

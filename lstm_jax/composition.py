@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import hydra
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
@@ -26,6 +27,9 @@ EXPECTED = (InputError, HydraException, OmegaConfBaseException, OSError)
 """Errors that a user can cause, shown as one sentence; any other is our mistake and shows its traceback."""
 
 NOT_FOR_USERS = ("full_key:", "object_type=", "See https")
+
+OF_HYDRA_1_3: dict[str, Any] = {"version_base": "1.3"} if hydra.__version__.startswith("1.3.") else {}
+"""What Hydra is told when it starts, so that 1.3 has its own defaults; later releases have these alone."""
 
 FOLDERS = "hydra.searchpath="
 """How an override begins that names further folders of configurations."""
@@ -53,7 +57,7 @@ def composing() -> Iterator[None]:
     before = GlobalHydra.get_state()
     GlobalHydra.instance().clear()
     try:
-        with initialize_config_dir(CONFIGS, version_base="1.3"):
+        with initialize_config_dir(CONFIGS, **OF_HYDRA_1_3):
             yield
     except (HydraException, OmegaConfBaseException) as error:
         raise InputError(sentence(error)) from None

@@ -13,6 +13,7 @@ from omegaconf import OmegaConf
 
 from experiments.reproduce import GROUPS
 from lstm_jax.cells import Elman, MemoryBlocks
+from lstm_jax.composition import OF_HYDRA_1_3
 from lstm_jax.construction import Construction
 from lstm_jax.criteria import Examination, Window
 from lstm_jax.jobs import OUTPUT
@@ -137,7 +138,7 @@ OUR_OWN = {"modern-adding-100"}
 
 @cache
 def composed(*overrides: str) -> Experiment:
-    with initialize_config_dir(CONFIGS, version_base="1.3"):
+    with initialize_config_dir(CONFIGS, **OF_HYDRA_1_3):
         node = OmegaConf.to_container(compose("train", list(overrides)), resolve=True)
     assert isinstance(node, dict)
     return experiments.read({str(name): value for name, value in node.items() if name not in (*OUTPUT, "tracker")})

@@ -14,6 +14,7 @@ from omegaconf import open_dict
 
 from hydra_plugins.lanes_launcher.finished_job import finish
 from hydra_plugins.lanes_launcher.lanes_launcher import swept
+from lstm_jax.composition import OF_HYDRA_1_3
 from lstm_jax.places import CONFIGS
 
 OVERRIDES = ["experiment=6a", "trials=2", "seed=3", "row='yes'", "++note='a: b # Größe'", "++empty=null"]
@@ -40,7 +41,7 @@ OVERRIDES += [f"++text{i}='{text}'" for i, text in enumerate(TEXTS)]
 
 @pytest.fixture
 def hydra():
-    with initialize_config_dir(CONFIGS, version_base="1.3"):
+    with initialize_config_dir(CONFIGS, **OF_HYDRA_1_3):
         yield GlobalHydra.instance().hydra
 
 
@@ -50,7 +51,7 @@ def both(hydra: Any, folder: Path, task) -> tuple[JobReturn, JobReturn]:
     for name in ("theirs", "ours"):
         config = hydra.compose_config("train", [*OVERRIDES, f"hydra.sweep.dir={folder / name}"], RunMode.MULTIRUN)
         with open_dict(config):
-            config.hydra.job.id = config.hydra.job.num = 7
+            config.hydra.job.num, config.hydra.job.id = 7, "7"
             config.hydra.output_subdir = ".hydra"
             config.hydra.sweep.subdir = "job"
         callbacks: Any = Callback()

@@ -9,6 +9,7 @@ from hydra.core.global_hydra import GlobalHydra
 from omegaconf import OmegaConf
 
 import lstm_jax
+from lstm_jax.composition import OF_HYDRA_1_3
 from lstm_jax.errors import InputError
 from lstm_jax.places import CONFIGS
 from tests.experiments.programs import run as run_program
@@ -39,7 +40,7 @@ def test_a_finished_run_is_read_and_not_trained_again(tmp_path, capsys):
 
 
 def test_it_leaves_another_program_of_hydra_as_it_was():
-    with initialize_config_dir(CONFIGS, version_base="1.3"):
+    with initialize_config_dir(CONFIGS, **OF_HYDRA_1_3):
         lstm_jax.experiment("4-1", trials=2)
         assert OmegaConf.to_container(compose("train"))["row"] == "6a"  # pyright: ignore
     assert not GlobalHydra.instance().is_initialized()

@@ -16,7 +16,7 @@ from omegaconf import DictConfig, OmegaConf
 from hydra_plugins.lanes_launcher.lanes_launcher import Composer, combinations, swept
 from lstm_jax import options
 from lstm_jax.cells import CELLS
-from lstm_jax.composition import compose_row, row_alone, suited
+from lstm_jax.composition import OF_HYDRA_1_3, compose_row, row_alone, suited
 from lstm_jax.criteria import CRITERIA
 from lstm_jax.learners import OPTIMIZERS, Descent
 from lstm_jax.networks import Network
@@ -33,7 +33,7 @@ NO_ROW = ("~experiment", "row=x", "alpha=1.0")
 
 @pytest.fixture(scope="module", autouse=True)
 def hydra() -> Iterator[None]:
-    with initialize_config_dir(CONFIGS, version_base="1.3"):
+    with initialize_config_dir(CONFIGS, **OF_HYDRA_1_3):
         yield
 
 
@@ -248,7 +248,7 @@ def test_other_programs_see_nothing_of_ours(tmp_path):
     (tmp_path / "mine.yaml").write_text("own: 1\n")
     (tmp_path / "network").mkdir()
     GlobalHydra.instance().clear()  # of this file, whose last test this is
-    with initialize_config_dir(str(tmp_path), version_base="1.3"):
+    with initialize_config_dir(str(tmp_path), **OF_HYDRA_1_3):
         assert compose("mine") == {"own": 1}
         loader = GlobalHydra.instance().config_loader()
         assert loader.get_group_options("network") == []

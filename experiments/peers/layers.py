@@ -84,7 +84,7 @@ def _compiled(layer, units: int, batch: int, training: bool) -> Callable[[], Any
 def _torch(units: int, batch: int, training: bool) -> tuple[Callable[[], Any], int]:
     import os
 
-    import torch
+    import torch  # pyright: ignore[reportMissingImports]
 
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     layer = torch.nn.LSTM(units, units, batch_first=True)

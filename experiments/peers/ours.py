@@ -8,6 +8,7 @@ from hydra import compose, initialize_config_dir
 from jax import lax
 from omegaconf import OmegaConf
 
+from lstm_jax.composition import OF_HYDRA_1_3
 from lstm_jax.configuration import arrays
 from lstm_jax.gradients import truncated
 from lstm_jax.learners import Rule
@@ -80,7 +81,7 @@ def begin(row: str, trials: int, gradient: str | Rule) -> tuple[Training, Traini
 
 def configured(row: str) -> experiments.Experiment:
     """A row of the configurations with a criterion that is never met: a solved trial would stop working."""
-    with initialize_config_dir(CONFIGS, version_base="1.3"):
+    with initialize_config_dir(CONFIGS, **OF_HYDRA_1_3):
         config = compose("train", [f"experiment={row}", "criterion.mean_error_below=1e-30"])
     node = OmegaConf.to_container(config, resolve=True)
     assert isinstance(node, dict)

@@ -193,7 +193,7 @@ class LanesLauncher(Launcher):
             settle(outcome.complain)
             config = configs[outcome.job.number - initial_job_idx]
             with open_dict(config):
-                config.hydra.job.id = outcome.name or outcome.job.number
+                config.hydra.job.id = outcome.name or str(outcome.job.number)
                 config.hydra.output_subdir = config.hydra.output_subdir or ".hydra"
                 config.hydra.job_logging = _to_file(config)
 
@@ -212,7 +212,7 @@ class LanesLauncher(Launcher):
         for number, overrides in enumerate(job_overrides, start=initial_job_idx):
             config = composer.compose(list(overrides))
             with open_dict(config):
-                config.hydra.job.id = config.hydra.job.num = number
+                config.hydra.job.num, config.hydra.job.id = number, str(number)
             configs.append(config)
         return configs
 

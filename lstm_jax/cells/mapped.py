@@ -46,6 +46,8 @@ class Mapped:
             raise InputError(f"{name} cannot be used: {str(error).splitlines()[0]}") from None
         if not isinstance(shown, jax.ShapeDtypeStruct) or len(shown.shape) != 1:
             raise InputError(f"{name} should show a vector, not {shown}.")
+        if shown.shape == (0,):
+            raise InputError(f"{name} cannot be used: the vector that it shows is empty.")
 
     @cached_property
     def _shapes(self) -> tuple[Any, Any]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
 from experiments import again
-from lstm_jax.composition import compose_row
+from lstm_jax.composition import OF_HYDRA_1_3, compose_row
 from lstm_jax.jobs import OUTPUT
 from lstm_jax.overrides import quote_row, quoted
 from lstm_jax.places import CONFIGS
@@ -26,7 +26,7 @@ RUNS = load(PAPER).runs
 
 @pytest.fixture(scope="module", autouse=True)
 def hydra() -> Iterator[None]:
-    with initialize_config_dir(CONFIGS, version_base="1.3"):
+    with initialize_config_dir(CONFIGS, **OF_HYDRA_1_3):
         yield
 
 

@@ -11,7 +11,7 @@ from omegaconf import OmegaConf
 
 from experiments.compare import conditions
 from lstm_jax.cells import ForgetGates
-from lstm_jax.composition import compose_row
+from lstm_jax.composition import OF_HYDRA_1_3, compose_row
 from lstm_jax.errors import InputError
 from lstm_jax.jobs import OUTPUT
 from lstm_jax.overrides import quote_row
@@ -27,7 +27,7 @@ KINDS = ("1-5", "2a", "2c-1", "3a-1", "4-1", "5", "6a")
 
 
 def row(*overrides: str):
-    with initialize_config_dir(CONFIGS, version_base="1.3"):
+    with initialize_config_dir(CONFIGS, **OF_HYDRA_1_3):
         return compose_row([quote_row(override) for override in overrides])
 
 
@@ -79,7 +79,7 @@ def test_a_descendant_can_take_the_rows_blocks():
 
 
 def test_a_comparison_gives_every_net_the_rows_output_units_and_blocks_its_geometry():
-    with initialize_config_dir(CONFIGS, version_base="1.3"):
+    with initialize_config_dir(CONFIGS, **OF_HYDRA_1_3):
         config = compose("compare")
         blocks = conditions(config, "1-5", "forget_gates").network
         assert (blocks.cell.name, blocks.cell.blocks, blocks.cell.cell_bias) == ("forget_gates", 3, "none")
@@ -127,7 +127,7 @@ def test_a_rows_own_network_is_left_alone():
 
 @pytest.mark.parametrize(("cell", "row_name"), [("gru", "6a"), ("lstm", "1-5"), ("slstm", "4-1"), ("mlstm", "4-1")])
 def test_nets_have_as_many_weights_as_the_rows_own(cell, row_name):
-    with initialize_config_dir(CONFIGS, version_base="1.3"):
+    with initialize_config_dir(CONFIGS, **OF_HYDRA_1_3):
         config = compose("compare")
         chosen, own = conditions(config, row_name, cell), conditions(config, row_name, "memory_blocks")
         wanted = read(own).trial.network.weight_count

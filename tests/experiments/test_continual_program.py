@@ -9,6 +9,7 @@ from omegaconf import OmegaConf
 
 from lstm_jax import options
 from lstm_jax.cells import ForgetGates, MemoryBlocks, StateDecay
+from lstm_jax.composition import OF_HYDRA_1_3
 from lstm_jax.learners.optimizers import SGD
 from lstm_jax.paper.continual import PUBLISHED
 from lstm_jax.places import CONFIGS
@@ -33,7 +34,7 @@ VARIANTS = {  # cell, weights, external reset, learning-rate decay
 
 
 def composed(*overrides: str) -> continual.StreamExperiment:
-    with initialize_config_dir(CONFIGS, version_base="1.3"):
+    with initialize_config_dir(CONFIGS, **OF_HYDRA_1_3):
         node = OmegaConf.to_container(compose("continual", list(overrides)), resolve=True)
     assert isinstance(node, dict)
     others = ("variants", "alpha", "gradient", "folder", "checkpoint_seconds", "again")

@@ -7,6 +7,7 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from lstm_jax import options
+from lstm_jax.composition import OF_HYDRA_1_3
 from lstm_jax.configuration import named
 from lstm_jax.paper.guessing import PUBLISHED
 from lstm_jax.places import CONFIGS
@@ -32,7 +33,7 @@ ARCHITECTURES = {"a1": (7, 100), "a2": (52, 100), "a2_no_self": (42, 100), "tanh
 
 
 def composed(*overrides: str):
-    with initialize_config_dir(CONFIGS, version_base="1.3"):
+    with initialize_config_dir(CONFIGS, **OF_HYDRA_1_3):
         node = OmegaConf.to_container(compose("guess", list(overrides)), resolve=True)
     assert isinstance(node, dict)
     return node

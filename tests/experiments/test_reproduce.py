@@ -9,6 +9,7 @@ from hydra import compose, initialize_config_dir
 from rich.console import Console
 
 from experiments.study import read
+from lstm_jax.composition import OF_HYDRA_1_3
 from lstm_jax.overrides import quote_row
 from lstm_jax.paper.closest import CLOSEST
 from lstm_jax.places import CONFIGS
@@ -78,7 +79,7 @@ def test_unknown_readings_get_one_sentence(arguments, part, tmp_path):
 
 
 def job(row, *changes):
-    with initialize_config_dir(CONFIGS, version_base="1.3"):
+    with initialize_config_dir(CONFIGS, **OF_HYDRA_1_3):
         return read(compose("train", [quote_row(f"experiment={row}"), *changes]))
 
 

@@ -8,7 +8,7 @@ from omegaconf import OmegaConf
 
 from experiments.study import read
 from hydra_plugins.lanes_launcher.lanes_launcher import Composer, combinations, swept
-from lstm_jax.composition import suited
+from lstm_jax.composition import OF_HYDRA_1_3, suited
 from lstm_jax.jobs.programs import divided, programs
 from lstm_jax.overrides import quote_row
 from lstm_jax.places import CONFIGS
@@ -23,7 +23,7 @@ def test_a_study_composes_and_shares_programs(name):
     from hydra.core.global_hydra import GlobalHydra
     from hydra.core.override_parser.overrides_parser import OverridesParser
 
-    with initialize_config_dir(CONFIGS, version_base="1.3"):
+    with initialize_config_dir(CONFIGS, **OF_HYDRA_1_3):
         master = compose("train", [f"study={name}"], return_hydra_config=True)
         loader = GlobalHydra.instance().config_loader()
         assert str(master.hydra.mode) == "RunMode.MULTIRUN"
@@ -73,7 +73,7 @@ def test_values_set_in_a_copy_are_what_composing_gives():
         ["experiment=4-1", "seed=2", "optimizer.learning_rate=0.5", "network.cell.input_gate_bias=[0,0]"],
         ["experiment=4-1", "seed=3", "optimizer.learning_rate=0.5", "network.cell.input_gate_bias=[0,0]"],
     ]
-    with initialize_config_dir(CONFIGS, version_base="1.3"):
+    with initialize_config_dir(CONFIGS, **OF_HYDRA_1_3):
         master = compose("train", [], return_hydra_config=True)
         loader = GlobalHydra.instance().config_loader()
         composer = Composer(loader, master)

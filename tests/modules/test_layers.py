@@ -8,7 +8,6 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-import torch
 from flax import nnx
 
 from lstm_jax.cells import CELLS, GRU, LSTM
@@ -21,14 +20,20 @@ NUMBERS = np.random.default_rng(0)
 X = NUMBERS.standard_normal((BATCH, STEPS, INPUTS))
 
 
-def torch_layer(kind: str) -> torch.nn.Module:
+@pytest.fixture
+def torch() -> Any:
+    """PyTorch, which `scripts/test` installs for the oldest versions alone."""
+    return pytest.importorskip("torch")
+
+
+def torch_layer(torch: Any, kind: str) -> Any:
     layer = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[kind](INPUTS, UNITS, batch_first=True, dtype=torch.float64)
     for parameter in layer.parameters():
         parameter.data = torch.tensor(NUMBERS.standard_normal(tuple(parameter.shape)) / 2)
     return layer
 
 
-def by_group(layer: torch.nn.Module, kind: str, value) -> dict[tuple[str, str], np.ndarray]:
+def by_group(layer: Any, kind: str, value) -> dict[tuple[str, str], np.ndarray]:
     """What `value` takes from each parameter (itself, or its gradient), cut into gates."""
     rows = {}
     for name, short in (("weight_ih", "input"), ("weight_hh", "hidden"), ("bias_ih", "bias_i"), ("bias_hh", "bias_h")):
@@ -56,8 +61,8 @@ def ours(kind: str, rows: dict, blank, halves: bool):
 
 @pytest.mark.usefixtures("float64")
 @pytest.mark.parametrize(("kind", "cell"), [("lstm", LSTM(INPUTS, UNITS)), ("gru", GRU(INPUTS, UNITS))])
-def test_outputs_and_gradients_are_those_of_pytorch(kind, cell):
-    layer = torch_layer(kind)
+def test_outputs_and_gradients_are_those_of_pytorch(torch, kind, cell):
+    layer = torch_layer(torch, kind)
     blank = cell.init(jax.random.key(0), jnp.float32(1))
     weights = ours(kind, by_group(layer, kind, lambda p: p.detach()), blank, halves=False)
     theirs = layer(torch.tensor(X))[0]

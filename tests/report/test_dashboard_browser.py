@@ -11,11 +11,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page, sync_playwright
 
 from lstm_jax.results import load
 from lstm_jax.results.records import plain
 from tests.report.dashboards import HOSTILE, RESULTS, contrast, copied, unfinished, with_curves, written
+
+pytest.importorskip("playwright.sync_api")
+from playwright.sync_api import (  # pyright: ignore[reportMissingImports]
+    Browser,
+    BrowserContext,
+    Dialog,
+    Page,
+    sync_playwright,
+)
 
 PICTURES = Path(__file__).parents[2] / "build" / "dashboard"
 """Where screenshots go, for a person to look at."""

@@ -1,10 +1,11 @@
 """Reading the marks of Experiments 4 and 5 back from raw sequences, one sequence at a time."""
 
+from typing import Any
+
 import numpy as np
 from hypothesis import settings
 
 from lstm_jax.tasks.marked_pairs import MarkedPairs
-from lstm_jax.types import Sequence
 from tests.distributions import distributed
 
 # Every example compiles a task of its own; each of them shows hundreds of sequences.
@@ -22,7 +23,7 @@ def marks(inputs: np.ndarray, length: int, first_marker: int) -> list[int]:
     return positions
 
 
-def marked_values(sequences: Sequence, first_marker: int, neutral: float) -> np.ndarray:
+def marked_values(sequences: Any, first_marker: int, neutral: float) -> np.ndarray:
     """[sequences, 2]: X1 and X2 in the order of the sequence; `neutral` for a marked first pair."""
     values = []
     for inputs, length in zip(sequences.inputs, sequences.length, strict=True):
@@ -31,7 +32,7 @@ def marked_values(sequences: Sequence, first_marker: int, neutral: float) -> np.
     return np.array(values)
 
 
-def check_structure(task: MarkedPairs, sequences: Sequence, low: float, high: float) -> None:
+def check_structure(task: MarkedPairs, sequences: Any, low: float, high: float) -> None:
     """Lengths, ranges, and where markers may stand."""
     shortest = task.length
     for inputs, length in zip(sequences.inputs, sequences.length, strict=True):
@@ -49,7 +50,7 @@ def check_structure(task: MarkedPairs, sequences: Sequence, low: float, high: fl
         np.testing.assert_array_equal(inputs[:length, 1], wanted)
 
 
-def placed_as_told(task: MarkedPairs, sequences: Sequence) -> float:
+def placed_as_told(task: MarkedPairs, sequences: Any) -> float:
     """Chi-square of the pairs of marked positions: one of ten, then one of T/2 - 1 others."""
     others = task.length // 2 - 1
     counts = np.zeros((10, others + 1), int)

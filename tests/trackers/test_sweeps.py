@@ -9,6 +9,7 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from experiments.study import read
+from lstm_jax.composition import OF_HYDRA_1_3
 from lstm_jax.places import CONFIGS
 from lstm_jax.results import load
 from lstm_jax.trackers import measures
@@ -33,7 +34,7 @@ def test_every_command_of_a_sweep_is_a_run_of_its_own(path, tmp_path):
     found = commands(sweep)
     assert len(found) > 1
     names = set()
-    with initialize_config_dir(CONFIGS, version_base="1.3"):
+    with initialize_config_dir(CONFIGS, **OF_HYDRA_1_3):
         for environment, command, program, *overrides in found:
             assert (environment, command, program) == ("/usr/bin/env", "lstm-jax", "train")
             job = read(compose("train", overrides))
