@@ -5,7 +5,6 @@ what its table shows.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -75,11 +74,6 @@ def tell(console: Console, folder: str, parts: Sequence[RenderableType], written
     """
     for part in parts:
         console.print(part, highlight=False)
-    pictures = [name for name, content in written.items() if callable(content)]
-    if pictures and find_spec("matplotlib") is None:
-        left = f"Without {', '.join(pictures)}: pictures need matplotlib, which pip install 'lstm-jax[plots]' brings."
-        console.print(left, highlight=False, markup=False)
-        written = {name: content for name, content in written.items() if name not in pictures}
     for name, content in written.items():
         path = Path(folder) / name
         if isinstance(content, str):

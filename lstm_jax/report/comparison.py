@@ -38,7 +38,9 @@ def draw(lines: Sequence[ComparedSummary], path: Path) -> None:
         lines: those of the last stage of each row are drawn.
         path: the picture to write.
     """
-    from lstm_jax.report.style import OURS, PAPER, TRIAL, EngFormatter, NullFormatter, plt, save
+    from matplotlib.ticker import EngFormatter, NullFormatter
+
+    from lstm_jax.report.style import OURS, PAPER, TRIAL, plt, save
 
     last = {(line.row, line.cell): line for line in lines}
     names = list(dict.fromkeys(line.row for line in lines))

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from matplotlib.ticker import EngFormatter, NullFormatter
 
 from lstm_jax.paper.tables import title
 from lstm_jax.report.curves import spread, thinned
-from lstm_jax.report.style import OURS, PAPER, TRIAL, EngFormatter, NullFormatter, plt, save
+from lstm_jax.report.style import OURS, PAPER, TRIAL, plt, save
 from lstm_jax.results import Run
 
 BUCKETS = 300

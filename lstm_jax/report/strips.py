@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
 
 from lstm_jax.paper.tables import ROWS, TITLES
 from lstm_jax.report.methods import order
-from lstm_jax.report.style import OURS, PAPER, UNSOLVED, EngFormatter, LogLocator, NullFormatter, plt, save
+from lstm_jax.report.style import OURS, PAPER, UNSOLVED, plt, save
 from lstm_jax.report.table import label
 from lstm_jax.results.training import Summary
 

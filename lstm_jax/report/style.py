@@ -4,19 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lstm_jax.errors import InputError
-
-try:
-    import matplotlib
-except ModuleNotFoundError:
-    raise InputError("Pictures need matplotlib, which pip install 'lstm-jax[plots]' brings.") from None
+import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
-from matplotlib.ticker import EngFormatter as EngFormatter
-from matplotlib.ticker import LogLocator as LogLocator
-from matplotlib.ticker import NullFormatter as NullFormatter
 
 BLACK, BLUE, ORANGE, GREEN, PURPLE = "#000000", "#0072b2", "#d55e00", "#009e73", "#cc79a7"
 AMBER, SKY, YELLOW = "#e69f00", "#56b4e9", "#f0e442"
