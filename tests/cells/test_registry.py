@@ -1,5 +1,7 @@
 """What holds for every cell, by whatever name."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -9,6 +11,7 @@ from lstm_jax.cells import CELLS, Cell, read_cell
 from lstm_jax.configuration import arrays
 from lstm_jax.errors import InputError
 from tests.cells import functions
+from tests.gradients.cases import COMPILE_QUICKLY
 
 INPUTS, STEPS, LANES = 3, 7, 4
 
@@ -38,9 +41,10 @@ def make(name: str) -> Cell:
     return read_cell({"name": name, **NODES[name]}, INPUTS)
 
 
-def draw(cell: Cell, dtype=jnp.float32, lanes=LANES):
-    keys = jax.random.split(jax.random.key(1), lanes)
-    return jax.tree.map(lambda w: w.astype(dtype), cell.init(keys, jnp.full(lanes, 0.8, jnp.float32)))
+@partial(jax.jit, static_argnums=(0, 1), compiler_options=COMPILE_QUICKLY)
+def draw(cell: Cell, dtype=np.float32):
+    keys = jax.random.split(jax.random.key(1), LANES)
+    return jax.tree.map(lambda w: w.astype(dtype), cell.init(keys, jnp.full(LANES, 0.8, jnp.float32)))
 
 
 def sequence(symbols: bool, dtype=jnp.float32):
@@ -50,8 +54,11 @@ def sequence(symbols: bool, dtype=jnp.float32):
     return jnp.asarray(rng.normal(size=(STEPS, INPUTS, LANES)), dtype)
 
 
-def shown(cell: Cell, weights, inputs, carry):
+def scan(cell: Cell, weights, inputs, carry):
     return jax.lax.scan(lambda c, x: cell.step(weights, c, x), carry, inputs)
+
+
+shown = jax.jit(scan, static_argnums=0, compiler_options=COMPILE_QUICKLY)
 
 
 def test_every_registered_cell_is_here():
@@ -79,9 +86,7 @@ def test_a_lane_alone_is_the_lane_among_others_step_by_step(name, symbols):
     """One example in a Python loop without lanes, against all lanes in a compiled scan."""
     cell = make(name)
     weights, inputs = draw(cell), sequence(symbols)
-    _, outputs = jax.jit(lambda w, x: shown(cell, w, x, cell.initial_carry((LANES,), jnp.dtype("float32"))))(
-        weights, inputs
-    )
+    _, outputs = shown(cell, weights, inputs, cell.initial_carry((LANES,), jnp.dtype("float32")))
     assert outputs.shape == (STEPS, cell.outputs, LANES) and np.all(np.isfinite(outputs))
     own = jax.tree.map(lambda w: w[..., 2], weights)
     carry = cell.initial_carry((), jnp.dtype("float32"))
@@ -142,7 +147,7 @@ def test_nothing_is_compiled_again(name):
     def run(weights, inputs):
         nonlocal traces
         traces += 1
-        return shown(make(name), weights, inputs, cell.initial_carry((LANES,), jnp.dtype("float32")))
+        return scan(make(name), weights, inputs, cell.initial_carry((LANES,), jnp.dtype("float32")))
 
     run(draw(cell), sequence(False))
     run(draw(cell), sequence(False) + 1)

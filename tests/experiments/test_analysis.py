@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from tests.experiments.programs import run
+from tests.experiments.programs import call, run
 from tests.experiments.test_train import SMALL
 
 PARTS = (  # nets of one block compile sooner
@@ -87,7 +87,7 @@ def test_abuse_writes_a_record_for_every_variant_and_moment(tmp_path):
     ],
 )
 def test_bad_input_gets_one_sentence(program, arguments, parts, tmp_path):
-    done = run(program, *arguments, cwd=tmp_path)
+    done = call(program, *arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1

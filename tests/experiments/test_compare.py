@@ -18,6 +18,7 @@ from lstm_jax.overrides import quote_row
 from lstm_jax.places import CONFIGS
 from lstm_jax.tasks import FiniteTask
 from lstm_jax.trials import experiment as experiments
+from tests.experiments.programs import call
 from tests.experiments.programs import run as run_program
 
 CELLS = ("forget_gates", "state_decay", "lstm", "peephole", "coupled", "gru", "slstm", "mlstm", "elman", "carrousel")
@@ -178,7 +179,7 @@ def test_a_net_that_learns_in_a_way_of_its_own_is_named_with_it(tmp_path):
     ],
 )
 def test_bad_input(settings, complaint, tmp_path):
-    done = run_program("compare", *settings, f"folder={tmp_path}")
+    done = call("compare", *settings, f"folder={tmp_path}")
     assert (done.returncode, complaint in done.stderr, "Traceback" in done.stderr) == (2, True, False), done.stderr
 
 

@@ -17,7 +17,7 @@ from lstm_jax.results.records import finished
 from lstm_jax.results.streams import StreamSummary
 from lstm_jax.tasks.continual_reber import ContinualReber
 from lstm_jax.trials import continual
-from tests.experiments.programs import run
+from tests.experiments.programs import call, run
 from tests.test_options import leaves
 
 BIAS = (-0.5, -1, -1.5, -2)
@@ -107,7 +107,7 @@ def test_shows_and_writes_a_table_and_does_not_run_a_study_again(tmp_path):
     ],
 )
 def test_bad_input_gets_one_sentence(arguments, parts, tmp_path):
-    done = run("continual", *arguments, cwd=tmp_path)
+    done = call("continual", *arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert len(done.stderr.strip().splitlines()) == 1
     assert not list(tmp_path.iterdir())

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from lstm_jax.report.progress import table
 from lstm_jax.results import load
-from tests.experiments.programs import command, run
+from tests.experiments.programs import call, command, run
 from tests.report.dashboards import copied, unfinished, with_curves
 
 
@@ -106,7 +106,7 @@ def test_the_terminal_says_how_every_run_stands(tmp_path):
 def test_bad_input_gets_one_sentence(tmp_path, arguments, parts):
     (tmp_path / "empty").mkdir()
     own = copied("6a", tmp_path / "run")
-    done = run("dashboard", *(text.format(empty=tmp_path / "empty", run=own) for text in arguments), cwd=tmp_path)
+    done = call("dashboard", *(text.format(empty=tmp_path / "empty", run=own) for text in arguments), cwd=tmp_path)
     assert done.returncode == 2
     assert len(done.stderr.strip().splitlines()) == 1 and "Traceback" not in done.stderr
     for part in parts:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.experiments.programs import run
+from tests.experiments.programs import call, run
 from tests.report.dashboards import RESULTS, copied, with_curves
 
 
@@ -37,7 +37,7 @@ def test_recorded_traces_error_flow_and_speed_are_drawn(tmp_path):
     [(["results=nowhere"], ["results", "nowhere"]), (["formats=[gif]"], ["formats", "gif", "svg"])],
 )
 def test_bad_settings_of_figures_get_one_sentence(arguments, parts, tmp_path):
-    done = run("figures", *arguments, cwd=tmp_path)
+    done = call("figures", *arguments, cwd=tmp_path)
     assert done.returncode == 2 and len(done.stderr.strip().splitlines()) == 1
     for part in parts:
         assert part in done.stderr

@@ -13,7 +13,7 @@ from lstm_jax.paper.guessing import PUBLISHED
 from lstm_jax.places import CONFIGS
 from lstm_jax.tasks import TASKS, Latch, Parity, Tomita
 from lstm_jax.trials.experiment import read_network
-from tests.experiments.programs import run
+from tests.experiments.programs import call, run
 from tests.test_options import leaves
 
 SMALL = ("task.min_length=4", "task.max_length=6", "training_sequences=4", "trials=3", "seed=1")
@@ -101,7 +101,7 @@ def test_a_row_of_the_paper_brings_its_task_and_its_net(tmp_path):
     ],
 )
 def test_bad_input_gets_one_sentence(arguments, parts, tmp_path):
-    done = run("guess", *arguments, cwd=tmp_path)
+    done = call("guess", *arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert len(done.stderr.strip().splitlines()) == 1
     for part in parts:

@@ -16,7 +16,7 @@ from lstm_jax.places import CONFIGS
 from lstm_jax.report import closest
 from lstm_jax.report.columns import terminal, texts
 from lstm_jax.results import load
-from tests.experiments.programs import run
+from tests.experiments.programs import call, run
 
 SMALL = ("trials=2", "budget=2000", "seed=3")
 
@@ -56,7 +56,7 @@ def test_readings_of_a_row(tmp_path):
 
 @pytest.mark.parametrize("rows", ["rows=[4-1,9-9]", "rows=slow", "rows=[]"])
 def test_unknown_rows_get_one_sentence(rows, tmp_path):
-    done = run("reproduce", rows, cwd=tmp_path)
+    done = call("reproduce", rows, cwd=tmp_path)
     assert done.returncode == 2
     assert len(done.stderr.strip().splitlines()) == 1
     assert "6a" in done.stderr
@@ -72,7 +72,7 @@ def test_unknown_rows_get_one_sentence(rows, tmp_path):
     ],
 )
 def test_unknown_readings_get_one_sentence(arguments, part, tmp_path):
-    done = run("readings", *arguments, cwd=tmp_path)
+    done = call("readings", *arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert len(done.stderr.strip().splitlines()) == 1
     assert part in done.stderr

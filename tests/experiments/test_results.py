@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.experiments.programs import run
+from tests.experiments.programs import call, run
 from tests.results.made_runs import make_run
 
 
@@ -103,7 +103,7 @@ def test_without_pyarrow_the_rest_is_written(folder, tmp_path):
 )
 def test_bad_input_gets_one_sentence(folder, tmp_path, arguments, parts):
     (tmp_path / "empty").mkdir()
-    done = run("results", *arguments, cwd=tmp_path / "empty" if arguments == ["."] else tmp_path)
+    done = call("results", *arguments, cwd=tmp_path / "empty" if arguments == ["."] else tmp_path)
     assert done.returncode == 2
     assert len(done.stderr.strip().splitlines()) == 1
     for part in parts:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.experiments.programs import command, run
+from tests.experiments.programs import call, command, run
 
 SMALL = (  # Experiment 6a made easy enough for a few seconds
     "task.positions=[[1,3],[5,7]]",
@@ -136,7 +136,7 @@ def kill_after_a_checkpoint(arguments: list[str], seconds: float) -> None:
     ],
 )
 def test_bad_input_gets_one_sentence(arguments, parts, tmp_path):
-    refused(run("train", *arguments, cwd=tmp_path), parts)
+    refused(call("train", *arguments, cwd=tmp_path), parts)
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_bad_input_gets_one_sentence(arguments, parts, tmp_path):
 )
 def test_an_own_class_that_does_not_fit_gets_one_sentence(arguments, parts, tmp_path):
     # Started in the root of the repository, from where `tests` can be imported.
-    refused(run("train", *arguments, f"folder={tmp_path}"), parts)
+    refused(call("train", *arguments, f"folder={tmp_path}"), parts)
 
 
 def refused(done: subprocess.CompletedProcess[str], parts: list[str]) -> None:

@@ -10,9 +10,9 @@ from lstm_jax.gradients import bptt, truncated
 from lstm_jax.gradients.autodiff import half_squared_error
 from tests.gradients.cases import (
     COMPILE_QUICKLY,
+    DISTINCT_CASES,
     GATED_CASES,
     OTHER_CASES,
-    SMALL_CASES,
     assert_close,
     lane,
     make,
@@ -21,11 +21,8 @@ from tests.gradients.cases import (
 
 pytestmark = pytest.mark.usefixtures("float64")
 
-# Rows 1-1 and 6a are wired as 1-2 and 6b.
-CASES_HERE = [case for case in SMALL_CASES if case.values[1] not in ("1-1", "6a")]
 
-
-@pytest.mark.parametrize(("size", "row", "every_step"), [*CASES_HERE, *GATED_CASES, *OTHER_CASES])
+@pytest.mark.parametrize(("size", "row", "every_step"), [*DISTINCT_CASES, *GATED_CASES, *OTHER_CASES])
 def test_full_gradient_is_a_central_difference(size, row, every_step):
     network, *given = make(size, row, every_step)
     weights, sequence = lane(given, slice(0, 1))
@@ -53,7 +50,7 @@ def test_full_gradient_is_a_central_difference(size, row, every_step):
     assert np.max(np.abs(actual - wanted)) <= 1e-6 * np.max(np.abs(wanted))
 
 
-@pytest.mark.parametrize(("size", "row", "every_step"), CASES_HERE)
+@pytest.mark.parametrize(("size", "row", "every_step"), DISTINCT_CASES)
 def test_truncation_matters_exactly_where_activations_re_enter(size, row, every_step):
     full, cut = (lane(result(gradient, size, row, every_step)[0], 0) for gradient in (bptt, truncated))
     assert_close(full.output, cut.output, 1e-10)

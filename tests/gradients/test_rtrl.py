@@ -7,10 +7,10 @@ import pytest
 
 from lstm_jax.gradients import RTRL, bptt, online, rtrl
 from tests.gradients.cases import (
+    DISTINCT_CASES,
     GATED_CASES,
     LENGTHS,
     OTHER_CASES,
-    SMALL_CASES,
     TIME,
     assert_close,
     compiled,
@@ -23,7 +23,7 @@ from tests.references import elman
 pytestmark = pytest.mark.usefixtures("float64")
 
 
-@pytest.mark.parametrize(("size", "row", "every_step"), [*SMALL_CASES, *GATED_CASES, *OTHER_CASES])
+@pytest.mark.parametrize(("size", "row", "every_step"), [*DISTINCT_CASES, *GATED_CASES, *OTHER_CASES])
 def test_it_is_the_gradient_of_bptt(size, row, every_step):
     gradients, outputs = result(rtrl, size, row, every_step)
     wanted, wanted_outputs = result(bptt, size, row, every_step)

@@ -1,6 +1,7 @@
 """Batches, criteria and interruptions of a descent, and what it refuses."""
 
 from copy import deepcopy
+from functools import partial
 from typing import Any
 
 import jax
@@ -18,6 +19,7 @@ from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials import lanes
 from lstm_jax.trials.engine import alike, run
 from lstm_jax.trials.training import Training
+from tests.gradients.cases import COMPILE_QUICKLY
 from tests.learners.cases import NETWORK, RATES, TASK, learner, lessons
 
 
@@ -25,12 +27,18 @@ from tests.learners.cases import NETWORK, RATES, TASK, learner, lessons
 def test_a_batch_follows_the_mean_of_the_gradients_of_its_sequences(rule, float64):
     ours, keys = learner({}, rule=rule, batch=5), jax.random.split(jax.random.key(1), len(RATES))
     weights = NETWORK.init(keys, jnp.ones(len(RATES), jnp.float64))
-    learned = ours.learn(NETWORK, weights, ours.start(NETWORK, weights, keys.shape), lessons(TASK, keys, 30))
-    alone = {"truncated": truncated, "bptt": bptt}[rule]
+
+    @partial(jax.jit, compiler_options=COMPILE_QUICKLY)
+    def learn(weights, keys):
+        return ours.learn(NETWORK, weights, ours.start(NETWORK, weights, keys.shape), lessons(TASK, keys, 30))
+
+    learned = learn(weights, keys)
+    gradient = partial({"truncated": truncated, "bptt": bptt}[rule], NETWORK)
+    alone = jax.jit(gradient, compiler_options=COMPILE_QUICKLY)
     for lane, rate in enumerate(RATES):
         own = jax.tree.map(lambda w, lane=lane: w[..., lane], weights)
         sequences = [TASK.sample(jax.random.fold_in(keys[lane], 30 + i)) for i in range(5)]
-        answers = [alone(NETWORK, own, sequence) for sequence in sequences]
+        answers = [alone(own, sequence) for sequence in sequences]
         mean = jax.tree.map(lambda *g: sum(g) / 5, *(gradient for gradient, _ in answers))
         for got, w, g in zip(*map(jax.tree.leaves, (learned.weights, own, mean)), strict=True):
             np.testing.assert_allclose(got[..., lane], w - rate * g, rtol=1e-9, atol=1e-12)
@@ -75,8 +83,9 @@ def test_a_criterion_is_told_of_every_sequence_of_a_batch_and_a_trial_ends_with_
     numbers = jax.tree.map(jnp.asarray, arrays(trial, (2,)))
     state = numbers.start(lanes.trial_key(3, jnp.arange(2)))
     seen = []
+    step = jax.jit(Training.step, compiler_options=COMPILE_QUICKLY)
     for _ in range(3):
-        state, shown = numbers.step(state)
+        state, shown = step(numbers, state)
         seen.append(shown)
     np.testing.assert_array_equal(state.solved_at, [[8, 8]])
     assert not state.running.any() and int(state.clock) == 12

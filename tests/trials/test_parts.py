@@ -14,7 +14,7 @@ from lstm_jax.stages import Stage
 from lstm_jax.tasks import TemporalOrder
 from lstm_jax.trials.engine import run
 from lstm_jax.trials.experiment import read
-from tests.trials.test_checkpoint import NODE
+from tests.trials.test_checkpoints import NODE
 
 
 @configuration

@@ -6,7 +6,7 @@ import pytest
 
 from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials.engine import run
-from tests.trials.test_checkpoint import NODE
+from tests.trials.test_checkpoints import NODE
 
 SIZE = 20
 

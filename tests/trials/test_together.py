@@ -12,7 +12,7 @@ from lstm_jax.trials import engine, lanes
 from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials.engine import alike, run, run_together
 from lstm_jax.trials.protocol import Experiment
-from tests.trials.test_checkpoint import NODE
+from tests.trials.test_checkpoints import NODE
 
 
 def changed(node: dict, **values) -> dict:
