@@ -6,10 +6,12 @@ An installed package takes no name of the user's but `lstm_jax` and `hydra_plugi
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parent
-_INSTALLED = (_PACKAGE / "experiments").is_dir()
 
-CONFIGS = str((_PACKAGE if _INSTALLED else _PACKAGE.parent) / "configs")
+INSTALLED = (_PACKAGE / "experiments").is_dir()
+"""Whether this is an installed package, and no checkout."""
+
+CONFIGS = str((_PACKAGE if INSTALLED else _PACKAGE.parent) / "configs")
 """The directory of our configuration files."""
 
-PROGRAMS = "lstm_jax.experiments" if _INSTALLED else "experiments"
+PROGRAMS = "lstm_jax.experiments" if INSTALLED else "experiments"
 """The package of our programs."""

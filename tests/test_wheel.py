@@ -1,5 +1,6 @@
 """The package as others get it: built, installed with what it needs in an environment of its own, used elsewhere."""
 
+import json
 import os
 import subprocess
 import sys
@@ -134,6 +135,9 @@ def test_the_main_job_runs_whatever_lies_around(run, environment, tmp_path):
     assert "6a" in (tmp_path / "runs" / "dashboard.html").read_text()
     assert run("lstm-jax", "--version").stdout.strip() == lstm_jax.__version__
     assert contents(package) == before
+    [provenance] = (json.loads(path.read_text()) for path in tmp_path.glob("runs/*/provenance.json"))
+    assert provenance["command"] == " ".join(["lstm-jax train experiment=6a", *SMALL])
+    assert provenance["commit"] is None and provenance["versions"]["lstm-jax"] == lstm_jax.__version__
 
 
 def test_parts_of_ones_own_run(run, tmp_path):

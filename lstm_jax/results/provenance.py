@@ -12,23 +12,26 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from lstm_jax import __version__
 from lstm_jax.errors import InputError
+from lstm_jax.places import INSTALLED
 from lstm_jax.results import files
 from lstm_jax.runtime import cores
 
 
 def describe(libraries: Sequence[str] = ("jax", "jaxlib", "optax")) -> dict[str, Any]:
     """The running program's command, the checkout's commit, the machine and libraries' versions, as plain values."""
-    module = sys.modules["__main__"].__spec__
-    program = f"python -m {module.name}" if module else Path(sys.argv[0]).name
     return {
-        "command": " ".join([program, *map(shlex.quote, sys.argv[1:])]),
+        "command": _command(),
         "commit": _commit(),
         "processor": _processor(),
         "cores": cores(),
         "system": platform.platform(),
         "python": platform.python_version(),
-        "versions": {library: installed for library in libraries if (installed := _version(library))},
+        "versions": {
+            "lstm-jax": __version__,
+            **{library: installed for library in libraries if (installed := _version(library))},
+        },
     }
 
 
@@ -62,9 +65,19 @@ def commits(provenance: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(origin["commit"] or "unknown" for origin in origins))
 
 
+def _command() -> str:
+    """The command line. However lstm-jax was started, the first word has its program's name."""
+    module = sys.modules["__main__"].__spec__
+    ours = sys.argv[0].startswith("lstm-jax ")
+    program = f"python -m {module.name}" if module and not ours else Path(sys.argv[0]).name
+    return " ".join([program, *map(shlex.quote, sys.argv[1:])])
+
+
 @lru_cache
 def _commit() -> str | None:
-    """Hash of the checkout this package is in, with "+changes" if it differs; None outside a checkout."""
+    """Hash of the checkout this package is in, with "+changes" if it differs; None where it is installed."""
+    if INSTALLED:  # perhaps inside somebody else's checkout
+        return None
 
     def git(*arguments):
         here = Path(__file__).parent

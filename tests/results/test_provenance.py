@@ -1,6 +1,8 @@
 """A run's provenance names every process that worked on it."""
 
 import json
+import sys
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import pytest
@@ -39,3 +41,18 @@ def test_what_is_damaged_is_not_passed_over(tmp_path, text):
     with pytest.raises(InputError, match=r"provenance\.json is damaged; remove it to continue this run\.$"):
         provenance.note(tmp_path, continued=True)
     assert (tmp_path / "provenance.json").read_text() == text
+
+
+@pytest.mark.parametrize(
+    ("first", "module", "command"),
+    [
+        ("lstm-jax train", None, "lstm-jax train 'seed=range(0,3)'"),
+        ("lstm-jax train", "lstm_jax.__main__", "lstm-jax train 'seed=range(0,3)'"),
+        ("experiments/train.py", "experiments.train", "python -m experiments.train 'seed=range(0,3)'"),
+        ("/home/me/six_a.py", None, "six_a.py 'seed=range(0,3)'"),
+    ],
+)
+def test_the_command_can_be_typed_again(first, module, command, monkeypatch):
+    monkeypatch.setattr(sys, "argv", [first, "seed=range(0,3)"])
+    monkeypatch.setattr(sys.modules["__main__"], "__spec__", module and ModuleSpec(module, None))
+    assert provenance.describe()["command"] == command
