@@ -32,7 +32,7 @@ from lstm_jax.report import table as rows
 from lstm_jax.report.columns import markdown
 from lstm_jax.results import Run, load
 from lstm_jax.results.guesses import GuessSummary
-from lstm_jax.results.provenance import commits
+from lstm_jax.results.provenance import commits, releases
 from lstm_jax.results.records import finished, typed
 from lstm_jax.results.streams import StreamSummary
 from lstm_jax.results.studies import ComparedSummary, ReadingSummary, UseRecord
@@ -138,10 +138,7 @@ def guessed(folder: Path, problems: Sequence[str]) -> str:
         raise InputError(f"guessing is {str(folder)!r}: it should hold studies of {', '.join(problems)}, and has none.")
     origins = [_provenance(directory) for directory, _ in chosen]
     commands = "".join(f"- `{origin['command']}`\n" for origin in origins)
-    where = dict.fromkeys(
-        f"commit {(origin['commit'] or 'unknown')[:12]} on {origin['processor']}, {origin['cores']} cores"
-        for origin in origins
-    )
+    where = dict.fromkeys(f"commit {(origin['commit'] or 'unknown')[:12]} on {_machine(origin)}" for origin in origins)
     return (
         f"{markdown(guessing.COLUMNS, [summary for _, summary in chosen])}\nMade by the following at "
         f"{'; '.join(where)}; every trial is in `{folder}`.\n\n{commands}"
@@ -223,8 +220,7 @@ def speed(path: Path) -> str:
                 f"({few['distractors']:,} distractors, {few['weights']:,} weights: {few['median']:.1f})\n"
             )
     for source, made in results.items():
-        where = "{processor}, {cores} cores".format_map(made["machine"])
-        lines.append(f"\nMedians of one run on {where}; every figure is in `{source}`.\n")
+        lines.append(f"\nMedians of one run on {_machine(made['machine'])}; every figure is in `{source}`.\n")
     return "".join(lines)
 
 
@@ -274,8 +270,14 @@ def _made_by(origins: Sequence[Any], folder: Path) -> str:
 
 def _origin(provenance) -> str:
     at = ", ".join(commit[:12] for commit in commits(provenance))
+    return f"`{provenance['command']}` at commit{'s' * (',' in at)} {at} on {_machine(provenance)}"
+
+
+def _machine(provenance) -> str:
+    """What the bits of a result belong to: the processor and, where it was recorded, the release of jaxlib."""
     cores = f"{provenance['cores']} core{'s' * (provenance['cores'] != 1)}"
-    return f"`{provenance['command']}` at commit{'s' * (',' in at)} {at} on {provenance['processor']}, {cores}"
+    made_with = " and ".join(releases(provenance))
+    return f"{provenance['processor']}, {cores}" + (f", jaxlib {made_with}" if made_with else "")
 
 
 def _position(row: str) -> int:

@@ -5,6 +5,7 @@ import platform
 import shlex
 import subprocess
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.metadata import version
@@ -41,7 +42,7 @@ def note(directory: Path, continued: bool) -> None:
     Args:
         directory: the run's own.
         continued: whether this process goes on with what others have begun. Then `before` holds what they wrote, those
-            that say the same but once.
+            that say the same but once. Warns (`RuntimeWarning`) when they had another jaxlib.
 
     Raises:
         InputError: what others wrote is damaged.
@@ -56,7 +57,21 @@ def note(directory: Path, continued: bool) -> None:
             raise InputError(f"{path} is damaged; remove it to continue this run.") from None
         before = [other for i, other in enumerate(others) if other not in [here, *others[:i]]]
         here |= {"before": before} if before else {}
+        if len(made := releases(here)) > 1:
+            warnings.warn(
+                f"A run goes on under another jaxlib ({' and '.join(made)}): it comes to other bits than under one of "
+                "them alone; provenance.json names them.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
     files.write_json(path, here)
+
+
+def releases(provenance: Mapping[str, Any]) -> list[str]:
+    """The releases of jaxlib that a run was made with, in the order of its processes, as far as `note` wrote them."""
+    origins = [*provenance.get("before", []), provenance]
+    found = (origin.get("versions", {}).get("jaxlib") for origin in origins)
+    return list(dict.fromkeys(release for release in found if release))
 
 
 def commits(provenance: Mapping[str, Any]) -> list[str]:

@@ -98,6 +98,9 @@ def results(tmp_path: Path, summaries) -> Path:
         directory.mkdir(parents=True)
         configuration = {"row": row, "seed": 0, "trials": 3, "budget": 12_730_000, "test_sequences": 1280}
         provenance = {"commit": "0" * 40, "command": f"train {row}", "processor": "a processor", "cores": 2}
+        if row == "4-1":  # runs were recorded without versions at first
+            provenance |= {"versions": {"jaxlib": "0.10.1"}}
+            provenance |= {"before": [provenance | {"versions": {"jaxlib": "0.10.0"}}]}
         records = [plain(record(trial, (482_000, 100), (None, 0))) for trial in range(3)]
         content = [plain(replace(summary, row=row)) for summary in summaries]
         files.write_json(directory / "configuration.json", configuration)
@@ -138,7 +141,8 @@ def test_a_mark_names_the_rows_it_shows(results):
         shown = [line.split(",")[0].removeprefix("| ") for line in lines if line.startswith("| ") and "n <" in line]
         assert shown == [row for row in rows for _ in range(2)]
         sources = [line for line in lines if line.startswith("- `train ")]
-        assert sources == [f"- `train {row}` at commit {'0' * 12} on a processor, 2 cores" for row in made]
+        machine = "a processor, 2 cores, jaxlib 0.10.0 and 0.10.1"
+        assert sources == [f"- `train {row}` at commit {'0' * 12} on {machine}" for row in made]
         assert text.count("did not reach") == len(made)
 
 

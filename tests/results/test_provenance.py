@@ -1,8 +1,10 @@
 """A run's provenance names every process that worked on it."""
 
 import json
+import platform
 import sys
 from importlib.machinery import ModuleSpec
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,28 @@ def test_processes_that_differ_are_kept_in_their_order(monkeypatch, tmp_path):
     found = processes(monkeypatch, tmp_path, "a", "b", "b", None, "c")
     assert [other["commit"] for other in found["before"]] == ["a", "b", None]
     assert provenance.commits(found) == ["a", "b", "unknown", "c"]
+
+
+def under(release: str) -> dict:
+    return {"command": "train", "commit": "a", "versions": {"jax": release, "jaxlib": release}}
+
+
+def test_a_run_that_goes_on_under_another_jaxlib_names_both_and_says_so(monkeypatch, tmp_path):
+    monkeypatch.setattr(provenance, "describe", lambda: under("0.10.1"))
+    provenance.note(tmp_path, continued=False)
+    provenance.note(tmp_path, continued=True)
+    monkeypatch.setattr(provenance, "describe", lambda: under("0.12.0"))
+    with pytest.warns(RuntimeWarning, match=r"another jaxlib \(0\.10\.1 and 0\.12\.0\): it comes to other bits"):
+        provenance.note(tmp_path, continued=True)
+    assert provenance.releases(json.loads((tmp_path / "provenance.json").read_text())) == ["0.10.1", "0.12.0"]
+
+
+def test_what_bits_belong_to_is_written_down(tmp_path):
+    provenance.note(tmp_path, continued=False)
+    here = json.loads((tmp_path / "provenance.json").read_text())
+    assert provenance.releases(here) == [version("jaxlib")] and here["versions"]["jax"] == version("jax")
+    assert here["python"] == platform.python_version() and here["processor"]
+    assert provenance.releases({"command": "train", "commit": "a"}) == []  # as runs were recorded at first
 
 
 def test_a_run_that_begins_anew_forgets(monkeypatch, tmp_path):
