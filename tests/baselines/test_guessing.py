@@ -1,7 +1,5 @@
 """Guessing against nets simulated in NumPy float64, one guess after the other; nets that are known to be right."""
 
-from functools import partial
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -57,7 +55,7 @@ def search(what: Guesser, training: Sequence, at_once: int = 100_000) -> Search:
     return state
 
 
-@partial(jax.jit, static_argnames="presentations")
+@jax.jit
 def advanced(what: Guesser, state: Search, presentations: int) -> Search:
     end = state.clock + presentations
     return jax.lax.while_loop(lambda s: (s.clock < end) & s.running, lambda s: what.step(s)[0], state)
@@ -89,7 +87,6 @@ def test_finds_the_first_guess_that_is_right_whatever_the_number_of_places(name,
     assert wanted > 8
     for slots, at_once in ((8, 100_000), (8, 3), (256, 100_000)):
         monkeypatch.setattr(guessing, "SLOTS", slots)
-        jax.clear_caches()
         assert int(search(what, training, at_once).best) == wanted
 
 

@@ -1,6 +1,7 @@
 """Any optimizer on lanes, against optax applied by hand to one net at a time, in float64."""
 
 import math
+from functools import partial
 from typing import Any
 
 import jax
@@ -11,6 +12,7 @@ import pytest
 
 from lstm_jax.gradients import truncated
 from lstm_jax.learners import read_optimizer
+from tests.gradients.cases import COMPILE_QUICKLY
 from tests.learners.cases import CHANGES, NETWORK, RATES, TASK, learner, lessons
 
 F64 = np.float64
@@ -66,22 +68,29 @@ CASES: dict[str, tuple[dict[str, Any], Any]] = {
 }
 
 
+GRADIENT = jax.jit(truncated, static_argnums=0, compiler_options=COMPILE_QUICKLY)
+
+
 @pytest.mark.parametrize("node, theirs", CASES.values(), ids=CASES)
 def test_lanes_change_as_optax_changes_each_net_alone(node, theirs, float64):
     ours, keys = learner(node), jax.random.split(jax.random.key(1), len(RATES))
     first = NETWORK.init(keys, jnp.ones(len(RATES), jnp.float64))
     weights, memory = first, ours.start(NETWORK, first, keys.shape)
-    learn = jax.jit(lambda weights, memory, n: ours.learn(NETWORK, weights, memory, lessons(TASK, keys, n)))
+
+    @partial(jax.jit, compiler_options=COMPILE_QUICKLY)
+    def learn(weights, memory, n):
+        return ours.learn(NETWORK, weights, memory, lessons(TASK, keys, n))
+
     for n in range(CHANGES):
         weights, memory, *_ = learn(weights, memory, jnp.int32(n))
     for lane, rate in enumerate(RATES):
         own = jax.tree.map(lambda w, lane=lane: w[..., lane], first)
         optimizer = theirs(rate)
-        state, gradient = optimizer.init(own), jax.jit(lambda w, sequence: truncated(NETWORK, w, sequence)[0])
+        state = optimizer.init(own)
         for n in range(CHANGES):
             sequence = TASK.sample(jax.random.fold_in(keys[lane], n))
             with jax.numpy_dtype_promotion("standard"):
-                change, state = optimizer.update(gradient(own, sequence), state, own)
+                change, state = optimizer.update(GRADIENT(NETWORK, own, sequence)[0], state, own)
             own = optax.apply_updates(own, change)
         for got, want in zip(jax.tree.leaves(weights), jax.tree.leaves(own), strict=True):
             np.testing.assert_allclose(got[..., lane], want, rtol=1e-9, atol=1e-12)

@@ -39,11 +39,11 @@ CASES = [
 ]
 REBER = {
     "row": "mine",
-    "task": {"name": "embedded_reber"},
+    "task": {"name": "embedded_reber", "training_strings": 24, "test_strings": 16},
     "network": {"cell": {"name": "memory_blocks", "blocks": 2, "block_size": 1, "output_gate_bias": [-1.0, -2.0]}},
     "criterion": {
         "name": "examination",
-        "sequences": 512,
+        "sequences": 40,
         "fewer_wrong_than": [1],
         "mean_error_below": [None],
         "interval": 100,
@@ -53,7 +53,7 @@ REBER = {
     "weight_range": 0.2,
     "trials": 2,
     "budget": 200,
-    "test_sequences": 512,
+    "test_sequences": 40,
     "curve_interval": 100,
 }
 
