@@ -42,13 +42,14 @@ def make_right() -> None:
 
 @lru_cache
 def check_right() -> None:
-    """Warn, once (`RuntimeWarning`), when somebody has taken the cure out of `XLA_FLAGS` again.
+    """Warn, once (`RuntimeWarning`), when the cure is not in `XLA_FLAGS`: somebody took it out, or it came too late.
 
     Whatever computes asks for this before it starts: a layer, a run, an endless stream, weight guessing.
     """
     cure = FAULTY.get(_jaxlib())
     if cure and cure not in os.environ.get("XLA_FLAGS", ""):
-        warnings.warn(_wrong("XLA_FLAGS was overwritten after lstm_jax was imported"), RuntimeWarning, stacklevel=3)
+        cause = "XLA_FLAGS was overwritten after lstm_jax was imported, or JAX had started before"
+        warnings.warn(_wrong(cause), RuntimeWarning, stacklevel=3)
 
 
 def make_fast() -> None:
