@@ -18,7 +18,6 @@ from lstm_jax.overrides import quote_row
 from lstm_jax.tasks import FiniteTask
 from lstm_jax.trials import experiment as experiments
 from tests.experiments.programs import call
-from tests.experiments.programs import run as run_program
 
 CELLS = ("forget_gates", "state_decay", "lstm", "peephole", "coupled", "gru", "slstm", "mlstm", "elman", "carrousel")
 CELLS += ("time_delay", "tests.cells.functions.step")
@@ -141,7 +140,7 @@ def test_nets_have_as_many_weights_as_the_rows_own(cell, row_name):
 
 def test_cells_side_by_side(tmp_path):
     settings = ["cells=[gru,memory_blocks]", "rows=[6a]", "trials=2", "budget=2500", f"folder={tmp_path}"]
-    done = run_program("compare", *settings)
+    done = call("compare", *settings)
     assert done.returncode == 0, done.stderr
     lines = json.loads((tmp_path / "comparison.json").read_text())["lines"]
     assert [(line["row"], line["cell"], line["gradient"]) for line in lines] == [
@@ -150,13 +149,13 @@ def test_cells_side_by_side(tmp_path):
     ]
     assert (tmp_path / "comparison.png").stat().st_size > 10_000
     assert "| 6a | gru |" in (tmp_path / "comparison.md").read_text()
-    again = run_program("compare", *settings)
+    again = call("compare", *settings)
     assert "2 finished before" in again.stdout
 
 
 def test_a_net_that_learns_in_a_way_of_its_own_is_named_with_it(tmp_path):
     settings = ["cells=[cascade_correlation]", "rows=[1-rcc]", "trials=1", "budget=512"]
-    done = run_program("compare", *settings, "changes=['curve_interval=256']", f"folder={tmp_path}")
+    done = call("compare", *settings, "changes=['curve_interval=256']", f"folder={tmp_path}")
     assert done.returncode == 0, done.stderr
     [line] = json.loads((tmp_path / "comparison.json").read_text())["lines"]
     assert line["gradient"] == "quickprop"

@@ -38,9 +38,9 @@ def test_a_folder_alone_is_enough_and_the_path_is_printed(tmp_path):
 
 def test_the_page_of_a_real_run_has_its_curves(tmp_path):
     small = ("task.positions=[[1,3],[5,7]]", "task.min_length=10", "task.max_length=11", "criterion.size=200")
-    done = run("train", *small, "curve_interval=500", "trials=2", "budget=2000", f"folder={tmp_path}")
+    done = call("train", *small, "curve_interval=500", "trials=2", "budget=2000", f"folder={tmp_path}")
     assert done.returncode == 0, done.stderr
-    assert run("dashboard", f"folder={tmp_path}", f"output={tmp_path / 'deep' / 'page.html'}").returncode == 0
+    assert call("dashboard", f"folder={tmp_path}", f"output={tmp_path / 'deep' / 'page.html'}").returncode == 0
     (own,) = shown(tmp_path / "deep" / "page.html")["runs"]
     curves = load(tmp_path).runs[0].curves
     at, values = own["course"]["trials"][0]

@@ -3,19 +3,19 @@
 import json
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lstm_jax.results import load
+from tests.experiments.programs import call
 
 SMALL = ("experiment=6a", "trials=3", "budget=2100", "test_sequences=20")
 
 
 def program(name: str, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run([sys.executable, "-m", f"experiments.{name}", *arguments], capture_output=True, text=True)
+    done = call(name, *arguments)
     assert done.returncode == status, done.stderr
     return done
 

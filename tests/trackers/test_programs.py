@@ -9,7 +9,7 @@ import pytest
 
 from lstm_jax.results import load
 from lstm_jax.trackers import measures
-from tests.experiments.programs import command
+from tests.experiments.programs import call, command
 from tests.experiments.test_train import SMALL
 from tests.trackers.offline import environment
 
@@ -44,7 +44,7 @@ def test_a_tracker_of_ones_own_is_told_of_every_point_as_it_comes(tmp_path):
     [("train", []), ("reproduce", ["rows=[6a]"]), ("compare", ["cells=[gru]", "rows=[6a]"]), ("readings", ["row=6a"])],
 )
 def test_a_bad_setting_is_one_sentence_in_each(tmp_path, program, arguments):
-    done = start(tmp_path, program, *arguments, "tracker=wandb", "tracker.mode=maybe", f"folder={tmp_path / 'runs'}")
+    done = call(program, *arguments, "tracker=wandb", "tracker.mode=maybe", f"folder={tmp_path / 'runs'}")
     assert done.returncode == 2
     assert done.stderr == "tracker.mode is 'maybe': it should be 'online' or 'offline'.\n"
 
