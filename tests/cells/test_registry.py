@@ -78,6 +78,7 @@ def test_it_counts_its_weights(name):
     assert sum(leaf[..., 0].size for leaf in jax.tree.leaves(draw(cell))) == cell.weight_count
 
 
+@pytest.mark.slow
 @EVERY
 @pytest.mark.parametrize("symbols", [False, True])
 def test_a_lane_alone_is_the_lane_among_others_step_by_step(name, symbols):
@@ -93,6 +94,7 @@ def test_a_lane_alone_is_the_lane_among_others_step_by_step(name, symbols):
         np.testing.assert_allclose(outputs[t, :, 2], y, rtol=2e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 @EVERY
 def test_symbols_are_one_hot_vectors(name):
     cell = make(name)
@@ -103,6 +105,7 @@ def test_symbols_are_one_hot_vectors(name):
     np.testing.assert_allclose(by_symbols, by_vectors, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 @EVERY
 def test_a_sequence_in_two_parts_is_the_whole(name):
     cell = make(name)
@@ -115,6 +118,7 @@ def test_a_sequence_in_two_parts_is_the_whole(name):
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-6), last, end)
 
 
+@pytest.mark.slow
 @EVERY
 def test_weights_may_be_shared_by_many_sequences(name):
     """As examinations do: an axis of sequences before the lanes, of size one for the weights."""
@@ -127,6 +131,7 @@ def test_weights_may_be_shared_by_many_sequences(name):
     np.testing.assert_allclose(together[..., 1, :], alone, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 @EVERY
 def test_float64_stays_float64(name, float64):
     cell = make(name)

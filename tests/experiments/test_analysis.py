@@ -17,6 +17,7 @@ PARTS = (  # nets of one block compile sooner
 )
 
 
+@pytest.mark.slow
 def test_error_flow_writes_numbers_and_picture(tmp_path):
     overrides = ",".join(f'"{part}"' for part in PARTS)
     done = call(
@@ -40,6 +41,7 @@ def test_error_flow_writes_numbers_and_picture(tmp_path):
     assert (tmp_path / "error_flow.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_trace_shows_the_net_that_was_trained(tmp_path):
     done = call("trace", *SMALL, "trace.sequence=2", f"folder={tmp_path}")
     assert done.returncode == 0, done.stderr
@@ -53,6 +55,7 @@ def test_trace_shows_the_net_that_was_trained(tmp_path):
     assert (tmp_path / "6a.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_abuse_writes_a_record_for_every_variant_and_moment(tmp_path):
     done = run("abuse", "studies=[2a]", "trials=2", "sequences=4", "moments=[0,5]", f"folder={tmp_path}")
     assert done.returncode == 0, done.stderr
@@ -95,6 +98,7 @@ def test_bad_input_gets_one_sentence(program, arguments, parts, tmp_path):
         assert part in done.stderr
 
 
+@pytest.mark.slow
 def test_help_does_not_wait_for_pictures():
     code = "import sys; sys.argv = ['x', '--help']; from experiments import abuse, error_flow, trace\n"
     for program in ("abuse", "error_flow", "trace"):

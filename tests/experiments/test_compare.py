@@ -41,6 +41,7 @@ def as_printed(name: str):
     return read(row(f"experiment={name}"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", CELLS)
 def test_every_cell_goes_on_every_row(cell):
     for name in KINDS:
@@ -57,6 +58,7 @@ def test_every_cell_goes_on_every_row(cell):
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", [name for name in CELLS if "." not in name])
 def test_another_network_leaves_nothing_of_the_rows(cell):
     for name in ("1-5", "2a", "4-1"):
@@ -77,6 +79,7 @@ def test_a_descendant_can_take_the_rows_blocks():
     }
 
 
+@pytest.mark.slow
 def test_a_comparison_gives_every_net_the_rows_output_units_and_blocks_its_geometry():
     with initialize_config_dir(CONFIGS, version_base="1.3"):
         config = compose("compare")
@@ -97,6 +100,7 @@ def test_the_command_line_comes_last():
     assert row("experiment=4-1", "network=gru", "row=mine", "budget=10").row == "mine"
 
 
+@pytest.mark.slow
 def test_every_file_of_a_row_is_that_row():
     for path in sorted((Path(CONFIGS) / "experiment").glob("*.yaml")):
         assert row(f"experiment={path.stem}").row == path.stem
@@ -124,6 +128,7 @@ def test_a_rows_own_network_is_left_alone():
     assert row("experiment=4-1", "network=memory_blocks").row == "4-1-memory_blocks"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("cell", "row_name"), [("gru", "6a"), ("lstm", "1-5"), ("slstm", "4-1"), ("mlstm", "4-1")])
 def test_nets_have_as_many_weights_as_the_rows_own(cell, row_name):
     with initialize_config_dir(CONFIGS, version_base="1.3"):
@@ -138,6 +143,7 @@ def test_nets_have_as_many_weights_as_the_rows_own(cell, row_name):
     assert distances[0] == min(distances)
 
 
+@pytest.mark.slow
 def test_cells_side_by_side(tmp_path):
     settings = ["cells=[gru,memory_blocks]", "rows=[6a]", "trials=2", "budget=2500", f"folder={tmp_path}"]
     done = call("compare", *settings)
@@ -153,6 +159,7 @@ def test_cells_side_by_side(tmp_path):
     assert "2 finished before" in again.stdout
 
 
+@pytest.mark.slow
 def test_a_net_that_learns_in_a_way_of_its_own_is_named_with_it(tmp_path):
     settings = ["cells=[cascade_correlation]", "rows=[1-rcc]", "trials=1", "budget=512"]
     done = call("compare", *settings, "changes=['curve_interval=256']", f"folder={tmp_path}")

@@ -65,6 +65,7 @@ def test_the_programs_file_says_only_what_differs():
         assert usual[path] != value, path
 
 
+@pytest.mark.slow
 def test_any_optimizer_learns_from_streams(tmp_path):
     done = call("continual", *SMALL, "optimizer=adam", "optimizer.clip=1", f"folder={tmp_path}")
     assert done.returncode == 0, done.stderr
@@ -82,6 +83,7 @@ def test_there_is_a_variant_for_every_published_line():
 SMALL = ("variants=[reset]", "trials=2", "seed=1", "budget=500", "curve_interval=500")
 
 
+@pytest.mark.slow
 def test_shows_and_writes_a_table_and_does_not_run_a_study_again(tmp_path):
     done = call("continual", *SMALL, "task.targets=possible", f"folder={tmp_path}")
     assert done.returncode == 0, done.stderr

@@ -2,11 +2,14 @@
 
 import json
 
+import pytest
+
 from tests.experiments.programs import call
 
 TINY = ("units=[2]", "lengths=[4,40]", "rows=[2a-rtrl-p4-lr1]", "trials=8", "steps=3", "repeats=1", "seconds=0.001")
 
 
+@pytest.mark.slow
 def test_memory_grows_with_the_sequence_for_back_propagation_alone(tmp_path):
     done = call("cost", *TINY, f"folder={tmp_path}")
     assert done.returncode == 0, done.stderr
@@ -21,6 +24,7 @@ def test_memory_grows_with_the_sequence_for_back_propagation_alone(tmp_path):
     assert (tmp_path / "rules.png").stat().st_size > 0
 
 
+@pytest.mark.slow
 def test_a_row_that_learns_otherwise_is_refused(tmp_path):
     done = call("cost", "units=[1]", "lengths=[4]", "rows=[1-rcc]", f"folder={tmp_path}")
     assert done.returncode == 2

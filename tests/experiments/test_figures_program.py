@@ -6,6 +6,7 @@ from tests.experiments.programs import call
 from tests.report.dashboards import RESULTS, copied, with_curves
 
 
+@pytest.mark.slow
 def test_figures_are_drawn_of_what_there_is(tmp_path):
     with_curves(copied("6a", tmp_path / "runs"))
     with_curves(copied("4-2", tmp_path / "runs"))
@@ -21,6 +22,7 @@ def test_figures_are_drawn_of_what_there_is(tmp_path):
     assert "nothing for speed" in done.stdout
 
 
+@pytest.mark.slow
 def test_recorded_traces_error_flow_and_speed_are_drawn(tmp_path):
     wanted = "figures=[error_flow,traces,speed]"
     done = call("figures", wanted, f"results={RESULTS}", f"folder={tmp_path}", "formats=[pdf]")

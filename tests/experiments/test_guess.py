@@ -65,6 +65,7 @@ def test_published_figures_are_of_problems_and_architectures_there_are():
     assert all(problem in PROBLEMS and architecture in ARCHITECTURES for problem, architecture in PUBLISHED)
 
 
+@pytest.mark.slow
 def test_shows_and_writes_a_study_and_does_not_run_it_again(tmp_path):
     done = call("guess", *SMALL, f"folder={tmp_path}")
     assert done.returncode == 0, done.stderr
@@ -76,6 +77,7 @@ def test_shows_and_writes_a_study_and_does_not_run_it_again(tmp_path):
     assert "finished before" in again.stdout
 
 
+@pytest.mark.slow
 def test_a_row_of_the_paper_brings_its_task_and_its_net(tmp_path):
     done = call("guess", "row=6a", "architecture=row", "trials=1", "budget=500", f"folder={tmp_path}")
     assert done.returncode == 0, done.stderr

@@ -20,6 +20,7 @@ from tests.experiments.programs import call, run
 SMALL = ("trials=2", "budget=2000", "seed=3")
 
 
+@pytest.mark.slow
 def test_rows_run_side_by_side_and_are_told_in_order(tmp_path):
     folder = tmp_path / "my runs, (ü)"
     done = call("reproduce", "rows=[6a,1-4]", *SMALL, f'folder="{folder}"')
@@ -41,6 +42,7 @@ def alone(tmp_path_factory) -> Path:
     return records
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("devices", [1, 3])
 def test_side_by_side_a_row_comes_to_what_it_comes_to_alone(alone, tmp_path, monkeypatch, devices):
     monkeypatch.setenv("XLA_FLAGS", f"--xla_force_host_platform_device_count={devices}")
@@ -50,6 +52,7 @@ def test_side_by_side_a_row_comes_to_what_it_comes_to_alone(alone, tmp_path, mon
     assert beside.read_text() == alone.read_text()
 
 
+@pytest.mark.slow
 def test_readings_of_a_row(tmp_path):
     readings = "readings=[as printed,no gate recurrence]"
     done = call("readings", "row=6a", readings, *SMALL, f"folder={tmp_path}")
@@ -104,6 +107,7 @@ def test_there_is_one_closest_row_of_each_experiment():
     assert [row[0] for row in CLOSEST] == list("123456")
 
 
+@pytest.mark.slow
 def test_the_first_command_shows_one_row_of_each_experiment_and_how_it_departs(tmp_path):
     done = call("reproduce", "trials=1", "budget=12000", f"folder={tmp_path}")
     assert done.returncode == 0, done.stderr

@@ -76,6 +76,7 @@ def test_parquet_has_the_numbers_of_csv(folder, tmp_path):
     assert [json.loads(row["cell.bias"]) for row in table.to_pylist()[:2]] == [[-1, -2], [-1, -2]]
 
 
+@pytest.mark.slow
 def test_without_pyarrow_the_rest_is_written(folder, tmp_path):
     code = "import sys; sys.modules['pyarrow'] = None; from experiments.results import main; main()"
     arguments = [str(folder), f"csv={tmp_path / 'table.csv'}", f"parquet={tmp_path / 'table.parquet'}"]
@@ -110,6 +111,7 @@ def test_bad_input_gets_one_sentence(folder, tmp_path, arguments, parts):
         assert part in done.stderr
 
 
+@pytest.mark.slow
 def test_nothing_of_it_waits_for_jax(folder):
     code = f"import sys; sys.argv = ['x', {str(folder)!r}]; from experiments.results import main; main()\n"
     code += "assert 'jax' not in sys.modules and 'matplotlib' not in sys.modules"

@@ -13,6 +13,8 @@ from lstm_jax.results import files, load
 from tests.experiments.programs import call, command, run
 from tests.experiments.test_train import SMALL, kill_after_a_checkpoint
 
+pytestmark = pytest.mark.slow
+
 QUICK = [*SMALL, "trials=2", "budget=2000"]
 SWEPT = ["seed=0,1", "optimizer.learning_rate=0.1,0.5"]
 

@@ -17,6 +17,8 @@ from lstm_jax.results import load
 from lstm_jax.results.records import plain
 from tests.report.dashboards import HOSTILE, RESULTS, contrast, copied, unfinished, with_curves, written
 
+pytestmark = pytest.mark.slow
+
 PICTURES = Path(__file__).parents[2] / "build" / "dashboard"
 """Where screenshots go, for a person to look at."""
 
