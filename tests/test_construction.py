@@ -117,6 +117,7 @@ def one_layer(weights: NetworkWeights, sequence: Sequence, lane: int) -> tuple[n
     return np.array(outputs if every_step else outputs[0]), gradient
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("float64")
 @pytest.mark.parametrize(("alphabet", "every_step"), [(5, False), (40, True)], ids=["end", "every step"])
 def test_a_net_without_its_cells_is_one_layer(alphabet, every_step):

@@ -37,6 +37,7 @@ def expected(window: Window, correct: np.ndarray, error: np.ndarray) -> np.ndarr
     return met
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mean_error_below", [None, 0.31])
 def test_equals_a_list_of_recent_presentations(mean_error_below):
     window = Window(size=7, fewer_wrong_than=(4, 2), mean_error_below=mean_error_below)

@@ -17,6 +17,7 @@ from tests.experiments.programs import run as run_program
 SMALL: dict[str, Any] = {"trials": 2, "budget": 2000, "seed": 3}
 
 
+@pytest.mark.slow
 def test_an_experiment_is_that_of_the_command_line(tmp_path):
     run = lstm_jax.train(lstm_jax.experiment("6a", "optimizer.learning_rate=0.3", **SMALL), tmp_path / "ours")
     small = [f"{name}={value}" for name, value in SMALL.items()]

@@ -81,6 +81,7 @@ def test_nothing_that_is_trained_has_settings_of_its_own_in_the_programs_file():
     assert not said.keys() & {"task", "network", "criterion", "optimizer", "gradient", *options.settings()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted({*CELLS} - {"output_feedback"}))
 def test_a_cell_of_python_is_that_of_the_command_line(name):
     network = experiment.read(composed_row(f"network={name}")).trial.network

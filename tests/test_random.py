@@ -20,6 +20,7 @@ def test_fold_in_equals_jax():
     assert (jax.random.key_data(random.fold_in(KEYS, numbers)) == jax.random.key_data(want)).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 2, 7, 110])
 def test_uniform_equals_jax(count):
     # The same generator in the order in which jax.random counted before its partitionable variant, for even counts.

@@ -65,25 +65,30 @@ def test_a_snippet_has_less_than_40_lines(name):
     assert len(SNIPPETS[name].splitlines()) < 40
 
 
+@pytest.mark.slow
 def test_a_task_of_ones_own_is_learned(tmp_path):
     assert "2/2" in run(tmp_path, *shown("train row=first-symbol"), "trials=2")
 
 
+@pytest.mark.slow
 def test_a_cell_of_ones_own_learns_a_row(tmp_path):
     output = run(tmp_path, *shown("train experiment=6a network=my_cell.step"), "trials=2")
     assert "6a-my_cell.step" in output and "2/2" in output
 
 
+@pytest.mark.slow
 def test_a_cell_of_ones_own_beside_others(tmp_path):
     output = run(tmp_path, *shown("compare cells=[my_cell.step"), "budget=2000", "trials=2")
     assert all(name in output for name in ("my_cell.step", "gru", "memory_blocks"))
 
 
+@pytest.mark.slow
 def test_our_cells_learn_in_a_model_of_flax(tmp_path):
     loss = float(run(tmp_path, "label_sequences.py").split()[-1])
     assert loss < 0.5 < 1.09  # ln 3, what guessing costs
 
 
+@pytest.mark.slow
 def test_the_front_door_trains_and_plots(tmp_path, monkeypatch):
     monkeypatch.setenv("MPLBACKEND", "agg")
     run(tmp_path, "six_a.py")
@@ -95,6 +100,7 @@ def test_the_front_door_has_twelve_lines():
     assert len([line for line in SNIPPETS["six_a.py"].splitlines() if line]) <= 12
 
 
+@pytest.mark.slow
 def test_an_optimizer_of_ones_own_learns_a_row(tmp_path):
     command = shown("train experiment=6a optimizer=my_optimizer.heavy")
     output = run(tmp_path, *command, "trials=2", "budget=2000")

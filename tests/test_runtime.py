@@ -31,11 +31,13 @@ def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=inherited | environment, capture_output=True, text=True, check=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", ["import lstm_jax", "import lstm_jax; lstm_jax.make_fast()"])
 def test_the_installed_jax_gets_the_sums_right_that_one_release_gets_wrong(settings):
     assert float(python(settings + KNOWN_WRONG).stdout) == 32_768.0**2
 
 
+@pytest.mark.slow
 def test_an_import_of_any_module_changes_nothing():
     """Neither settings of XLA or JAX nor the number of devices."""
     everything = (
@@ -52,12 +54,14 @@ def test_an_import_of_any_module_changes_nothing():
     assert not after.stderr
 
 
+@pytest.mark.slow
 def test_every_core_becomes_a_device_for_programs():
     code = "import lstm_jax, os, jax; lstm_jax.make_fast(); print(len(jax.devices()) == len(os.sched_getaffinity(0)))"
     assert python(code).stdout == "True\n"
     assert len(python("import lstm_jax, jax; print(jax.devices())").stdout.split(",")) == 1
 
 
+@pytest.mark.slow
 def test_the_user_is_told_when_jax_has_started_before():
     late = python("import jax; jax.devices(); import lstm_jax; lstm_jax.make_fast(); " + SHOW)
     assert "JAX was started before lstm_jax.make_fast was called" in late.stderr

@@ -42,7 +42,7 @@ class OrdinaryNet:
     """Bound of the weights, which are uniform in [-weights, weights]."""
 
 
-def ordinary(label: str, cell: Elman, weights: Weights, inputs: Array) -> Curve:
+def ordinary(label: str, cell: Elman, weights: Weights, inputs: Array | np.ndarray) -> Curve:
     """The curve between all pairs of net inputs of ordinary units, with the two bounds of section 3.1."""
     found = _local(cell, weights, inputs)
     lags = _lags(found)
@@ -53,13 +53,13 @@ def ordinary(label: str, cell: Elman, weights: Weights, inputs: Array) -> Curve:
     return Curve(ORDINARY, label, lags, _quantiles(found), bounds)
 
 
-def carrousel(cell: Carrousel, weights: Weights, inputs: Array) -> Curve:
+def carrousel(cell: Carrousel, weights: Weights, inputs: Array | np.ndarray) -> Curve:
     """The curve from each unit back to its own net input."""
     found = _own(_everywhere(cell, weights, inputs), cell.units)[1:]
     return Curve(ORDINARY, "naive carrousel", _lags(found), _quantiles(found), {})
 
 
-def memory_blocks(group: str, cell: MemoryBlocks, weights: Weights, inputs: Array) -> list[Curve]:
+def memory_blocks(group: str, cell: MemoryBlocks, weights: Weights, inputs: Array | np.ndarray) -> list[Curve]:
     """The curves from the output of each memory cell to its state, its net input and that of its input gate.
 
     There is also the one along its state. Errors are truncated, or go back by every route there is.

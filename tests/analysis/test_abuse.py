@@ -69,6 +69,7 @@ def test_nets_that_send_nothing_have_no_share():
     assert np.isnan(sent_constant(found))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("every_step", [False, True])
 def test_definitions_over_steps_that_count(every_step):
     rng = np.random.default_rng(0)

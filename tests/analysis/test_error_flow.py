@@ -94,6 +94,7 @@ class TestOrdinaryUnits:
                 # The difference quotient is off by some 1e-10 of numbers about one.
                 np.testing.assert_allclose(found[q - 1, :, v], wanted, rtol=1e-6, atol=1e-9)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("squashing", [(0.0, 1.0), (-1.0, 1.0), "identity"])
     def test_the_bounds_hold(self, squashing):
         cell = Elman(inputs=3, units=4, squashing=squashing)
@@ -194,6 +195,7 @@ FULL = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FULL)
 def test_all_routes_are_the_derivative_of_the_unrolled_layer(name):
     """Net inputs are nudged one by one, by central differences: nothing is differentiated here."""
@@ -232,6 +234,7 @@ def test_all_routes_are_the_derivative_of_the_unrolled_layer(name):
     assert largest > 1e-4  # errors reach the first step at all
 
 
+@pytest.mark.slow
 def test_truncation_changes_what_arrives():
     cell = TestMemoryBlocks.CELL
     weights, inputs = draw(cell, vectors=True, size=2.0)
@@ -245,6 +248,7 @@ def test_truncation_changes_what_arrives():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("truncate", [True, False])
 def test_lanes_do_not_meet_and_one_net_may_see_several_sequences(truncate):
     cell = TestMemoryBlocks.CELL

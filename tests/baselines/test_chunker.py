@@ -64,6 +64,7 @@ def parts(weights: Any) -> reference.Net:
     return reference.net(weights)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NETWORKS)
 def test_both_nets_are_the_transcription(name):
     network = NETWORKS[name]
@@ -96,6 +97,7 @@ def test_predictions_are_those_of_the_automatizer_alone():
         np.testing.assert_allclose(at_the_end[:, i], alone[length - 1, :, i], rtol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["all steps back", "always surprised"])
 @pytest.mark.parametrize("net", ["automatizer", "chunker"])
 def test_with_a_long_horizon_each_nets_gradient_is_a_central_difference(name, net):

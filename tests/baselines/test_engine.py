@@ -62,6 +62,7 @@ def changed(node: dict[str, Any], *path_and_value: Any) -> dict[str, Any]:
     return copy
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NODES)
 def test_an_interrupted_run_comes_to_the_same_result(name, tmp_path):
     experiment = experiments.read(changed(NODES[name], "budget", NODES[name]["curve_interval"] * 4))
@@ -78,6 +79,7 @@ def test_an_interrupted_run_comes_to_the_same_result(name, tmp_path):
         np.testing.assert_array_equal(curves[0][array], curves[1][array])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NODES)
 def test_a_lane_does_not_depend_on_its_neighbours(name):
     experiment = experiments.read(NODES[name])
@@ -92,6 +94,7 @@ def test_a_lane_does_not_depend_on_its_neighbours(name):
     jax.tree.map(np.testing.assert_array_equal, weights([5]), many)
 
 
+@pytest.mark.slow
 def test_the_chunker_learns_what_is_needed_much_later(tmp_path):
     """2a with a lag of 5: measured are 16 of 16 trials solved, after 2,200 to 3,500 presentations."""
     experiment = experiments.read(CHUNKER)
@@ -101,6 +104,7 @@ def test_the_chunker_learns_what_is_needed_much_later(tmp_path):
     assert summary.wrong == 0
 
 
+@pytest.mark.slow
 def test_an_epoch_counts_as_all_of_its_strings(tmp_path):
     experiment = experiments.read(CASCADE)
     over = lanes.mesh((0,))

@@ -78,6 +78,7 @@ def first_solved(what: Guesser, training: Sequence, guesses: int) -> int:
     return int(np.flatnonzero(right)[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_finds_the_first_guess_that_is_right_whatever_the_number_of_places(name, monkeypatch):
     what = guesser(*CASES[name])
@@ -90,6 +91,7 @@ def test_finds_the_first_guess_that_is_right_whatever_the_number_of_places(name,
         assert int(search(what, training, at_once).best) == wanted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_outputs_are_those_of_the_simulation(name):
     task, cell, _ = CASES[name]
@@ -107,6 +109,7 @@ def test_outputs_are_those_of_the_simulation(name):
             np.testing.assert_allclose(apply(weights, one)[0], wanted, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_a_guess_is_the_same_whatever_is_drawn_with_it():
     what = guesser(SHORT, A2)
     many = guessing.draw(what, KEY, jnp.arange(1000, dtype=jnp.int32))
@@ -134,6 +137,7 @@ def parity_net(sign: float = 1.0) -> NetworkWeights:
     return NetworkWeights(FeedbackWeights(hidden, None, output), None)
 
 
+@pytest.mark.slow
 def test_a_net_that_is_known_to_tell_parity_is_recognised():
     what = guesser(Parity(), A1)
     many = guessing.sets(what.task, jax.random.key(3), 100, balanced=True)
@@ -156,6 +160,7 @@ def test_a_unit_that_is_known_to_latch_is_recognised():
     assert guessing.examine(what, unit(-20.0, 150.0, 0.0), many)["wrong"] == 100
 
 
+@pytest.mark.slow
 def test_a_right_net_in_one_of_the_places_ends_the_search():
     what = guesser(Parity(), A1, sequences=100)
     training = guessing.sets(what.task, jax.random.key(3), 100, balanced=True)
@@ -167,6 +172,7 @@ def test_a_right_net_in_one_of_the_places_ends_the_search():
     assert int(state.best) == 5
 
 
+@pytest.mark.slow
 def test_guesses_from_the_budget_on_do_not_count():
     training = guessing.sets(SHORT, jax.random.key(1), 8, balanced=True)
     best = int(search(guesser(SHORT, A1), training).best)

@@ -72,6 +72,7 @@ def test_one_network_reads_many_symbols():
     np.testing.assert_allclose(net_input(weights, as_symbol), net_input(weights, as_vector), rtol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lanes", LANES)
 @pytest.mark.parametrize("sources", GROUPS.values(), ids=GROUPS)
 def test_outer_is_the_derivative_of_the_net_input(sources, lanes):
@@ -85,6 +86,7 @@ def test_outer_is_the_derivative_of_the_net_input(sources, lanes):
     jax.tree.map(lambda a, w, b: np.testing.assert_allclose(a, w + b, rtol=1e-12), total, weights, derivative)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lanes", LANES)
 @pytest.mark.parametrize("sources", [GROUPS["all sources"], GROUPS["inputs only"]], ids=["all sources", "inputs only"])
 @pytest.mark.parametrize("alphabet", [LARGE_ALPHABET - 1, LARGE_ALPHABET, LARGE_ALPHABET + 9])

@@ -40,6 +40,7 @@ def test_number_of_weights(name):
     assert sum(leaf.size for leaf in jax.tree.leaves(weights)) == WEIGHTS[name]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("float64")
 @pytest.mark.parametrize("name", CELLS)
 def test_outputs_are_those_of_units_computed_one_by_one(name):
@@ -54,6 +55,7 @@ def test_outputs_are_those_of_units_computed_one_by_one(name):
     assert np.ptp(wanted) > 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("float64")
 @pytest.mark.parametrize("connections", ["all", "own", "none"])
 def test_a_symbol_is_a_one_hot_vector(connections):
@@ -67,6 +69,7 @@ def test_a_symbol_is_a_one_hot_vector(connections):
     np.testing.assert_allclose(by_symbol, by_vector, rtol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("connections", ["all", "own", "none"])
 def test_the_truncated_gradient_stops_at_previous_activations(connections):
     cell = OutputFeedback(inputs=1, hidden=3, connections=connections)

@@ -80,6 +80,7 @@ def test_it_counts_its_weights(name):
     assert arrays(cell, (LANES,)).weight_count == cell.weight_count
 
 
+@pytest.mark.slow
 @EVERY
 @pytest.mark.parametrize("symbols", [False, True])
 def test_a_lane_alone_is_the_lane_among_others_step_by_step(name, symbols):
@@ -95,6 +96,7 @@ def test_a_lane_alone_is_the_lane_among_others_step_by_step(name, symbols):
         np.testing.assert_allclose(outputs[t, :, 2], y, rtol=2e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 @EVERY
 def test_symbols_are_one_hot_vectors(name):
     cell = make(name)
@@ -105,6 +107,7 @@ def test_symbols_are_one_hot_vectors(name):
     np.testing.assert_allclose(by_symbols, by_vectors, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 @EVERY
 def test_a_sequence_in_two_parts_is_the_whole(name):
     cell = make(name)
@@ -117,6 +120,7 @@ def test_a_sequence_in_two_parts_is_the_whole(name):
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-6), last, end)
 
 
+@pytest.mark.slow
 @EVERY
 def test_weights_may_be_shared_by_many_sequences(name):
     """As examinations do: an axis of sequences before the lanes, of size one for the weights."""
@@ -129,6 +133,7 @@ def test_weights_may_be_shared_by_many_sequences(name):
     np.testing.assert_allclose(together[..., 1, :], alone, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 @EVERY
 def test_float64_stays_float64(name, float64):
     cell = make(name)

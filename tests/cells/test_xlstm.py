@@ -31,6 +31,7 @@ def published(weights) -> dict[str, np.ndarray]:
     return named
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("forget_gate", ["logistic", "exponential"])
 @pytest.mark.parametrize("heads", [1, 2])
 @pytest.mark.parametrize(("cell", "reference"), [(SLSTM, xlstm.slstm), (MLSTM, xlstm.mlstm)])
@@ -45,6 +46,7 @@ def test_they_follow_the_published_equations(cell, reference, heads, forget_gate
     np.testing.assert_allclose(by_steps, expected, rtol=1e-10, atol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("forget_gate", ["logistic", "exponential"])
 def test_the_parallel_form_of_mlstm_is_its_recurrent_form(forget_gate):
     cell = MLSTM(inputs=3, units=4, heads=2, forget_gate=forget_gate)

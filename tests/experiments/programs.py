@@ -53,7 +53,9 @@ def _as_it_was() -> Iterator[None]:
     root, hydra = logging.getLogger(), HydraConfig.instance()
     handlers, level, config = root.handlers[:], root.level, hydra.cfg
     try:
-        yield
+        # Hydra closes all handlers that there are, and absl's closes the stream that it writes to, which is pytest's.
+        with mock.patch.object(logging, "_handlerList", []):
+            yield
     finally:
         for handler in root.handlers:
             if handler not in handlers:

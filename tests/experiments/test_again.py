@@ -35,6 +35,7 @@ def composed(overrides: list[str]) -> dict[str, Any]:
     return {name: value for name, value in node.items() if name not in (*OUTPUT, "tracker")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("run", RUNS[::3], ids=lambda run: run.name)
 def test_a_recorded_run_is_named_by_its_command(run):
     command, program, *overrides, last = shlex.split(again.command(run.configuration))
@@ -42,6 +43,7 @@ def test_a_recorded_run_is_named_by_its_command(run):
     assert experiment.read(composed(overrides)).name == run.name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "overrides",
     [

@@ -17,9 +17,10 @@ PARTS = (  # nets of one block compile sooner
 )
 
 
+@pytest.mark.slow
 def test_error_flow_writes_numbers_and_picture(tmp_path):
     overrides = ",".join(f'"{part}"' for part in PARTS)
-    done = run(
+    done = call(
         "error_flow",
         f"overrides=[{overrides}]",
         "nets=[{name: linear, units: 3, squashing: identity, weights: 1.0}]",
@@ -40,8 +41,9 @@ def test_error_flow_writes_numbers_and_picture(tmp_path):
     assert (tmp_path / "error_flow.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_trace_shows_the_net_that_was_trained(tmp_path):
-    done = run("trace", *SMALL, "trace.sequence=2", f"folder={tmp_path}")
+    done = call("trace", *SMALL, "trace.sequence=2", f"folder={tmp_path}")
     assert done.returncode == 0, done.stderr
     assert "6a.png" in done.stdout
     about = json.loads((tmp_path / "6a.json").read_text())
@@ -53,6 +55,7 @@ def test_trace_shows_the_net_that_was_trained(tmp_path):
     assert (tmp_path / "6a.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_abuse_writes_a_record_for_every_variant_and_moment(tmp_path):
     done = run("abuse", "studies=[2a]", "trials=2", "sequences=4", "moments=[0,5]", f"folder={tmp_path}")
     assert done.returncode == 0, done.stderr
@@ -95,8 +98,11 @@ def test_bad_input_gets_one_sentence(program, arguments, parts, tmp_path):
         assert part in done.stderr
 
 
+@pytest.mark.slow
 def test_help_does_not_wait_for_pictures():
-    for program in ("error_flow", "trace", "abuse"):
-        code = f"import sys; sys.argv = ['x', '--help']; from experiments.{program} import main\n"
-        code += "try: main()\nfinally: assert 'matplotlib' not in sys.modules"
-        subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    code = "import sys; sys.argv = ['x', '--help']; from experiments import abuse, error_flow, trace\n"
+    for program in ("abuse", "error_flow", "trace"):
+        code += f"try: {program}.main()\nexcept SystemExit: pass\n"
+    code += "assert 'matplotlib' not in sys.modules"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.count("Settings can be overridden") == 3

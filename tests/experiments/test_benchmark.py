@@ -74,6 +74,7 @@ def central_differences(error, weights: dict[str, np.ndarray], step: float = 1e-
     return gradient
 
 
+@pytest.mark.slow
 def test_flax_makes_the_updates_that_finite_differences_and_its_own_tutorial_loop_give():
     task = Adding(length=30)
     whole, steps = flax_lstm.whole_loop(2, task), flax_lstm.step_by_step(task)
@@ -94,6 +95,7 @@ def test_flax_makes_the_updates_that_finite_differences_and_its_own_tutorial_loo
         np.testing.assert_allclose(alone[name], among[name], rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.slow
 def test_rows_are_what_the_figures_say_of_them():
     adding, *symbols = (ours.configured(row) for row in (*ADDING.rows, *SYMBOLS.rows))
     assert (adding.trial.task, adding.trial.learner.optimizer.learning_rate) == (Adding(length=LENGTH), LEARNING_RATE)
@@ -105,6 +107,7 @@ def test_rows_are_what_the_figures_say_of_them():
         assert np.mean(lengths) == pytest.approx(workload.mean_steps, abs=0.5)
 
 
+@pytest.mark.slow
 def test_our_contenders_train_the_same_trials_and_never_stop():
     lanes_last, lanes_first = ours.by_lanes("4-1", 3, "truncated"), ours.by_vmap("4-1", 3, "truncated_by_autodiff")
     assert lanes_last.weights == lanes_first.weights == 93
@@ -118,6 +121,7 @@ def test_our_contenders_train_the_same_trials_and_never_stop():
         lanes_last(1)
 
 
+@pytest.mark.slow
 def test_the_dense_contender_trains_the_same_trials_without_touching_symbols_one_by_one():
     sparse, dense = (ours.by_lanes("2c-9", 3, gradient) for gradient in ("truncated", ours.DENSE))
     assert sparse(1) == pytest.approx(dense(1), rel=1e-5)

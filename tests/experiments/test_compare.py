@@ -19,7 +19,6 @@ from lstm_jax.places import CONFIGS
 from lstm_jax.tasks import FiniteTask
 from lstm_jax.trials import experiment as experiments
 from tests.experiments.programs import call
-from tests.experiments.programs import run as run_program
 
 CELLS = ("forget_gates", "state_decay", "lstm", "peephole", "coupled", "gru", "slstm", "mlstm", "elman", "carrousel")
 CELLS += ("time_delay", "tests.cells.functions.step")
@@ -43,6 +42,7 @@ def as_printed(name: str):
     return read(row(f"experiment={name}"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", CELLS)
 def test_every_cell_goes_on_every_row(cell):
     for name in KINDS:
@@ -59,6 +59,7 @@ def test_every_cell_goes_on_every_row(cell):
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", [name for name in CELLS if "." not in name])
 def test_another_network_leaves_nothing_of_the_rows(cell):
     for name in ("1-5", "2a", "4-1"):
@@ -79,6 +80,7 @@ def test_a_descendant_can_take_the_rows_blocks():
     }
 
 
+@pytest.mark.slow
 def test_a_comparison_gives_every_net_the_rows_output_units_and_blocks_its_geometry():
     with initialize_config_dir(CONFIGS, **OF_HYDRA_1_3):
         config = compose("compare")
@@ -99,6 +101,7 @@ def test_the_command_line_comes_last():
     assert row("experiment=4-1", "network=gru", "row=mine", "budget=10").row == "mine"
 
 
+@pytest.mark.slow
 def test_every_file_of_a_row_is_that_row():
     for path in sorted((Path(CONFIGS) / "experiment").glob("*.yaml")):
         assert row(f"experiment={path.stem}").row == path.stem
@@ -126,6 +129,7 @@ def test_a_rows_own_network_is_left_alone():
     assert row("experiment=4-1", "network=memory_blocks").row == "4-1-memory_blocks"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("cell", "row_name"), [("gru", "6a"), ("lstm", "1-5"), ("slstm", "4-1"), ("mlstm", "4-1")])
 def test_nets_have_as_many_weights_as_the_rows_own(cell, row_name):
     with initialize_config_dir(CONFIGS, **OF_HYDRA_1_3):
@@ -140,9 +144,10 @@ def test_nets_have_as_many_weights_as_the_rows_own(cell, row_name):
     assert distances[0] == min(distances)
 
 
+@pytest.mark.slow
 def test_cells_side_by_side(tmp_path):
     settings = ["cells=[gru,memory_blocks]", "rows=[6a]", "trials=2", "budget=2500", f"folder={tmp_path}"]
-    done = run_program("compare", *settings)
+    done = call("compare", *settings)
     assert done.returncode == 0, done.stderr
     lines = json.loads((tmp_path / "comparison.json").read_text())["lines"]
     assert [(line["row"], line["cell"], line["gradient"]) for line in lines] == [
@@ -151,13 +156,14 @@ def test_cells_side_by_side(tmp_path):
     ]
     assert (tmp_path / "comparison.png").stat().st_size > 10_000
     assert "| 6a | gru |" in (tmp_path / "comparison.md").read_text()
-    again = run_program("compare", *settings)
+    again = call("compare", *settings)
     assert "2 finished before" in again.stdout
 
 
+@pytest.mark.slow
 def test_a_net_that_learns_in_a_way_of_its_own_is_named_with_it(tmp_path):
     settings = ["cells=[cascade_correlation]", "rows=[1-rcc]", "trials=1", "budget=512"]
-    done = run_program("compare", *settings, "changes=['curve_interval=256']", f"folder={tmp_path}")
+    done = call("compare", *settings, "changes=['curve_interval=256']", f"folder={tmp_path}")
     assert done.returncode == 0, done.stderr
     [line] = json.loads((tmp_path / "comparison.json").read_text())["lines"]
     assert line["gradient"] == "quickprop"

@@ -17,7 +17,7 @@ from lstm_jax.results.records import finished
 from lstm_jax.results.streams import StreamSummary
 from lstm_jax.tasks.continual_reber import ContinualReber
 from lstm_jax.trials import continual
-from tests.experiments.programs import call, run
+from tests.experiments.programs import call
 from tests.test_options import leaves
 
 BIAS = (-0.5, -1, -1.5, -2)
@@ -66,8 +66,9 @@ def test_the_programs_file_says_only_what_differs():
         assert usual[path] != value, path
 
 
+@pytest.mark.slow
 def test_any_optimizer_learns_from_streams(tmp_path):
-    done = run("continual", *SMALL, "optimizer=adam", "optimizer.clip=1", f"folder={tmp_path}")
+    done = call("continual", *SMALL, "optimizer=adam", "optimizer.clip=1", f"folder={tmp_path}")
     assert done.returncode == 0, done.stderr
     [directory] = tmp_path.glob("reset-*")
     optimizer = json.loads((directory / "configuration.json").read_text())["optimizer"]
@@ -83,14 +84,15 @@ def test_there_is_a_variant_for_every_published_line():
 SMALL = ("variants=[reset]", "trials=2", "seed=1", "budget=500", "curve_interval=500")
 
 
+@pytest.mark.slow
 def test_shows_and_writes_a_table_and_does_not_run_a_study_again(tmp_path):
-    done = run("continual", *SMALL, "task.targets=possible", f"folder={tmp_path}")
+    done = call("continual", *SMALL, "task.targets=possible", f"folder={tmp_path}")
     assert done.returncode == 0, done.stderr
     assert "0/2" in done.stdout and "74 %" in done.stdout
     [directory] = tmp_path.glob("reset-*")
     (summary,) = finished(StreamSummary, directory)
     assert (summary.reading, summary.trials) == ("targets=possible", 2)
-    again = run("continual", *SMALL, "task.targets=possible", f"folder={tmp_path}")
+    again = call("continual", *SMALL, "task.targets=possible", f"folder={tmp_path}")
     assert "finished before" in again.stdout
 
 

@@ -36,17 +36,19 @@ def test_a_folder_alone_is_enough_and_the_path_is_printed(tmp_path):
     assert found["runs"][0]["changes"] == ["seed=3"] and found["seconds"] is None
 
 
+@pytest.mark.slow
 def test_the_page_of_a_real_run_has_its_curves(tmp_path):
     small = ("task.positions=[[1,3],[5,7]]", "task.min_length=10", "task.max_length=11", "criterion.size=200")
-    done = run("train", *small, "curve_interval=500", "trials=2", "budget=2000", f"folder={tmp_path}")
+    done = call("train", *small, "curve_interval=500", "trials=2", "budget=2000", f"folder={tmp_path}")
     assert done.returncode == 0, done.stderr
-    assert run("dashboard", f"folder={tmp_path}", f"output={tmp_path / 'deep' / 'page.html'}").returncode == 0
+    assert call("dashboard", f"folder={tmp_path}", f"output={tmp_path / 'deep' / 'page.html'}").returncode == 0
     (own,) = shown(tmp_path / "deep" / "page.html")["runs"]
     curves = load(tmp_path).runs[0].curves
     at, values = own["course"]["trials"][0]
     assert values == [float(f"{value:.3g}") for value in curves["error"][at, 0]]
 
 
+@pytest.mark.slow
 def test_watching_starts_before_the_runs_and_ends_with_a_still_page(tmp_path):
     folder = tmp_path / "runs"
     page = folder / "dashboard.html"
@@ -113,6 +115,7 @@ def test_bad_input_gets_one_sentence(tmp_path, arguments, parts):
         assert part in done.stderr
 
 
+@pytest.mark.slow
 def test_a_page_does_not_wait_for_pictures(tmp_path):
     own = copied("6a", tmp_path)
     code = f"import sys; sys.argv = ['x', 'folder={own}']; from experiments.dashboard import main\n"

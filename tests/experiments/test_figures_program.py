@@ -2,14 +2,15 @@
 
 import pytest
 
-from tests.experiments.programs import call, run
+from tests.experiments.programs import call
 from tests.report.dashboards import RESULTS, copied, with_curves
 
 
+@pytest.mark.slow
 def test_figures_are_drawn_of_what_there_is(tmp_path):
     with_curves(copied("6a", tmp_path / "runs"))
     with_curves(copied("4-2", tmp_path / "runs"))
-    done = run("figures", f"results={tmp_path / 'runs'}", f"folder={tmp_path / 'out'}", "formats=[svg]")
+    done = call("figures", f"results={tmp_path / 'runs'}", f"folder={tmp_path / 'out'}", "formats=[svg]")
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "curves-4-2.svg",
@@ -21,9 +22,10 @@ def test_figures_are_drawn_of_what_there_is(tmp_path):
     assert "nothing for speed" in done.stdout
 
 
+@pytest.mark.slow
 def test_recorded_traces_error_flow_and_speed_are_drawn(tmp_path):
     wanted = "figures=[error_flow,traces,inside,speed]"
-    done = run("figures", wanted, f"results={RESULTS}", f"folder={tmp_path}", "formats=[pdf]")
+    done = call("figures", wanted, f"results={RESULTS}", f"folder={tmp_path}", "formats=[pdf]")
     assert done.returncode == 0, done.stderr
     names = sorted(path.name for path in tmp_path.iterdir())
     speed = ["speed-adding.pdf", "speed-layers.pdf", "speed-symbols.pdf"]

@@ -13,7 +13,7 @@ from lstm_jax.paper.guessing import PUBLISHED
 from lstm_jax.places import CONFIGS
 from lstm_jax.tasks import TASKS, Latch, Parity, Tomita
 from lstm_jax.trials.experiment import read_network
-from tests.experiments.programs import call, run
+from tests.experiments.programs import call
 from tests.test_options import leaves
 
 SMALL = ("task.min_length=4", "task.max_length=6", "training_sequences=4", "trials=3", "seed=1")
@@ -66,19 +66,21 @@ def test_published_figures_are_of_problems_and_architectures_there_are():
     assert all(problem in PROBLEMS and architecture in ARCHITECTURES for problem, architecture in PUBLISHED)
 
 
+@pytest.mark.slow
 def test_shows_and_writes_a_study_and_does_not_run_it_again(tmp_path):
-    done = run("guess", *SMALL, f"folder={tmp_path}")
+    done = call("guess", *SMALL, f"folder={tmp_path}")
     assert done.returncode == 0, done.stderr
     assert "3/3" in done.stdout
     assert "max_length=6" in done.stdout
     [directory] = tmp_path.glob("parity-a1-*")
     assert len((directory / "trials.jsonl").read_text().splitlines()) == 3
-    again = run("guess", *SMALL, f"folder={tmp_path}")
+    again = call("guess", *SMALL, f"folder={tmp_path}")
     assert "finished before" in again.stdout
 
 
+@pytest.mark.slow
 def test_a_row_of_the_paper_brings_its_task_and_its_net(tmp_path):
-    done = run("guess", "row=6a", "architecture=row", "trials=1", "budget=500", f"folder={tmp_path}")
+    done = call("guess", "row=6a", "architecture=row", "trials=1", "budget=500", f"folder={tmp_path}")
     assert done.returncode == 0, done.stderr
     assert "row 6a" in done.stdout
     assert "\n156 " in done.stdout

@@ -3,19 +3,19 @@
 import json
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lstm_jax.results import load
+from tests.experiments.programs import call
 
 SMALL = ("experiment=6a", "trials=3", "budget=2100", "test_sequences=20")
 
 
 def program(name: str, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run([sys.executable, "-m", f"experiments.{name}", *arguments], capture_output=True, text=True)
+    done = call(name, *arguments)
     assert done.returncode == status, done.stderr
     return done
 
@@ -29,6 +29,7 @@ def runs(tmp_path_factory) -> dict[int, Path]:
     return folders
 
 
+@pytest.mark.slow
 def test_curves_are_those_of_a_longer_interval(runs, tmp_path):
     program("record", f"runs={runs[100]}", f"record={tmp_path}", "points=6")
     (kept,), (longer,) = load(tmp_path).runs, load(runs[400]).runs
@@ -37,6 +38,7 @@ def test_curves_are_those_of_a_longer_interval(runs, tmp_path):
         np.testing.assert_allclose(kept.curves[name], curve, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_everything_else_is_as_it_was(runs, tmp_path):
     program("record", f"runs={runs[100]}", f"record={tmp_path}")
     (kept,), (run,) = load(tmp_path).runs, load(runs[100]).runs
@@ -50,6 +52,7 @@ def test_everything_else_is_as_it_was(runs, tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_what_is_not_finished_is_left_out(runs, tmp_path):
     (run,) = load(runs[100]).runs
     unfinished = tmp_path / "runs" / "going-on"
@@ -60,6 +63,7 @@ def test_what_is_not_finished_is_left_out(runs, tmp_path):
     assert not (tmp_path / "record" / "going-on").exists()
 
 
+@pytest.mark.slow
 def test_a_record_among_the_runs_stays_as_it_is(runs, tmp_path):
     shutil.copytree(runs[100], tmp_path / "runs")
     again = ("record", f"runs={tmp_path / 'runs'}", f"record={tmp_path / 'runs' / 'kept'}", "points=6")
@@ -70,6 +74,7 @@ def test_a_record_among_the_runs_stays_as_it_is(runs, tmp_path):
     assert kept.finished and len(kept.curves["presentations"]) == 6
 
 
+@pytest.mark.slow
 def test_a_run_without_curves_does_not_keep_others_out(runs, tmp_path):
     (run,) = load(runs[100]).runs
     for name in ("a", "b"):
@@ -80,6 +85,7 @@ def test_a_run_without_curves_does_not_keep_others_out(runs, tmp_path):
     assert [run.name for run in load(tmp_path / "kept").runs] == ["b"]
 
 
+@pytest.mark.slow
 def test_runs_are_not_replaced_by_themselves(runs):
     done = program("record", f"runs={runs[100]}", f"record={runs[100]}", status=2)
     assert "should be another folder" in done.stderr and "Traceback" not in done.stderr

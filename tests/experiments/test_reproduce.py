@@ -21,9 +21,10 @@ from tests.experiments.programs import call, run
 SMALL = ("trials=2", "budget=2000", "seed=3")
 
 
+@pytest.mark.slow
 def test_rows_run_side_by_side_and_are_told_in_order(tmp_path):
     folder = tmp_path / "my runs, (ü)"
-    done = run("reproduce", "rows=[6a,1-4]", *SMALL, f'folder="{folder}"')
+    done = call("reproduce", "rows=[6a,1-4]", *SMALL, f'folder="{folder}"')
     assert done.returncode == 0, done.stderr
     summaries = json.loads((folder / "summary.json").read_text())
     assert [summary["row"] for summary in summaries] == ["6a", "1-4"]
@@ -32,20 +33,30 @@ def test_rows_run_side_by_side_and_are_told_in_order(tmp_path):
     assert "cut short: the row's budget is 313,900" in re.sub(r"\s+", " ", done.stdout)
 
 
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory) -> Path:
+    """The records of row 1-4 by itself, on all devices of this process."""
+    folder = tmp_path_factory.mktemp("alone")
+    done = call("reproduce", "rows=[1-4]", *SMALL, f"folder={folder}")
+    assert done.returncode == 0, done.stderr
+    [records] = folder.glob("1-4-*/trials.jsonl")
+    return records
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("devices", [1, 3])
-def test_side_by_side_a_row_comes_to_what_it_comes_to_alone(tmp_path, monkeypatch, devices):
+def test_side_by_side_a_row_comes_to_what_it_comes_to_alone(alone, tmp_path, monkeypatch, devices):
     monkeypatch.setenv("XLA_FLAGS", f"--xla_force_host_platform_device_count={devices}")
-    for folder, rows in (("both", "rows=[1-4,1-5]"), ("alone", "rows=[1-4]")):
-        done = run("reproduce", rows, *SMALL, f"folder={tmp_path / folder}")
-        assert done.returncode == 0, done.stderr
-    [alone] = tmp_path.glob("alone/1-4-*/trials.jsonl")
-    [beside] = tmp_path.glob("both/1-4-*/trials.jsonl")
+    done = run("reproduce", "rows=[1-4,1-5]", *SMALL, f"folder={tmp_path}")
+    assert done.returncode == 0, done.stderr
+    [beside] = tmp_path.glob("1-4-*/trials.jsonl")
     assert beside.read_text() == alone.read_text()
 
 
+@pytest.mark.slow
 def test_readings_of_a_row(tmp_path):
     readings = "readings=[as printed,no gate recurrence]"
-    done = run("readings", "row=6a", readings, *SMALL, f"folder={tmp_path}")
+    done = call("readings", "row=6a", readings, *SMALL, f"folder={tmp_path}")
     assert done.returncode == 0, done.stderr
     lines = json.loads((tmp_path / "6a.json").read_text())["readings"]
     assert [line["reading"] for line in lines] == ["as printed", "no gate recurrence"]
@@ -97,8 +108,9 @@ def test_there_is_one_closest_row_of_each_experiment():
     assert [row[0] for row in CLOSEST] == list("123456")
 
 
+@pytest.mark.slow
 def test_the_first_command_shows_one_row_of_each_experiment_and_how_it_departs(tmp_path):
-    done = run("reproduce", "trials=1", "budget=12000", f"folder={tmp_path}")
+    done = call("reproduce", "trials=1", "budget=12000", f"folder={tmp_path}")
     assert done.returncode == 0, done.stderr
     text = re.sub(r"\s+", " ", done.stdout)
     for row, (words, _) in CLOSEST.items():

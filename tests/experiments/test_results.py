@@ -41,7 +41,7 @@ def test_groups_over_seeds_and_says_what_is_missing(folder, tmp_path):
 def test_filters_and_groups_by_chosen_fields(folder, tmp_path):
     path = tmp_path / "table.csv"
     conditions = ("where=row=own", "where=optimizer.learning_rate>=0.5")
-    assert run("results", f"folder={folder}", *conditions, "by=[seed]", f"csv={path}").returncode == 0
+    assert call("results", f"folder={folder}", *conditions, "by=[seed]", f"csv={path}").returncode == 0
     assert [(line["seed"], line["trials"]) for line in read(path)] == [("0", "2"), ("1", "2")]
 
 
@@ -49,7 +49,7 @@ def test_says_what_is_odd_about_a_group(tmp_path):
     make_run(tmp_path, "a", [100, 300])
     make_run(tmp_path, "b", [100, 999, 500])  # the same trials, but one
     make_run(tmp_path, "c", [100], budget=400)
-    done = run("results", str(tmp_path), "by=[row]")
+    done = call("results", str(tmp_path), "by=[row]")
     output = " ".join(done.stdout.split())
     assert "2 records are of trials that another run had recorded before" in output
     assert "1 of them say something else" in output
@@ -60,13 +60,13 @@ def test_a_line_may_be_a_run_a_trial_or_a_point(folder, tmp_path):
     counts = {"run": 4, "trial": 5, "point": 1 + 3 + 2 + 10 + 1}
     for per, count in counts.items():
         path = tmp_path / f"{per}.csv"
-        assert run("results", str(folder), f"per={per}", f"csv={path}").returncode == 0
+        assert call("results", str(folder), f"per={per}", f"csv={path}").returncode == 0
         assert len(read(path)) == count
 
 
 def test_parquet_has_the_numbers_of_csv(folder, tmp_path):
     paths = tmp_path / "table.csv", tmp_path / "table.parquet"
-    done = run("results", str(folder), "per=trial", f"csv={paths[0]}", f"parquet={paths[1]}")
+    done = call("results", str(folder), "per=trial", f"csv={paths[0]}", f"parquet={paths[1]}")
     assert done.returncode == 0, done.stderr
     table = importlib.import_module("pyarrow.parquet").read_table(paths[1])
     assert str(table.schema.field("presentations").type) == "int64"
@@ -76,6 +76,7 @@ def test_parquet_has_the_numbers_of_csv(folder, tmp_path):
     assert [json.loads(row["cell.bias"]) for row in table.to_pylist()[:2]] == [[-1, -2], [-1, -2]]
 
 
+@pytest.mark.slow
 def test_without_pyarrow_the_rest_is_written(folder, tmp_path):
     code = "import sys; sys.modules['pyarrow'] = None; from experiments.results import main; main()"
     arguments = [str(folder), f"csv={tmp_path / 'table.csv'}", f"parquet={tmp_path / 'table.parquet'}"]
@@ -110,6 +111,7 @@ def test_bad_input_gets_one_sentence(folder, tmp_path, arguments, parts):
         assert part in done.stderr
 
 
+@pytest.mark.slow
 def test_nothing_of_it_waits_for_jax(folder):
     code = f"import sys; sys.argv = ['x', {str(folder)!r}]; from experiments.results import main; main()\n"
     code += "assert 'jax' not in sys.modules and 'matplotlib' not in sys.modules"

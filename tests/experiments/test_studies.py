@@ -18,6 +18,7 @@ STUDIES = {"gate_bias_6a": (16, 1), "gate_bias_4-1": (16, 1), "lags_2c": (6, 6),
 """For each its jobs, and how many kinds of them there are that can be lanes of one program."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(path.stem for path in Path(CONFIGS, "study").glob("*.yaml")))
 def test_a_study_composes_and_shares_programs(name):
     from hydra.core.global_hydra import GlobalHydra

@@ -10,8 +10,10 @@ import pytest
 import yaml
 
 from lstm_jax.results import files, load
-from tests.experiments.programs import command, run
+from tests.experiments.programs import call, command, run
 from tests.experiments.test_train import SMALL, kill_after_a_checkpoint
+
+pytestmark = pytest.mark.slow
 
 QUICK = [*SMALL, "trials=2", "budget=2000"]
 SWEPT = ["seed=0,1", "optimizer.learning_rate=0.1,0.5"]
@@ -61,14 +63,14 @@ def test_each_job_has_a_directory_a_configuration_and_a_log(swept):
 
 def test_a_job_comes_to_what_it_comes_to_alone(swept, tmp_path):
     folder, _ = swept
-    assert run("train", *QUICK, "seed=1", "optimizer.learning_rate=0.5", f"folder={tmp_path}").returncode == 0
+    assert call("train", *QUICK, "seed=1", "optimizer.learning_rate=0.5", f"folder={tmp_path}").returncode == 0
     (alone,) = load(tmp_path).runs
     assert_same(folder / alone.name, alone.directory)
 
 
 def test_hydras_own_launcher_comes_to_the_same(swept, tmp_path):
     folder, _ = swept
-    done = run("train", "-m", *QUICK, f"folder={tmp_path}", *SWEPT, "hydra/launcher=basic")
+    done = call("train", "-m", *QUICK, f"folder={tmp_path}", *SWEPT, "hydra/launcher=basic")
     assert done.returncode == 0, done.stderr
     runs = load(tmp_path).runs
     assert len(runs) == 4
@@ -79,7 +81,7 @@ def test_hydras_own_launcher_comes_to_the_same(swept, tmp_path):
 def test_the_same_command_skips_what_is_finished(swept):
     folder, _ = swept
     before = {path: path.stat().st_mtime_ns for path in folder.glob("*/summary.json")}
-    again = run("train", "-m", *QUICK, f"folder={folder}", *SWEPT)
+    again = call("train", "-m", *QUICK, f"folder={folder}", *SWEPT)
     assert again.returncode == 0
     assert "4 runs: 4 finished before, 0 continued, 0 new" in again.stdout
     assert {path: path.stat().st_mtime_ns for path in folder.glob("*/summary.json")} == before
@@ -123,11 +125,11 @@ def test_a_sweeper_that_learns_from_what_jobs_return(tmp_path):
 def test_killed_a_sweep_goes_on_to_the_same_records(tmp_path):
     long = [*SMALL, "criterion.mean_error_below=1e-9", "budget=60000"]
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    assert run("train", "-m", *long, f"folder={whole}", *SWEPT).returncode == 0
+    assert call("train", "-m", *long, f"folder={whole}", *SWEPT).returncode == 0
     interrupted = ["-m", *long, "checkpoint_seconds=0", *SWEPT, f"folder={killed}"]
     for delay in (0.1, 0.4):
         kill_after_a_checkpoint(interrupted, delay)
-    assert run("train", *interrupted).returncode == 0
+    assert call("train", *interrupted).returncode == 0
     for directory in directories(whole).values():
         assert_same(directory, killed / directory.name)
         assert not (killed / directory.name / "checkpoint.npz").exists()
@@ -136,7 +138,7 @@ def test_killed_a_sweep_goes_on_to_the_same_records(tmp_path):
 def test_a_job_that_is_refused_leaves_the_others_alone(swept, tmp_path):
     folder, _ = swept
     rates = "optimizer.learning_rate=0.1,abc,-1"
-    done = run("train", "-m", *QUICK, f"folder={tmp_path}", "seed=0", rates)
+    done = call("train", "-m", *QUICK, f"folder={tmp_path}", "seed=0", rates)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     lines = done.stderr.strip().splitlines()
@@ -148,7 +150,7 @@ def test_a_job_that_is_refused_leaves_the_others_alone(swept, tmp_path):
 
 
 def test_every_job_may_be_refused(tmp_path):
-    done = run("train", "-m", *QUICK, f"folder={tmp_path}", "weight_range=-1,-2")
+    done = call("train", "-m", *QUICK, f"folder={tmp_path}", "weight_range=-1,-2")
     assert done.returncode == 2
     assert [line.split(":")[0] for line in done.stderr.splitlines()] == ["weight_range=-1", "weight_range=-2"]
 
@@ -156,7 +158,7 @@ def test_every_job_may_be_refused(tmp_path):
 def test_a_folder_of_another_study_is_left_as_it_is(swept, tmp_path):
     folder, _ = swept
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    done = run("train", "study=lags_2c", f"folder={folder}", cwd=tmp_path)
+    done = call("train", "study=lags_2c", f"folder={folder}", cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr == (
         f"folder is '{folder}': it has the runs of no study, and this sweep is of the study lags_2c; choose another "
@@ -166,7 +168,7 @@ def test_a_folder_of_another_study_is_left_as_it_is(swept, tmp_path):
 
 
 def test_trials_that_diverge_are_reported(tmp_path):
-    done = run(
+    done = call(
         "train", "-m", *QUICK, f"folder={tmp_path}", "weight_range=0.1,3e38", "network.output_squashing=identity"
     )
     assert done.returncode == 2
@@ -184,9 +186,8 @@ def test_trials_that_diverge_are_reported(tmp_path):
         (["experiment=6a,9z"], "9z"),
     ],
 )
-def test_a_sweep_that_cannot_be(arguments, sentence, tmp_path, monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
-    done = run("train", "-m", *QUICK, *arguments, cwd=tmp_path)
+def test_a_sweep_that_cannot_be(arguments, sentence, tmp_path):
+    done = call("train", "-m", *QUICK, *arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
@@ -195,7 +196,7 @@ def test_a_sweep_that_cannot_be(arguments, sentence, tmp_path, monkeypatch):
 
 def test_a_folder_that_is_none(tmp_path):
     (tmp_path / "file").write_text("")
-    done = run("train", "-m", *QUICK, "seed=0,1", f"folder={tmp_path / 'file'}")
+    done = call("train", "-m", *QUICK, "seed=0,1", f"folder={tmp_path / 'file'}")
     assert done.returncode == 2
     assert done.stderr.startswith("folder is ")
     assert len(done.stderr.strip().splitlines()) == 1

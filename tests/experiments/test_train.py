@@ -37,6 +37,7 @@ def finished(tmp_path_factory) -> tuple[Path, str]:
     return folder, done.stdout
 
 
+@pytest.mark.slow
 def test_shows_and_writes_the_row_beside_the_paper(finished):
     folder, output = finished
     assert "31.4k" in output
@@ -53,6 +54,7 @@ def test_shows_and_writes_the_row_beside_the_paper(finished):
     assert (folder / "curves.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_curves_of_every_trial_end_where_the_trial_did(finished):
     folder, _ = finished
     [summary] = json.loads((folder / "summary.json").read_text())
@@ -63,20 +65,22 @@ def test_curves_of_every_trial_end_where_the_trial_did(finished):
     assert (curves["presentations"] == 500 * np.arange(1, len(curves["error"]) + 1)).all()
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_not_run_again(finished):
     folder, _ = finished
-    again = run("train", *SMALL, f"folder={folder}")
+    again = call("train", *SMALL, f"folder={folder}")
     assert "finished before" in again.stdout
 
 
+@pytest.mark.slow
 def test_killed_at_random_moments_it_comes_to_the_same_records(tmp_path):
     # Nothing is solved, so that there are 400 checkpoints to be killed between, however fast the machine.
     long = [*SMALL, "criterion.mean_error_below=1e-9", "budget=200000"]
-    assert run("train", *long, f"folder={tmp_path / 'whole'}").returncode == 0
+    assert call("train", *long, f"folder={tmp_path / 'whole'}").returncode == 0
     rng = np.random.default_rng(0)
-    for _ in range(3):
+    for _ in range(2):
         kill_after_a_checkpoint([*long, "checkpoint_seconds=0", f"folder={tmp_path / 'killed'}"], rng.uniform(0, 0.7))
-    assert run("train", *long, f"folder={tmp_path / 'killed'}").returncode == 0
+    assert call("train", *long, f"folder={tmp_path / 'killed'}").returncode == 0
     killed, whole = (row_directory(tmp_path / name) for name in ("killed", "whole"))
     assert (killed / "trials.jsonl").read_text() == (whole / "trials.jsonl").read_text()
     a, b = np.load(killed / "curves.npz"), np.load(whole / "curves.npz")

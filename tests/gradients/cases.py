@@ -163,10 +163,18 @@ What becomes of an error at the end is the same for all cells, whose own derivat
 """
 
 
+QUICK = {"4-1", "peephole", "gru"}
+"""Whose errors at every step are part of the quick loop."""
+
+
 def _cases(size: str, networks: Iterable[str]) -> list:
     prefix = f"{size} " if size in ("small", "full") else ""
     return [
-        pytest.param(size, row, every_step, id=f"{prefix}{row}, {'every step' if every_step else 'end'}")
+        pytest.param(
+            *(size, row, every_step),
+            id=f"{prefix}{row}, {'every step' if every_step else 'end'}",
+            marks=[] if every_step and row in QUICK else pytest.mark.slow,
+        )
         for row in networks
         for every_step in (False, True)
         if every_step or prefix or row in AT_THE_END

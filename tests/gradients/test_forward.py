@@ -11,6 +11,7 @@ from tests.references import memory_block
 pytestmark = pytest.mark.usefixtures("float64")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alpha", [0.0, 0.7])
 @pytest.mark.parametrize("row", ["1-2", "2a", "4-1"])
 def test_weights_change_at_every_step(row, alpha):

@@ -22,6 +22,7 @@ def test_a_horizon_of_all_steps_is_no_horizon(size, row, every_step):
     np.testing.assert_allclose(np.where(shown, outputs, 0), np.where(shown, wanted_outputs, 0), rtol=1e-10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("horizon", [1, 2, 5])
 @pytest.mark.parametrize("row", ["elman", "table 2"])
 def test_it_is_back_propagation_by_hand(row, horizon):
@@ -35,6 +36,7 @@ def test_it_is_back_propagation_by_hand(row, horizon):
         np.testing.assert_allclose(outputs[:length, :, i], wanted.outputs, rtol=1e-10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("every_step", [False, True], ids=["end", "every step"])
 def test_a_horizon_of_one_step_is_elmans_procedure(every_step):
     cut, _ = result(1, "other", "elman", every_step)

@@ -9,6 +9,7 @@ from tests.gradients.cases import LENGTHS, assert_close, compiled, lane, make, r
 pytestmark = pytest.mark.usefixtures("float64")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("every_step", [False, True], ids=["end", "every step"])
 @pytest.mark.parametrize(("gradient", "row"), [(truncated, "4-1"), (truncated, "6a"), (bptt, "4-1")])
 class TestLaneAxes:

@@ -11,6 +11,7 @@ from tests.gradients.cases import LENGTHS, TIME, compiled, make
 pytestmark = pytest.mark.usefixtures("float64")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("every_step", [False, True], ids=["end", "every step"])
 @pytest.mark.parametrize(("gradient", "row"), [(truncated, "4-1"), (truncated, "6a"), (bptt, "4-1")])
 def test_padding_changes_no_bit(gradient, row, every_step):

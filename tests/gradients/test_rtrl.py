@@ -32,6 +32,7 @@ def test_it_is_the_gradient_of_bptt(size, row, every_step):
     np.testing.assert_allclose(np.where(shown, outputs, 0), np.where(shown, wanted_outputs, 0), rtol=1e-10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alpha", [0.0, 0.7])
 @pytest.mark.parametrize("row", ["elman", "table 2"])
 def test_weights_change_at_every_step(row, alpha):

@@ -34,6 +34,7 @@ def growth(gradient, row: str) -> float:
     return (temporary_bytes(gradient, row, 1100) - temporary_bytes(gradient, row, 110)) / 990
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("gradient", "row", "numbers_per_input"),
     [(truncated, "4-1", 2), (truncated, "6a", 1), (rtrl, "4-1", 2), (rtrl, "6a", 1)],
@@ -44,6 +45,7 @@ def test_what_is_carried_forward_keeps_nothing_of_a_step(gradient, row, numbers_
     assert growth(gradient, row) < 4 * LANES * (numbers_per_input + 1)
 
 
+@pytest.mark.slow
 def test_back_propagation_keeps_every_step():
     # At least every cell's internal state and output.
     assert growth(bptt, "4-1") > 4 * LANES * 2 * ARCHITECTURES["4-1"].cell.outputs

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from lstm_jax.jobs import bars as progress_bars
-from tests.experiments.programs import call
+from tests.experiments.programs import run
 
 
 @pytest.fixture
@@ -52,7 +52,8 @@ def test_a_terminal_gets_bars_and_no_lines():
     assert "started" not in console.file.getvalue() and "━" in console.file.getvalue()  # pyright: ignore
 
 
+@pytest.mark.slow
 def test_a_program_whose_output_is_redirected_says_when_it_starts_and_ends(tmp_path):
-    done = call("train", "experiment=6a", "trials=1", "budget=2000", f"folder={tmp_path}")
+    done = run("train", "experiment=6a", "trials=1", "budget=2000", f"folder={tmp_path}")
     assert done.stdout.startswith("6a: started, compiling\n")
     assert "6a: ended after" in done.stdout

@@ -23,6 +23,7 @@ from tests.gradients.cases import COMPILE_QUICKLY
 from tests.learners.cases import NETWORK, RATES, TASK, learner, lessons
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", ["truncated", "bptt"])
 def test_a_batch_follows_the_mean_of_the_gradients_of_its_sequences(rule, float64):
     ours, keys = learner({}, rule=rule, batch=5), jax.random.split(jax.random.key(1), len(RATES))
@@ -47,6 +48,7 @@ def test_a_batch_follows_the_mean_of_the_gradients_of_its_sequences(rule, float6
             np.testing.assert_array_equal(learned.sequences.inputs[:, i, lane], sequences[i].inputs)
 
 
+@pytest.mark.slow
 def test_a_batch_of_a_tasks_own_strings_is_what_it_shows_one_by_one():
     task = EmbeddedReber(training_strings=6, test_strings=4)
     data = jax.tree.map(jnp.asarray, task.data(3, np.arange(2)))
@@ -78,6 +80,7 @@ class Listening:
         return state.at[presentations].set(outcome.error), jnp.full((1, *outcome.error.shape), presentations == 6)
 
 
+@pytest.mark.slow
 def test_a_criterion_is_told_of_every_sequence_of_a_batch_and_a_trial_ends_with_the_batch():
     trial = Training(TASK, NETWORK, Descent(read_optimizer({"learning_rate": 0.5}), batch=4), Listening(), 1.0)
     numbers = jax.tree.map(jnp.asarray, arrays(trial, (2,)))
@@ -118,6 +121,7 @@ def changed(**changes: Any) -> dict[str, Any]:
     return node
 
 
+@pytest.mark.slow
 def test_a_run_that_was_interrupted_comes_to_the_same_result(tmp_path):
     """Moments and counters are part of a checkpoint."""
     experiment = experiments.read(NODE)

@@ -71,6 +71,7 @@ CASES: dict[str, tuple[dict[str, Any], Any]] = {
 GRADIENT = jax.jit(truncated, static_argnums=0, compiler_options=COMPILE_QUICKLY)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("node, theirs", CASES.values(), ids=CASES)
 def test_lanes_change_as_optax_changes_each_net_alone(node, theirs, float64):
     ours, keys = learner(node), jax.random.split(jax.random.key(1), len(RATES))

@@ -19,6 +19,7 @@ from lstm_jax.types import Sequence
 LANES = 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["OptimizedLSTMCell", "LSTMCell", "GRUCell", "SimpleCell"])
 def test_every_lane_is_the_module_with_its_own_weights(name):
     cell = NNXCell(inputs=4, cell=f"flax.nnx.{name}", settings=(("hidden_features", 5),))

@@ -59,6 +59,7 @@ def ours(kind: str, rows: dict, blank, halves: bool):
     return jax.tree.map(jnp.asarray, filled)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("float64")
 @pytest.mark.parametrize(("kind", "cell"), [("lstm", LSTM(INPUTS, UNITS)), ("gru", GRU(INPUTS, UNITS))])
 def test_outputs_and_gradients_are_those_of_pytorch(torch, kind, cell):
@@ -78,6 +79,7 @@ def test_outputs_and_gradients_are_those_of_pytorch(torch, kind, cell):
     jax.tree.map(partial(np.testing.assert_allclose, rtol=0, atol=1e-8), gradients, expected)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("float64")
 @pytest.mark.parametrize("kind", ["lstm", "gru"])
 def test_outputs_and_gradients_are_those_of_flax(kind):
@@ -123,6 +125,7 @@ def test_outputs_and_gradients_are_those_of_flax(kind):
     jax.tree.map(close, gradients, expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["lstm", "gru", "mlstm", "elman"])
 def test_a_cell_in_flax_rnn_shows_what_our_layer_does(name):
     cell = CELLS[name](inputs=INPUTS, units=4)
@@ -143,6 +146,7 @@ def test_a_cell_in_flax_rnn_shows_what_our_layer_does(name):
     close(mine(inputs), both)
 
 
+@pytest.mark.slow
 def test_a_stack_with_residuals_adds_inputs_where_sizes_agree():
     below, above = (Recurrent(LSTM(n, 4), rngs=nnx.Rngs(n)) for n in (INPUTS, 4))
     inputs = jnp.asarray(X, jnp.float32)
@@ -150,6 +154,7 @@ def test_a_stack_with_residuals_adds_inputs_where_sizes_agree():
     np.testing.assert_array_equal(Stack([below, above], residual=True)(inputs), hidden + above(hidden))
 
 
+@pytest.mark.slow
 def test_a_classifier_reads_the_last_step_that_is_not_padding_and_learns_without_recompiling():
     model = SequenceClassifier(Recurrent(LSTM(INPUTS, 4), rngs=nnx.Rngs(0)), 2, rngs=nnx.Rngs(1))
     inputs, lengths, labels = jnp.asarray(X, jnp.float32), jnp.array([6, 3]), jnp.array([0, 1])
@@ -174,6 +179,7 @@ def test_a_classifier_reads_the_last_step_that_is_not_padding_and_learns_without
     assert len(traces) == 1
 
 
+@pytest.mark.slow
 def test_a_decoder_starts_from_what_the_encoder_ends_with():
     model = EncoderDecoder(LSTM(INPUTS, 4), LSTM(2, 4), 2, rngs=nnx.Rngs(0))
     inputs, shifted = jnp.asarray(X, jnp.float32), jnp.zeros((BATCH, 4, 2))

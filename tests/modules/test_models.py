@@ -22,6 +22,7 @@ def test_a_labeller_maps_the_outputs_of_every_step(layer):
     assert model(X).shape == (2, 5, 6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lengths", [None, jnp.array([5, 2])])
 def test_a_classifier_maps_the_outputs_of_the_last_step_there_is(layer, lengths):
     model = SequenceClassifier(layer, 6, rngs=nnx.Rngs(1))
@@ -30,6 +31,7 @@ def test_a_classifier_maps_the_outputs_of_the_last_step_there_is(layer, lengths)
     np.testing.assert_allclose(model(X, lengths), model.output(last), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_decoder_starts_from_the_carry_of_the_encoder():
     model = EncoderDecoder(LSTM(3, 4), LSTM(6, 4), 6, rngs=nnx.Rngs(1))
     shifted = jnp.ones((2, 7, 6))

@@ -11,6 +11,7 @@ from lstm_jax.networks import Network
 from lstm_jax.tasks import Adding
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("output_layer", [True, False])
 @pytest.mark.parametrize("module", ["functions", "gate"])
 def test_nets_of_ones_own_cells_answer_for_every_lane_as_alone(module, output_layer):

@@ -61,6 +61,7 @@ def share_right(network: Network, gradient) -> jax.Array:
     return jnp.mean(right[-PRESENTATIONS // 5 :], axis=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CELLS)
 def test_it_learns_to_remember_a_symbol_over_twenty_steps(name):
     """In the last fifth of training at least 99 % of a net's answers are right, in the median of eight nets."""

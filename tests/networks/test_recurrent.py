@@ -81,6 +81,7 @@ def assert_same(show, reference, *arguments):
     jax.tree.map(partial(np.testing.assert_allclose, rtol=1e-11, atol=1e-12), ours, theirs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "reverse"), [*((name, False) for name in NAMES), ("peephole", True), ("elman", True)])
 def test_it_is_the_scan_of_steps_for_every_cell(name, reverse):
     cell, weights = cell_and_weights(name)
@@ -96,6 +97,7 @@ def test_it_is_the_scan_of_steps_for_every_cell(name, reverse):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["peephole", "slstm"])
 def test_without_lengths_and_with_large_products_it_is_the_same(name, monkeypatch):
     monkeypatch.setattr(segments, "MULTIPLICATIONS_IN_A_KERNEL", 0)
@@ -103,6 +105,7 @@ def test_without_lengths_and_with_large_products_it_is_the_same(name, monkeypatc
     assert_same(lambda w, x: recurrent(cell, w, x), lambda w, x: each(cell, w, x), weights, sequences())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "large"), [*((name, 100) for name in ("memory_blocks", "peephole", "gru", "slstm", "mlstm")), ("gru", 0)]
 )
@@ -120,6 +123,7 @@ def test_inputs_that_enter_step_by_step_change_nothing(name, large, monkeypatch)
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["lstm", "slstm"])
 def test_as_on_other_devices_it_is_the_same(name, monkeypatch):
     monkeypatch.setattr(segments, "_on_cpu", lambda: False)
@@ -129,6 +133,7 @@ def test_as_on_other_devices_it_is_the_same(name, monkeypatch):
     assert_same(lambda w, x: recurrent(cell, w, x), lambda w, x: each(cell, w, x), weights, sequences())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "every", "reverse"),
     [("lstm", 3, False), ("lstm", 3, True), ("lstm", 7, False), ("lstm", 100, False), ("elman", 2, True)],
@@ -144,6 +149,7 @@ def test_computing_again_changes_nothing(name, every, reverse):
     )
 
 
+@pytest.mark.slow
 def test_products_of_some_steps_at_a_time_change_nothing(monkeypatch):
     cell, weights = cell_and_weights("lstm")
     long = jax.random.normal(jax.random.key(5), (21, INPUTS, BATCH))
@@ -151,6 +157,7 @@ def test_products_of_some_steps_at_a_time_change_nothing(monkeypatch):
     assert_same(lambda w, x: recurrent(cell, w, x), lambda w, x: each(cell, w, x), weights, long)
 
 
+@pytest.mark.slow
 def test_products_with_the_inputs_of_many_steps_side_by_side_change_nothing(monkeypatch):
     cell, weights = cell_and_weights("lstm")
     long = jax.random.normal(jax.random.key(5), (21, INPUTS, BATCH))
@@ -162,6 +169,7 @@ def test_products_with_the_inputs_of_many_steps_side_by_side_change_nothing(monk
         assert_same(lambda w, x: recurrent(cell, w, x), lambda w, x: each(cell, w, x), weights, long)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["lstm", "mlstm"])
 def test_a_split_sequence_is_the_whole(name):
     cell, weights = cell_and_weights(name)
@@ -181,6 +189,7 @@ def test_symbols_are_one_hot_vectors():
     assert_same(lambda w: recurrent(cell, w, symbols), lambda w: recurrent(cell, w, vectors), weights)
 
 
+@pytest.mark.slow
 def test_two_directions_with_lengths_are_the_valid_parts_forward_and_reversed():
     (forth, v), (back, w) = cell_and_weights("lstm"), cell_and_weights("gru")
 
@@ -198,6 +207,7 @@ def test_two_directions_with_lengths_are_the_valid_parts_forward_and_reversed():
     assert_same(lambda v, w, x: bidirectional((forth, back), (v, w), x, jnp.asarray(LENGTHS)), apart, v, w, sequences())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["lstm", "elman"])
 def test_lanes_may_have_weights_of_their_own(name):
     cell, weights = cell_and_weights(name, (BATCH,))
@@ -219,6 +229,7 @@ def test_lane_axes_are_free():
     np.testing.assert_allclose(recurrent(cell, weights, x[..., 0, 0])[1], y[..., 0, 0], rtol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(0, INPUTS, 2), (0, INPUTS), (STEPS, INPUTS, 0)])
 @pytest.mark.parametrize("name", ["lstm", "elman"])
 def test_nothing_is_shown_without_steps_or_lanes(name, shape):
@@ -254,6 +265,7 @@ def test_it_compiles_once():
     assert len(traces) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(jax.default_backend() != "cpu", reason="a setting of the CPU")
 def test_large_products_are_not_compiled_into_a_kernel():
     cell = CELLS["lstm"](inputs=64, units=64)

@@ -43,6 +43,7 @@ def test_number_of_weights_is_the_one_of_table_10(row):
     assert sum(leaf.size for leaf in jax.tree.leaves(weights)) == WEIGHT_COUNTS[row]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("row", "input_gates", "output_gates"),
     [
@@ -61,6 +62,7 @@ def test_set_biases_start_at_their_values_block_by_block(row, input_gates, outpu
             np.testing.assert_array_equal(bias, np.tile(np.array(wanted)[:, None], bias.shape[-1]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("row", "units"),
     [
@@ -98,6 +100,7 @@ def test_no_two_weights_share_a_random_number(row):
     assert np.unique(two_networks).size == two_networks.size
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", ["2a", "4-1"])
 def test_a_lane_starts_as_its_key_and_range_say(row):
     keys = jax.random.split(jax.random.key(1), 3)

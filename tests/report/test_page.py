@@ -25,6 +25,8 @@ from playwright.sync_api import (  # pyright: ignore[reportMissingImports]
     sync_playwright,
 )
 
+pytestmark = pytest.mark.slow
+
 PICTURES = Path(__file__).parents[2] / "build" / "dashboard"
 """Where screenshots go, for a person to look at."""
 

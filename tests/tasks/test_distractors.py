@@ -33,6 +33,7 @@ def check_structure(sequences: Sequence, p: int, q: int) -> None:
         assert target.tolist() == ([1, 0] if second == x else [0, 1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("p", "q"), [(50, 50), (3, 20), (1, 0)])
 def test_sequences_are_built_as_told(p, q):
     check_structure(sample(p, q), p, q)

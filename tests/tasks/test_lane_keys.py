@@ -19,6 +19,7 @@ FEW = [EmbeddedReber(training_strings=8, test_strings=2), TwoSymbols(p=5)]
 """Tasks with few sequences."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", RANDOM + FEW, ids=lambda task: type(task).__name__)
 def test_a_lane_shows_the_sequence_of_its_key(task):
     keys = jax.random.split(jax.random.key(3), 6)
@@ -32,6 +33,7 @@ def test_a_lane_shows_the_sequence_of_its_key(task):
         jax.tree.map(np.testing.assert_array_equal, sample(keys[i], *own), lane)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", RANDOM, ids=lambda task: type(task).__name__)
 def test_other_keys_show_other_sequences(task):
     inputs = many(task, seed=4, sequences=100).inputs

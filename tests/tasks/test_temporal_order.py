@@ -28,6 +28,7 @@ def string(symbols: np.ndarray, length: int) -> str:
     return "".join("EBabcdXY"[symbol] for symbol in symbols[:length])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TASKS)
 def test_strings_are_built_as_told(name):
     task, sequences = TASKS[name], sample(name)

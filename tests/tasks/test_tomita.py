@@ -28,6 +28,7 @@ def sample(grammar, illegal) -> tuple[list[str], np.ndarray]:
     return strings, np.asarray(sequences.targets[:, 0] == 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("grammar", "illegal"), CASES)
 def test_targets_say_what_the_grammar_says(grammar, illegal):
     strings, legal = sample(grammar, illegal)
@@ -35,6 +36,7 @@ def test_targets_say_what_the_grammar_says(grammar, illegal):
     assert uniform_over_integers(legal.astype(int), 0, 1) > FALSE_ALARM
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("grammar", LEGAL)
 def test_every_short_string_is_judged_as_the_expression_does(grammar):
     for length in (4, 5, 7):

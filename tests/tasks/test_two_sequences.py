@@ -52,6 +52,7 @@ def noise(name: str) -> np.ndarray:
     return values
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TASKS)
 def test_classes_and_lengths_are_uniform(name):
     task, sequences = TASKS[name], sample(name)
@@ -69,6 +70,7 @@ def test_the_class_stands_in_the_first_elements_without_noise():
     assert not np.isin(sequences.inputs[:, 3], [-1, 1]).any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TASKS)
 def test_noise_has_variance_one_fifth_at_every_step(name):
     silent = TASKS[name].informative if name == "3a" else 0

@@ -37,6 +37,7 @@ def test_regular_sequences_are_the_two_of_2a(p):
     assert {tuple(row) for row in symbols(sample(p, "regular"))} == wanted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("p", [2, 7, 40])
 def test_random_sequences_begin_and_end_alike(p):
     x, y = p - 1, p

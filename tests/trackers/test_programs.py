@@ -9,7 +9,7 @@ import pytest
 
 from lstm_jax.results import load
 from lstm_jax.trackers import measures
-from tests.experiments.programs import command
+from tests.experiments.programs import call, command
 from tests.experiments.test_train import SMALL
 from tests.trackers.offline import environment
 
@@ -27,6 +27,7 @@ def start(tmp_path, program, *arguments):
     )
 
 
+@pytest.mark.slow
 def test_a_tracker_of_ones_own_is_told_of_every_point_as_it_comes(tmp_path):
     own = ("tracker=tests.trackers.own_tracker.Notes", f"tracker.file={tmp_path / 'notes'}")
     done = start(tmp_path, "train", *SMALL, *own, f"folder={tmp_path / 'runs'}")
@@ -39,16 +40,18 @@ def test_a_tracker_of_ones_own_is_told_of_every_point_as_it_comes(tmp_path):
     assert close == ["close"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("program", "arguments"),
     [("train", []), ("reproduce", ["rows=[6a]"]), ("compare", ["cells=[gru]", "rows=[6a]"]), ("readings", ["row=6a"])],
 )
 def test_a_bad_setting_is_one_sentence_in_each(tmp_path, program, arguments):
-    done = start(tmp_path, program, *arguments, "tracker=wandb", "tracker.mode=maybe", f"folder={tmp_path / 'runs'}")
+    done = call(program, *arguments, "tracker=wandb", "tracker.mode=maybe", f"folder={tmp_path / 'runs'}")
     assert done.returncode == 2
     assert done.stderr == "tracker.mode is 'maybe': it should be 'online' or 'offline'.\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", ["train", "reproduce", "compare", "readings", "results", "workspace"])
 def test_a_configuration_does_not_wait_for_libraries(program):
     """The parts that `train` chooses have the fields of classes, which need JAX."""
@@ -59,6 +62,7 @@ def test_a_configuration_does_not_wait_for_libraries(program):
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", ["train", "results"])
 def test_help_does_not_wait_for_libraries(program):
     """It lists the parts that there are, by importing them."""

@@ -28,6 +28,7 @@ def commands(sweep: dict[str, Any]) -> list[list[str]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", SWEEPS, ids=lambda path: path.stem)
 def test_every_command_of_a_sweep_is_a_run_of_its_own(path, tmp_path):
     sweep: Any = OmegaConf.to_container(OmegaConf.load(path), resolve=False)

@@ -18,6 +18,8 @@ from tests.experiments.test_train import SMALL
 from tests.results.made_runs import make_run
 from tests.trackers.offline import environment, offline_runs
 
+pytestmark = pytest.mark.slow
+
 KEY = "0" * 40
 
 

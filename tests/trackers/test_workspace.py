@@ -20,6 +20,7 @@ def start(tmp_path, *arguments, **given):
     )
 
 
+@pytest.mark.slow
 def test_every_figure_in_it_is_one_that_is_tracked(tmp_path):
     make_run(tmp_path / "runs", "a", [250, None, 90], row="6a")
     (run,) = load(tmp_path / "runs").runs
@@ -42,6 +43,7 @@ def test_every_figure_in_it_is_one_that_is_tracked(tmp_path):
     assert "curves_table" in json.dumps(panels)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "given", "part"),
     [

@@ -44,6 +44,7 @@ def assert_refused(directory: Path, message: str) -> None:
     assert {path: path.read_bytes() for path in directory.iterdir()} == before
 
 
+@pytest.mark.slow
 def test_continues_to_the_same_records_with_another_number_of_devices(interrupted, tmp_path_factory):
     whole = tmp_path_factory.mktemp("whole")
     list(run(EXPERIMENT, whole))

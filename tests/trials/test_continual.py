@@ -63,6 +63,7 @@ def whole(tmp_path_factory):
     return run(NODE, tmp_path_factory.mktemp("whole"))
 
 
+@pytest.mark.slow
 def test_a_record_per_net_and_a_summary(whole):
     records, summary, curves = whole
     assert [record.trial for record in records] == list(range(20))
@@ -85,6 +86,7 @@ def test_a_record_per_net_and_a_summary(whole):
         assert last == [getattr(record, name) for record in records]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chunks", [1, 4])
 def test_a_study_that_was_killed_comes_to_the_same_bits(whole, tmp_path, chunks):
     kill(NODE, tmp_path, chunks)
@@ -97,10 +99,12 @@ def test_a_study_that_was_killed_comes_to_the_same_bits(whole, tmp_path, chunks)
     assert not (tmp_path / "checkpoint.npz").exists()
 
 
+@pytest.mark.slow
 def test_a_net_is_the_same_among_few_and_many(whole, tmp_path):
     assert run(NODE | {"trials": 3}, tmp_path)[0] == whole[0][:3]
 
 
+@pytest.mark.slow
 def test_a_checkpoint_of_another_configuration_or_a_damaged_one_is_refused(tmp_path):
     kill(NODE, tmp_path, 1)
     with pytest.raises(InputError, match="another configuration"):
@@ -129,6 +133,7 @@ def test_bad_settings_are_refused(change, parts):
         assert part in str(error.value)
 
 
+@pytest.mark.slow
 def test_the_table_shows_ours_beside_the_published_figures(whole):
     summary = replace(whole[1], trials=16, solved=4, solved_interval=(0.102, 0.495), mean=11933.0)
     line = texts(COLUMNS, summary)
@@ -144,6 +149,7 @@ def test_the_table_shows_ours_beside_the_published_figures(whole):
     assert any("cut short" in note for note in notes([summary]))
 
 
+@pytest.mark.slow
 def test_a_document_shows_the_nets_of_one_reading(whole, tmp_path):
     origin = {"command": "continual", "commit": "abc", "processor": "some", "cores": 2}
     changes: list[dict[str, str]] = [{"variant": "forget"}, {"variant": "reset"}, {"reading": "targets=possible"}]

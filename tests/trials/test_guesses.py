@@ -42,6 +42,7 @@ def whole(tmp_path_factory):
     return run(NODE, tmp_path_factory.mktemp("whole"))
 
 
+@pytest.mark.slow
 def test_a_record_per_trial_and_a_summary(whole):
     records, (summary,) = whole
     assert [record.trial for record in records] == [0, 1, 2, 3]
@@ -56,6 +57,7 @@ def test_a_record_per_trial_and_a_summary(whole):
     assert 0 <= summary.wrong < 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chunks", [1, 2])
 def test_an_interrupted_study_goes_on_and_comes_to_the_same(whole, tmp_path, chunks):
     long = NODE | {"curve_interval": 20}
@@ -68,6 +70,7 @@ def test_an_interrupted_study_goes_on_and_comes_to_the_same(whole, tmp_path, chu
     assert not (tmp_path / "checkpoint.npz").exists()
 
 
+@pytest.mark.slow
 def test_the_curve_ends_with_the_guesses_there_were(whole, tmp_path):
     records, _ = run(NODE | {"curve_interval": 20}, tmp_path)
     curve = files.read_arrays(tmp_path / "curves.npz")["guesses"]
@@ -77,10 +80,12 @@ def test_the_curve_ends_with_the_guesses_there_were(whole, tmp_path):
         assert of_trial[-1] >= record.guesses
 
 
+@pytest.mark.slow
 def test_a_trial_is_the_same_among_few_and_many(whole, tmp_path):
     assert run(NODE | {"trials": 2}, tmp_path)[0] == whole[0][:2]
 
 
+@pytest.mark.slow
 def test_no_solution_is_told_with_the_number_of_guesses(tmp_path):
     _, (summary,) = run(NODE | {"budget": 1, "trials": 3}, tmp_path)
     assert (summary.solved, summary.tried, summary.mean, summary.wrong) == (0, 3, None, None)
@@ -90,6 +95,7 @@ def test_no_solution_is_told_with_the_number_of_guesses(tmp_path):
     assert line["ratio"] == line["wrong"] == ""
 
 
+@pytest.mark.slow
 def test_with_unsolved_trials_the_mean_counts_all_guesses_there_were(whole, tmp_path):
     budget = min(whole[1][0].guesses)
     _, (summary,) = run(NODE | {"budget": budget}, tmp_path)

@@ -83,6 +83,7 @@ def assert_same_bits(a: list[np.ndarray], b: list[np.ndarray]) -> None:
         np.testing.assert_array_equal(x, y)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trial", [ADDING, ORDER, REBER, SYMBOLS], ids=["adding", "order", "reber", "symbols"])
 def test_a_lane_is_the_same_alone_among_many_and_on_any_number_of_devices(trial):
     one, all_devices = lanes.mesh((0,)), lanes.mesh()
@@ -92,6 +93,7 @@ def test_a_lane_is_the_same_alone_among_many_and_on_any_number_of_devices(trial)
         assert_same_bits(of_lane(few, list(numbers).index(5)), of_lane(many, 5))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trial", [ADDING, REBER, SYMBOLS], ids=["adding", "reber", "symbols"])
 def test_a_lane_does_not_notice_that_others_leave_or_how_time_is_cut(trial):
     over = lanes.mesh()
@@ -105,6 +107,7 @@ def test_a_lane_does_not_notice_that_others_leave_or_how_time_is_cut(trial):
         assert_same_bits(of_lane(cut, position), of_lane(whole, number))
 
 
+@pytest.mark.slow
 def test_trials_stop_exactly_at_their_criterion_and_stay_as_they_were():
     over = lanes.mesh((0,))
     state, _ = advanced(begin(ADDING, range(8), over), 2000, over)
@@ -145,6 +148,7 @@ def test_a_block_on_a_cpu_fills_its_caches_with_whole_vectors(network, size):
     assert {len(part) for part in parts[:-1]} <= {size * over.size}
 
 
+@pytest.mark.slow
 def test_sums_are_what_the_presentations_showed():
     """One lane re-run step by step in plain Python, from the task's sequences and the network's own outputs."""
     over = lanes.mesh((0,))

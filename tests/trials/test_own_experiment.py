@@ -114,6 +114,7 @@ def whole(tmp_path_factory):
     return directory
 
 
+@pytest.mark.slow
 def test_its_records_and_curves_are_those_of_walkers_one_by_one(whole):
     records, curves = files.read_json_lines(whole / "trials.jsonl"), files.read_arrays(whole / "curves.npz")
     assert curves["steps"].tolist() == [7, 14, 21, 28, 35, 42, 49, 56, 60]

@@ -83,6 +83,7 @@ class ForEveryOutput(TemporalOrder):
 HERE = __name__
 
 
+@pytest.mark.slow
 def test_a_criterion_of_ones_own_ends_each_trial_by_itself(tmp_path):
     own = {"criterion": {"name": f"{HERE}.InARow", "needed": 2}, "task": {**NODE["task"], "tolerance": 0.51}}
     node = NODE | own | {"trials": 8, "budget": 1000}

@@ -28,6 +28,7 @@ def presentations(tmp_path):
     return of
 
 
+@pytest.mark.slow
 def test_a_window_that_does_not_count_is_taken_off(presentations):
     counted = presentations(True)
     assert {trial[0] for trial in counted} == {SIZE}

@@ -16,6 +16,7 @@ from tests.trials.test_together import BASE, WIDE, changed
 
 
 # So many trials that they are several blocks of lanes; and a wide network, every trial of which is one.
+@pytest.mark.slow
 @pytest.mark.parametrize("node", [changed(BASE, trials=70), changed(WIDE, trials=5)], ids=["narrow", "wide"])
 def test_weights_are_those_of_a_run(node, tmp_path):
     experiment = experiments.read(changed(node, curve_interval=100))

@@ -76,6 +76,7 @@ def moments(stream: Stream, net: int, steps: int) -> list[streams.StreamState]:
     return [jax.tree.map(lambda leaf, i=i: np.asarray(leaf)[i], states) for i in range(steps + 1)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_every_step_is_that_of_the_transcription(case, float64):
     stream, steps = CASES[case], 250
@@ -103,6 +104,7 @@ def test_every_step_is_that_of_the_transcription(case, float64):
     assert (("training", "right", "reset") in happened) == stream.external_reset
 
 
+@pytest.mark.slow
 def test_an_optimizer_with_a_memory_learns_in_training_streams_and_forgets_when_a_stream_ends(float64):
     stream = replace(CASES["forget gates"], optimizer=Momentum(0.1))
     found = moments(stream, 3, 250)
@@ -138,6 +140,7 @@ def begun(stream, nets, symbols, over=None):
     return jax.tree.map(lambda leaf: leaf[..., :nets] if leaf.ndim else leaf, lanes.to_host(state))
 
 
+@pytest.mark.slow
 def test_a_net_does_not_depend_on_its_neighbours_or_the_number_of_devices():
     stream = replace(SHORT, training_streams=10**6, test_symbols=1000)  # None is perfect or given up.
     many, few = begun(stream, 20, 300), begun(stream, 3, 300, lanes.mesh((0,)))
@@ -146,6 +149,7 @@ def test_a_net_does_not_depend_on_its_neighbours_or_the_number_of_devices():
     assert len(np.unique(many.streams)) > 1
 
 
+@pytest.mark.slow
 def test_a_perfect_net_stops_and_keeps_what_made_it_perfect():
     easy = replace(SHORT, test_symbols=2, test_streams=2)
     state = begun(easy, 8, 2000)
@@ -161,6 +165,7 @@ def test_a_perfect_net_stops_and_keeps_what_made_it_perfect():
         np.testing.assert_array_equal(one[..., stopped], other[..., stopped])
 
 
+@pytest.mark.slow
 def test_a_net_is_given_up_after_its_last_stream_and_test():
     state = begun(replace(SHORT, training_streams=4, test_symbols=100_000), 8, 1000)
     assert not np.any(state.running)
@@ -168,6 +173,7 @@ def test_a_net_is_given_up_after_its_last_stream_and_test():
     np.testing.assert_array_equal(state.streams, 4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", ["forget gates", "external reset"])
 def test_a_test_counts_right_predictions_before_the_first_wrong_one(case):
     stream = replace(CASES[case], training_streams=10**6, training_symbols=1000, test_symbols=40, test_streams=10)

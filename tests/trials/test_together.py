@@ -112,6 +112,7 @@ def narrow(request, monkeypatch) -> None:
     monkeypatch.setitem(lanes.TILE, "cpu", request.param)
 
 
+@pytest.mark.slow
 def test_every_run_comes_to_what_it_comes_to_alone(narrow, alone, tmp_path):
     *_, last = run_together(place(tmp_path, CASES), devices=(0,))
     assert last.running == 0
@@ -121,6 +122,7 @@ def test_every_run_comes_to_what_it_comes_to_alone(narrow, alone, tmp_path):
     assert len({(tmp_path / str(i) / "trials.jsonl").read_text() for i in range(len(CASES))}) == len(CASES)
 
 
+@pytest.mark.slow
 def test_lanes_of_a_wide_network_come_to_the_same_on_any_number_of_devices(tmp_path):
     nodes = [WIDE, changed(WIDE, seed=1, trials=2)]
     for experiment, directory in place(tmp_path / "alone", nodes):
@@ -133,6 +135,7 @@ def test_lanes_of_a_wide_network_come_to_the_same_on_any_number_of_devices(tmp_p
         assert_same(tmp_path / "together" / str(i), tmp_path / "alone" / str(i))
 
 
+@pytest.mark.slow
 def test_trials_that_diverge_leave_the_others_alone(alone):
     diverged = [record["diverged"] for record in files.read_json_lines(alone / "5" / "trials.jsonl")]
     assert all(diverged)
@@ -145,6 +148,7 @@ def presentations(directory: Path) -> int:
     return int(files.read_arrays(path)["state_0"]) if path.exists() else 0
 
 
+@pytest.mark.slow
 def test_interrupted_runs_meet_again(narrow, alone, tmp_path, monkeypatch):
     # Saving takes no time, and between two points there is enough to do it.
     monkeypatch.setattr(engine, "time", SimpleNamespace(monotonic=count(step=100).__next__))
@@ -169,6 +173,7 @@ def test_interrupted_runs_meet_again(narrow, alone, tmp_path, monkeypatch):
         assert not (tmp_path / str(i) / "checkpoint.npz").exists()
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_is_reported_and_the_others_finish(alone, tmp_path):
     jobs = place(tmp_path, CASES[:4])
     for damaged in (1, 3):
@@ -186,6 +191,7 @@ def test_a_run_that_fails_is_reported_and_the_others_finish(alone, tmp_path):
     assert files.finished(jobs[3][1]) is None
 
 
+@pytest.mark.slow
 def test_a_directory_that_vanishes_takes_nobody_with_it(alone, tmp_path, monkeypatch):
     jobs = place(tmp_path, CASES[:3])
     write = files.write_arrays
@@ -202,6 +208,7 @@ def test_a_directory_that_vanishes_takes_nobody_with_it(alone, tmp_path, monkeyp
         assert_same(tmp_path / str(i), alone / str(i))
 
 
+@pytest.mark.slow
 def test_sets_of_other_seeds_of_a_finite_task(tmp_path):
     nodes = [REBER, changed(REBER, seed=3), changed(REBER, seed=4, network__cell__output_gate_bias=[-3.0, 0.0])]
     list(run_together(place(tmp_path / "together", nodes), devices=(0,)))

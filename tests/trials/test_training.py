@@ -122,6 +122,7 @@ def one_by_one(of: Training, state: TrainingState, sequences: int, index: int) -
     return [SAMPLE(of, jax.random.fold_in(key, i)) for i in range(sequences)]
 
 
+@pytest.mark.slow
 def test_an_examination_ends_when_every_running_lane_has_failed():
     state = start(NOISE)
     whole = EXAMINE(NOISE, state, 3 * TOGETHER, 3 * TOGETHER + 1)
@@ -148,6 +149,7 @@ EXAMINED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("of", EXAMINED.values(), ids=EXAMINED)
 def test_an_examination_shows_sequences_one_by_one_to_each_lanes_own_weights(of):
     state = start(of)._replace(clock=jnp.int32(12))
@@ -186,6 +188,7 @@ def test_every_examination_shows_other_sequences():
     assert np.all(first != later)
 
 
+@pytest.mark.slow
 def test_an_examination_sees_the_weights_after_the_change():
     bounds = (0.25, 0.22)
     of = dataclasses.replace(
@@ -219,6 +222,7 @@ def test_a_trial_is_tested_on_its_own_strings():
         assert float(results["mean_squared_error"]) == pytest.approx(np.mean(squares), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_a_trial_runs_on_its_own_strings():
     """Lanes re-run one by one in plain Python, each on the strings of its trial's number."""
     of, task = dataclasses.replace(REBER, criterion=Window(size=100, fewer_wrong_than=(1,))), REBER.task
@@ -251,6 +255,7 @@ def test_a_trial_runs_on_its_own_strings():
     assert not same(lane(data, 0), lane(data, 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("of", [SYMBOLS, GROWING], ids=["whole", "growing"])
 def test_lanes_end_at_their_last_stage_and_keep_the_weights_of_the_moment_each_was_first_met(of):
     times = ((2, 3, 5), (5, 4, 3))
@@ -281,6 +286,7 @@ def test_cells_do_not_join_a_net_that_has_ended():
         assert not bool(states[-1].memory.construction.joined[i])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weight_change", ["sequence", "step"])
 def test_cells_learn_from_when_they_have_joined(weight_change):
     learner = dataclasses.replace(LEARNER, weight_change=weight_change, construction=Construction(interval=2))
