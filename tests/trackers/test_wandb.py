@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import threading
+from importlib.machinery import ModuleSpec
 from types import SimpleNamespace
 
 import numpy as np
@@ -149,6 +150,7 @@ def test_an_online_run_that_goes_on_is_not_told_twice(tmp_path, monkeypatch):
         finish=lambda: finished.append(True),
     )
     stand_in = SimpleNamespace(
+        __spec__=ModuleSpec("wandb", None),
         setup=lambda: SimpleNamespace(settings=SimpleNamespace(mode="offline", project=None)),
         Settings=dict,
         init=lambda **given: run,
