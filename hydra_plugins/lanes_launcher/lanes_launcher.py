@@ -253,7 +253,8 @@ class Composer:
                 OmegaConf.update(config, override.key_or_group, override.value(), merge=True)
         of_task = [override for override in parsed if not override.is_hydra_override()]
         config.hydra.overrides.task = [override.input_line for override in of_task]
-        config.hydra.job.override_dirname = _dirname(of_task, config.hydra.job.config.override_dirname)
+        if not OmegaConf.is_interpolation(config.hydra.job, "override_dirname"):  # Hydra 1.4 looks it up when asked
+            config.hydra.job.override_dirname = _dirname(of_task, config.hydra.job.config.override_dirname)
         return config
 
     def _parsed(self, override: str) -> Override:

