@@ -31,7 +31,7 @@ def test_every_program_is_listed_with_a_line():
     assert max(map(len, shown.stdout.splitlines())) <= 88
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name != "train")) for name in NAMES])
 def test_every_program_tells_what_it_does(name):
     done = command(name, "--help")
     assert done.returncode == 0, done.stderr
@@ -105,7 +105,10 @@ def completed(shell: str, line: str, folder: Path) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("shell", [shell for shell in SCRIPTS if shutil.which(shell)])
+SHELLS = [pytest.param(name, marks=[pytest.mark.slow] * (name != "bash")) for name in SCRIPTS if shutil.which(name)]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize(("line", "wanted"), COMPLETIONS)
 def test_shells_complete_programs_and_settings(shell, line, wanted, tmp_path):
     assert completed(shell, line, tmp_path) == wanted
