@@ -40,6 +40,7 @@ def examples() -> Iterator[doctest.DocTest]:
                 yield doctest.DocTestParser().get_doctest(docstring, {"module": module}, name, str(path), line)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("example", list(examples()), ids=lambda example: example.name)
 def test_an_example_in_a_docstring_is_true(example, monkeypatch):
     monkeypatch.chdir(ROOT)

@@ -65,6 +65,7 @@ def below(path: Path) -> list[str]:
 FILES = [path for group in ("experiment", "network", "task") for path in sorted(Path(CONFIGS, group).glob("*.yaml"))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_a_file_says_only_what_differs(path):
     said = OmegaConf.to_container(OmegaConf.load(path))
