@@ -75,14 +75,17 @@ th, td {{ border: 1px solid var(--line); padding: 0.25rem 0.6rem }}
 
 
 def build(site: Path) -> None:
-    """Write all pages into a folder, which is emptied first.
+    """Write all pages into a folder, which is emptied first if it holds such pages.
 
     Raises:
+        FileExistsError: the folder holds something else.
         Warning: something cannot be shown as it is meant.
         FileNotFoundError: a page links to a file that is not there.
     """
-    if site.exists():
+    if (site / API).exists():
         shutil.rmtree(site)
+    elif site.exists() and any(site.iterdir()):
+        raise FileExistsError(f"{site} holds something else than pages of the documentation.")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         reference(site / "api")
