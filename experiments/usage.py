@@ -5,13 +5,13 @@ Hydra's own help lists the groups of all programs, and takes a second for it.
 
 from argparse import ArgumentParser
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from hydra import compose
-from hydra.core.global_hydra import GlobalHydra
-from hydra.core.object_type import ObjectType
 from omegaconf import OmegaConf, open_dict
 
+from lstm_jax import option_list
 from lstm_jax.composition import FOLDERS, composing
 from lstm_jax.overrides import quoted
 
@@ -34,13 +34,18 @@ def usage(config_name: str, arguments: Sequence[str]) -> str:
     folders = [f"{FOLDERS}{quoted([given.config_dir])}"] if given.config_dir else []
     with composing():
         config = compose(config_name, [*overrides, *folders], return_hydra_config=True)
-        found = [f"{FOLDERS}{quoted(list(config.hydra.searchpath))}"]  # nothing else decides what there is to choose
-        loader = GlobalHydra.instance().config_loader()
-        groups = [name for name in config.hydra.runtime.choices if not name.startswith("hydra/")]
-        options = {name: loader.get_group_options(name, ObjectType.CONFIG, overrides=found) for name in groups}
+    sources = [Path(source.path) for source in config.hydra.runtime.config_sources if source.schema == "file"]
+    groups = [name for name in config.hydra.runtime.choices if not name.startswith("hydra/")]
+    options = {name: _options(name, sources) for name in groups}
     texts: Any = config.hydra.help
     with open_dict(config):
         del config["hydra"]
     chosen = ["Chosen by name:", *(f"  {name}: {', '.join(options[name])}" for name in reversed(groups)), ""]
     settings = ["Settings:", *(f"  {line}" for line in OmegaConf.to_yaml(config).splitlines())]
     return "\n".join([texts.header, "", *(chosen if options else []), *settings, "", texts.footer])
+
+
+def _options(group: str, folders: Sequence[Path]) -> list[str]:
+    """What can be chosen in a group: files of the folders, and what is made of classes."""
+    files = {path.stem for folder in folders for path in (folder / group).glob("*.yaml")}
+    return sorted(files | set(option_list.names(group) if group in option_list.groups() else ()))
