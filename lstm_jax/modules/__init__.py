@@ -1,4 +1,7 @@
-"""Cells as Flax modules, `[batch, time, features]`, and Flax's cells as ours. `import lstm_jax` needs no Flax."""
+"""Cells as Flax modules, `[batch, time, features]`, and Flax's cells as ours. `import lstm_jax` needs no Flax.
+
+Layers are as fast without `lstm_jax.make_fast`, which is for training our experiments (docs/speed.md has figures).
+"""
 
 from importlib.util import find_spec
 
