@@ -23,6 +23,9 @@ from lstm_jax.places import CONFIGS
 
 from .usage import asked, usage
 
+MODES = {"-r", "--run", "-m", "--multirun", "-c", "--cfg", "-i", "--info", "-sc", "--shell-completion"}
+"""Options of Hydra of which a command has at most one."""
+
 
 def application(
     config_name: str,
@@ -103,7 +106,10 @@ def application(
 
 
 def _in_order(arguments: list[str]) -> list[str]:
-    """Arguments with -m before the overrides: Hydra does not take it among them."""
+    """Arguments with -m before the overrides, as Hydra wants it; a study is a sweep, and needs none."""
+    studies = any(argument.startswith("study=") and argument != "study=null" for argument in arguments)
+    if studies and not MODES & set(arguments):
+        arguments = ["-m", *arguments]
     return sorted(arguments, key=lambda argument: argument not in ("-m", "--multirun"))
 
 

@@ -6,6 +6,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
+from experiments.application import _in_order
 from experiments.study import read
 from hydra_plugins.lanes_launcher.lanes_launcher import Composer, combinations, swept
 from lstm_jax.composition import OF_HYDRA_1_3, suited
@@ -18,6 +19,21 @@ STUDIES = {"gate_bias_6a": (16, 1), "gate_bias_4-1": (16, 1), "lags_2c": (6, 6),
 """For each its jobs, and how many kinds of them there are that can be lanes of one program."""
 
 
+@pytest.mark.parametrize(
+    ("arguments", "ordered"),
+    [
+        (["study=lags_2c"], ["-m", "study=lags_2c"]),
+        (["seed=1", "study=mine"], ["-m", "seed=1", "study=mine"]),
+        (["study=mine", "--cfg", "job"], ["study=mine", "--cfg", "job"]),
+        (["study=mine", "-m"], ["-m", "study=mine"]),
+        (["experiment=6a", "-m", "seed=1,2"], ["-m", "experiment=6a", "seed=1,2"]),
+        (["experiment=6a", "study=null"], ["experiment=6a", "study=null"]),
+    ],
+)
+def test_a_study_is_a_sweep_and_m_may_stand_anywhere(arguments, ordered):
+    assert _in_order(arguments) == ordered
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(path.stem for path in Path(CONFIGS, "study").glob("*.yaml")))
 def test_a_study_composes_and_shares_programs(name):
@@ -27,7 +43,6 @@ def test_a_study_composes_and_shares_programs(name):
     with initialize_config_dir(CONFIGS, **OF_HYDRA_1_3):
         master = compose("train", [f"study={name}"], return_hydra_config=True)
         loader = GlobalHydra.instance().config_loader()
-        assert str(master.hydra.mode) == "RunMode.MULTIRUN"
         assert master.study == name == Path(master.folder).name
         params = [quote_row(f"{key}={value}") for key, value in master.hydra.sweeper.params.items()]
         jobs = combinations(OverridesParser.create(loader).parse_overrides(params))
