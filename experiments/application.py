@@ -26,6 +26,9 @@ from .usage import asked, usage
 MODES = {"-r", "--run", "-m", "--multirun", "-c", "--cfg", "-i", "--info", "-sc", "--shell-completion"}
 """Options of Hydra of which a command has at most one."""
 
+WITH_VALUE = ("-c", "--cfg", "-p", "--package", "-cd", "--config-dir", "-cn", "--config-name", "-cp", "--config-path")
+"""Options of Hydra that are followed by their value."""
+
 
 def application(
     config_name: str,
@@ -86,12 +89,13 @@ def application(
                     raise
                 failed = True
                 _fail(error)
-            except ValueError as error:
-                # What Hydra raises when a group is given a number or null.
+            except (ValueError, RecursionError) as error:
+                # What Hydra raises when a group is given a number or null, or when a file is its own default.
                 if show_tracebacks or started:
                     raise
                 failed = True
-                _fail(error)
+                circle = "The configuration never ends: a file is among its own defaults"
+                _fail(InputError(f"{circle}.") if isinstance(error, RecursionError) else error)
             except KeyboardInterrupt:
                 kept = "the same command continues where it stopped" if resumes else "nothing was kept"
                 print(f"\nInterrupted; {kept}.", file=sys.stderr)
@@ -106,11 +110,15 @@ def application(
 
 
 def _in_order(arguments: list[str]) -> list[str]:
-    """Arguments with -m before the overrides, as Hydra wants it; a study is a sweep, and needs none."""
+    """Arguments with options before the overrides, as Hydra wants them; a study is a sweep, and needs no -m."""
     studies = any(argument.startswith("study=") and argument != "study=null" for argument in arguments)
     if studies and not MODES & set(arguments):
         arguments = ["-m", *arguments]
-    return sorted(arguments, key=lambda argument: argument not in ("-m", "--multirun"))
+    of_option = [before in WITH_VALUE for before in ["", *arguments]]
+    options, overrides = [], []
+    for argument, is_value in zip(arguments, of_option, strict=False):
+        (options if is_value or argument.startswith("-") else overrides).append(argument)
+    return [*options, *overrides]
 
 
 def _check_folders(arguments: list[str]) -> None:

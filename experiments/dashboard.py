@@ -17,7 +17,7 @@ from lstm_jax.errors import InputError
 from lstm_jax.overrides import quoted
 
 from .again import changes, command
-from .application import application
+from .application import WITH_VALUE, application
 
 
 @checked
@@ -93,7 +93,8 @@ def watch(settings: Settings) -> None:
 
 def main() -> None:
     """Start, with arguments as people write them."""
-    sys.argv[1:] = map(allowed, sys.argv[1:])
+    before = zip(sys.argv, sys.argv[1:], strict=False)
+    sys.argv[1:] = [argument if option in WITH_VALUE else allowed(argument) for option, argument in before]
     work()
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import signal
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,6 +24,8 @@ NAMES = tuple(name for names in GROUPS.values() for name in names)
 def main() -> None:
     """Run the program that the first argument names. A name that is none ends with one sentence and exit status 2."""
     name, *arguments = sys.argv[1:] or ["--help"]
+    if name not in NAMES and hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # what only prints ends when | head has seen enough
     if name in ("--help", "-h"):
         print(usage())
     elif name == "--version":

@@ -17,13 +17,14 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf import OmegaConf, open_dict
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
+from yaml import MarkedYAMLError, YAMLError
 
 from lstm_jax.errors import InputError
 from lstm_jax.overrides import quote_row, quoted
 from lstm_jax.paper.tables import ROWS
 from lstm_jax.places import CONFIGS
 
-EXPECTED = (InputError, HydraException, OmegaConfBaseException, OSError)
+EXPECTED = (InputError, HydraException, OmegaConfBaseException, YAMLError, OSError)
 """Errors that a user can cause, shown as one sentence; any other is our mistake and shows its traceback."""
 
 NOT_FOR_USERS = ("full_key:", "object_type=", "See https")
@@ -59,7 +60,7 @@ def composing() -> Iterator[None]:
     try:
         with initialize_config_dir(CONFIGS, **OF_HYDRA_1_3):
             yield
-    except (HydraException, OmegaConfBaseException) as error:
+    except (HydraException, OmegaConfBaseException, YAMLError) as error:
         raise InputError(sentence(error)) from None
     finally:
         GlobalHydra.set_state(before)
@@ -159,6 +160,9 @@ def sentence(error: BaseException) -> str:
     """What a user has to know about an error, in one sentence."""
     if isinstance(error, InputError):
         return str(error)
+    if isinstance(error, MarkedYAMLError) and error.problem_mark:
+        mark = error.problem_mark
+        return f"{mark.name} is damaged: {error.problem} in line {mark.line + 1}, column {mark.column + 1}."
     if isinstance(error, MissingConfigException) and error.options and error.missing_cfg_file:
         group, _, name = error.missing_cfg_file.rpartition("/")
         return f"{group} is {name!r}: allowed are {', '.join(error.options)}."

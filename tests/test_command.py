@@ -112,3 +112,36 @@ SHELLS = [pytest.param(name, marks=[pytest.mark.slow] * (name != "bash")) for na
 @pytest.mark.parametrize(("line", "wanted"), COMPLETIONS)
 def test_shells_complete_programs_and_settings(shell, line, wanted, tmp_path):
     assert completed(shell, line, tmp_path) == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "parts"),
+    [
+        ("broken", "row: [1\n", ["broken.yaml", "line"]),
+        ("twice", "row: a\nrow: b\n", ["twice.yaml", "duplicate key row"]),
+        ("tab", "row:\n\t- a\n", ["tab.yaml", "line 2"]),
+        ("circle", "defaults: [circle, _self_]\n", ["its own defaults"]),
+    ],
+)
+def test_a_damaged_file_of_ones_own_gets_one_sentence(name, content, parts, tmp_path):
+    (tmp_path / "mine" / "experiment").mkdir(parents=True)
+    (tmp_path / "mine" / "experiment" / f"{name}.yaml").write_text(content)
+    done = command("train", f"experiment={name}", "--config-dir", "mine", "trials=1", cwd=tmp_path)
+    assert done.returncode == 2 and not done.stdout
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert all(part in done.stderr for part in parts), done.stderr
+
+
+def test_a_page_of_a_folder_may_be_asked_for_beside_options(tmp_path):
+    (tmp_path / "mine").mkdir()
+    done = command("dashboard", "nowhere", "--config-dir", "mine", cwd=tmp_path)
+    assert (done.returncode == 2 and "'nowhere'" in done.stderr) or "nowhere" in done.stderr.splitlines()[-1]
+
+
+def test_a_reader_who_has_seen_enough_ends_it_without_a_word(tmp_path):
+    shown = subprocess.Popen([BIN / "lstm-jax", "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert shown.stdout and shown.stderr
+    shown.stdout.close()
+    assert shown.stderr.read() == b""
+    shown.stderr.close()
+    shown.wait()
