@@ -105,7 +105,16 @@ def completed(shell: str, line: str, folder: Path) -> set[str]:
     }
 
 
-SHELLS = [pytest.param(name, marks=[pytest.mark.slow] * (name != "bash")) for name in SCRIPTS if shutil.which(name)]
+SHELLS = [
+    pytest.param(
+        name,
+        marks=[
+            *([pytest.mark.slow] if name != "bash" else []),
+            pytest.mark.skipif(not shutil.which(name), reason=f"{name} is not installed"),
+        ],
+    )
+    for name in SCRIPTS
+]
 
 
 @pytest.mark.parametrize("shell", SHELLS)
