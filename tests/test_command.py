@@ -123,6 +123,7 @@ def test_shells_complete_programs_and_settings(shell, line, wanted, tmp_path):
     assert completed(shell, line, tmp_path) == wanted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "content", "parts"),
     [

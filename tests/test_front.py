@@ -28,6 +28,7 @@ def test_an_experiment_is_that_of_the_command_line(tmp_path):
     np.testing.assert_array_equal(run.curves["error"], other.curves["error"])
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_read_and_not_trained_again(tmp_path, capsys):
     experiment = lstm_jax.experiment("6a", **SMALL)
     run = lstm_jax.train(experiment, tmp_path)

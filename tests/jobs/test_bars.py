@@ -20,6 +20,7 @@ def lines(console: Console) -> list[str]:
     return console.file.getvalue().splitlines()
 
 
+@pytest.mark.slow
 def test_a_log_has_lines_even_while_nothing_new_is_known(log, monkeypatch):
     monkeypatch.setattr(progress_bars, "SECONDS", 0.5)
     with progress_bars.progress(log) as bars:

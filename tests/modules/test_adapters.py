@@ -51,6 +51,7 @@ def test_an_instance_comes_with_its_weights():
     np.testing.assert_allclose(y, module(jnp.zeros(5), jnp.ones(4))[1], rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_it_learns_in_lanes():
     cell = from_nnx(nnx.GRUCell, in_features=2, hidden_features=4)
     network = Network(cell=cell, outputs=1, output_bias="none")

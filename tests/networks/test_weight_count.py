@@ -84,6 +84,7 @@ def test_only_the_listed_units_have_biases(row, units):
     assert {name for name, group in groups.items() if group is not None and group.bias is not None} == units
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", ["1-2", "2a", "4-1", "6b"])
 def test_other_weights_are_uniform_in_the_range(row):
     weights = random_weights(row)

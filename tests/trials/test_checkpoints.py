@@ -54,6 +54,7 @@ def test_continues_to_the_same_records_with_another_number_of_devices(interrupte
     assert not (interrupted / "checkpoint.npz").exists()
 
 
+@pytest.mark.slow
 def test_a_run_made_again_is_not_finished_until_it_has_ended_again(tmp_path):
     list(run(EXPERIMENT, tmp_path))
     records = (tmp_path / "trials.jsonl").read_text()
