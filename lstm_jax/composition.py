@@ -4,6 +4,7 @@ A run that has another part than its row is called `4-1-gru`, `6a-adam`, `4-1-pa
 paper's figures.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -140,9 +141,8 @@ def _folders(overrides: Sequence[str]) -> list[str]:
 
 
 def _composed(overrides: list[str]) -> tuple[Any, dict[str, str | None]]:
-    if not any(override.startswith(FOLDERS) for override in overrides):
-        overrides = [*overrides, *_folders(())]
-    config = compose("train", overrides, return_hydra_config=True)
+    others = [override for override in overrides if not override.startswith(FOLDERS)]
+    config = compose("train", [*others, *_folders(overrides)], return_hydra_config=True)
     choices = dict(config.hydra.runtime.choices)
     with open_dict(config):
         del config["hydra"]
@@ -168,7 +168,11 @@ def sentence(error: BaseException) -> str:
         return f"{group} is {name!r}: allowed are {', '.join(error.options)}."
     if isinstance(error, MissingMandatoryValue):
         return f"{error.full_key} is missing: it has no default."
+    if isinstance(error, OverrideParseException) and "=" not in error.override:
+        return f"{error.override!r} is not a setting: it should be name=value, such as experiment=6a."
     if isinstance(error, OverrideParseException):
         return f"{error.override!r} cannot be read: {error.message.splitlines()[0]}."
+    if unknown := re.match(r"Could not override '([^']+)'\.\s+To append", str(error)):
+        return f"{unknown[1]} is not a setting here: --help lists all settings."
     lines = (line.strip().rstrip(".") for line in str(error).splitlines())
     return "; ".join(line for line in lines if line and not line.startswith(NOT_FOR_USERS)) + "."

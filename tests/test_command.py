@@ -50,6 +50,9 @@ def test_the_version_is_that_of_the_package():
         (["completion", "csh"], ["'csh'", "bash"]),
         (["train", "hydra.searchpath=[nowhere]"], ["hydra.searchpath", "'nowhere'"]),
         (["train", "--config-dir", "nowhere"], ["nowhere"]),
+        (["train", "6a"], ["'6a'", "name=value", "experiment=6a"]),
+        (["train", "trails=3"], ["trails is not a setting", "--help"]),
+        (["train", "network.cell.blockz=3"], ["network.cell.blockz is not a setting", "--help"]),
     ],
 )
 def test_a_name_that_is_none_gets_one_sentence(arguments, parts, tmp_path):

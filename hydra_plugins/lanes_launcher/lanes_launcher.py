@@ -184,9 +184,8 @@ class LanesLauncher(Launcher):
         together: Together | None = getattr(self.task_function, "together", None)
         if together is None:
             return [self._run(config, self.task_function) for config in configs]
-        HydraConfig.instance().set_config(
-            self.config
-        )  # whoever composes rows beside the jobs' looks in the same folders
+        # Whoever composes a row beside the jobs then looks for it in the same folders.
+        HydraConfig.instance().set_config(self.config)
         settle: Callable[[Callable[[], Any]], Any] = vars(self.task_function)["settle"]
         results: dict[int, JobReturn] = {}
         for outcome in together([swept(config.hydra.job.num, config) for config in configs]):
