@@ -16,7 +16,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig
 
 from lstm_jax import make_fast
-from lstm_jax.composition import EXPECTED, FOLDERS, OF_HYDRA_1_3, sentence
+from lstm_jax.composition import EXPECTED, FOLDERS, OF_HYDRA_1_3, sentence, with_closest
 from lstm_jax.errors import InputError
 from lstm_jax.overrides import quote_row
 from lstm_jax.places import CONFIGS
@@ -79,6 +79,8 @@ def application(
             os.environ["HYDRA_FULL_ERROR"] = "1"
             try:
                 sys.argv[1:] = _in_order([quote_row(argument) for argument in sys.argv[1:]])
+                if not {"-m", "--multirun"} & set(sys.argv[1:]):
+                    sys.argv[1:] = with_closest(sys.argv[1:])
                 _check_folders(sys.argv[1:])
                 if asked(sys.argv[1:]):
                     print(usage(config_name, sys.argv[1:]))

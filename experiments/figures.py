@@ -28,7 +28,7 @@ class Settings:
     folder: Annotated[str, Field(min_length=1)]
     formats: Annotated[tuple[Literal["svg", "pdf", "png"], ...], Field(min_length=1)]
     figures: Annotated[
-        tuple[Literal["tables", "curves", "row_curves", "error_flow", "traces", "inside", "speed"], ...],
+        tuple[Literal["tables", "curves", "quick", "row_curves", "error_flow", "traces", "inside", "speed"], ...],
         Field(min_length=1),
     ]
 
@@ -70,6 +70,17 @@ def curves(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
     if found:
         learning_curves(found, folder / "curves", formats)
     return ["curves"] if found else []
+
+
+def quick(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
+    """Learning curves of one row of each experiment in one picture."""
+    from lstm_jax.paper.closest import QUICK
+    from lstm_jax.report.figures import learning_curves
+
+    found = [run for run in _with_curves(results) if run.row in QUICK]
+    if found:
+        learning_curves(found, folder / "quick", formats)
+    return ["quick"] if found else []
 
 
 def row_curves(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
@@ -150,6 +161,7 @@ def _content(path: Path) -> Any:
 DRAWERS = {
     "tables": tables,
     "curves": curves,
+    "quick": quick,
     "row_curves": row_curves,
     "error_flow": error_flow,
     "traces": traces,

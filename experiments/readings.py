@@ -1,22 +1,28 @@
-"""Run one row under several readings of the paper, side by side.
+"""Run one row under several readings of the paper, the closest first.
 
 lstm-jax readings row=4-1 trials=32 seed=1
 """
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterable
 from typing import Any
 
-from omegaconf import DictConfig, ListConfig
+from hydra.core.global_hydra import GlobalHydra
+from omegaconf import DictConfig, OmegaConf
 
+from lstm_jax.composition import EXPECTED
 from lstm_jax.errors import InputError
 from lstm_jax.paper.tables import ROWS
 
 from .application import application
 
+WITHOUT_CHANGES = "printed"
+"""The reading that changes nothing."""
+
 
 @application("readings")
 def main(config: DictConfig) -> None:
-    """Run the readings, several at once."""
+    """Run the readings, several at once, and show the closest first."""
     chosen = choose(config)
     from rich.console import Console
 
@@ -24,43 +30,85 @@ def main(config: DictConfig) -> None:
     from lstm_jax.report.readings import COLUMNS
     from lstm_jax.results.provenance import describe
     from lstm_jax.results.records import plain
+    from lstm_jax.results.search import closeness
     from lstm_jax.results.studies import ReadingSummary
 
-    from .study import composed, run, tell
+    from .study import run, tell
 
+    plan = fitting(config, chosen)
     console = Console()
-    found = run({name: composed(config, str(config.row), *changes) for name, changes in chosen.items()}, console)
+    found = run({", ".join(readings): composed for readings, composed in plan.items()}, console)
+    found = dict(zip(plan, found.values(), strict=True))
+    weights = found[(WITHOUT_CHANGES,)][0].experiment.trial.weight_count if (WITHOUT_CHANGES,) in found else None
+
+    def apart(readings):
+        job, stages = found[readings]
+        departures = len([name for name in readings if name != WITHOUT_CHANGES])
+        return closeness(stages[-1], departures, weights or job.experiment.trial.weight_count).key
+
     lines = [
-        ReadingSummary(**vars(stage), reading=name, overrides=tuple(chosen[name]))
-        for name, (_, stages) in found.items()
-        for stage in stages
+        ReadingSummary(**vars(stage), reading=", ".join(readings), overrides=(f"reading=[{','.join(readings)}]",))
+        for readings in sorted(found, key=apart)
+        for stage in found[readings][1]
     ]
     record = {"provenance": describe(), "seed": config.seed, "readings": list(map(plain, lines))}
     tell(console, config.folder, [terminal(COLUMNS, lines)], {f"{config.row}.json": record})
 
 
-def choose(config: DictConfig) -> Mapping[str, Sequence[str]]:
-    """The wanted readings and their overrides.
+def choose(config: DictConfig) -> list[tuple[str, ...]]:
+    """The wanted readings, each of them names that hold together.
 
     Raises:
-        InputError: a reading is not there.
+        InputError: the row or a reading is not there.
     """
-    known: Mapping[str, Any] = config.known[_experiment(str(config.row), config.known)]
-    wanted = config.readings
-    names = list(known) if wanted == "all" else list(wanted) if isinstance(wanted, ListConfig) else [wanted]
-    if not names:
-        raise InputError(f"readings is []: it should have at least one of {'; '.join(known)}.")
-    for name in names:
-        if name not in known:
-            raise InputError(f"readings has {name!r}: allowed are all, or a list of {'; '.join(known)}.")
-    return {name: list(known[name]) for name in names}
+    if str(config.row) not in ROWS:
+        raise InputError(f"row is {config.row!r}: allowed are {', '.join(ROWS)}.")
+    if config.readings == "all":
+        names = [name for name in _known() if name not in (WITHOUT_CHANGES, "closest")]
+        return [(WITHOUT_CHANGES,), *((name,) for name in names)]
+    wanted: Any = OmegaConf.to_container(config.readings) if OmegaConf.is_list(config.readings) else [config.readings]
+    if not wanted:
+        raise InputError(f"readings is []: it should have at least one of {', '.join(_known())}.")
+    chosen = [tuple(map(str, item)) if isinstance(item, list) else (str(item),) for item in wanted]
+    check_names("readings", chosen)
+    return chosen
 
 
-def _experiment(row: str, known: Mapping[str, Any]) -> str:
-    for name in known:
-        if row in ROWS and row.startswith(name):
-            return name
-    raise InputError(f"row is {row!r}: allowed are {', '.join(ROWS)}.")
+def check_names(field: str, chosen: Iterable[Iterable[str]]) -> None:
+    """Refuse readings that are not there.
+
+    Raises:
+        InputError: a name is no file of configs/reading, nor of the user's folders.
+    """
+    for name in itertools.chain.from_iterable(chosen):
+        if name not in _known():
+            raise InputError(f"{field} has {name!r}: readings are {', '.join(_known())}.")
+
+
+def _known() -> list[str]:
+    return GlobalHydra.instance().config_loader().get_group_options("reading")
+
+
+def fitting(config: DictConfig, chosen: list[tuple[str, ...]]) -> dict[tuple[str, ...], DictConfig]:
+    """The configurations of the row under these readings; of `all`, those that fit the row and change it.
+
+    Raises:
+        InputError: a reading that was named does not fit the row.
+    """
+    from .study import composed, read
+
+    plan: dict[str, tuple[tuple[str, ...], DictConfig]] = {}
+    for readings in chosen:
+        try:
+            run = composed(config, str(config.row), f"reading=[{','.join(readings)}]")
+            name = read(run).experiment.name
+        except EXPECTED:
+            if config.readings != "all":
+                raise
+            continue
+        if config.readings != "all" or name not in plan:
+            plan[name] = readings, run
+    return dict(plan.values())
 
 
 if __name__ == "__main__":

@@ -1,17 +1,19 @@
 """Train several rows and print them beside the paper's figures.
 
-lstm-jax reproduce                         one row of each experiment, in its closest reading
-lstm-jax reproduce rows=[6a,4-1] seed=1    rows as printed
+lstm-jax reproduce                             one row of each experiment, in its closest reading
+lstm-jax reproduce rows=all reading=closest    all of LSTM's rows in their closest readings
+lstm-jax reproduce rows=[6a,4-1] seed=1        rows as printed
 """
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig, ListConfig
+from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from lstm_jax.errors import InputError
-from lstm_jax.paper.closest import CLOSEST, SEED
+from lstm_jax.overrides import quoted
+from lstm_jax.paper import closest as readings
 from lstm_jax.paper.tables import LSTM_ROWS, ROWS
 from lstm_jax.places import CONFIGS
 
@@ -23,9 +25,9 @@ def _of_table(number: int) -> tuple[str, ...]:
 
 
 QUICK = "quick"
-"""Name for the rows of `CLOSEST`, which take at most three minutes together on two cores."""
+"""Name for one row of each experiment, which take at most three minutes together on two cores."""
 
-GROUPS = {QUICK: tuple(CLOSEST), "all": tuple(LSTM_ROWS), "table1": _of_table(1), "table2": _of_table(2)}
+GROUPS = {QUICK: readings.QUICK, "all": tuple(LSTM_ROWS), "table1": _of_table(1), "table2": _of_table(2)}
 """What `rows` may be besides names: "all" is LSTM's, a table also has what LSTM was compared with."""
 
 
@@ -33,9 +35,11 @@ GROUPS = {QUICK: tuple(CLOSEST), "all": tuple(LSTM_ROWS), "table1": _of_table(1)
 def main(config: DictConfig) -> None:
     """Run the chosen rows, side by side."""
     names = choose(config.rows)
-    quick = config.rows == QUICK
-    if quick and config.seed is None:
-        config.seed = SEED
+    if config.reading is None:
+        config.reading = "closest" if config.rows == QUICK else "printed"
+    closest = config.reading == "closest"
+    if closest and config.seed is None:
+        config.seed = readings.SEED
     from rich.console import Console
 
     from lstm_jax.report import methods
@@ -43,9 +47,9 @@ def main(config: DictConfig) -> None:
 
     from .study import composed, run_rows
 
-    changes = {name: closest.changes for name, closest in CLOSEST.items()} if quick else {}
-    rows = {name: composed(config, name, *changes.get(name, ())) for name in names}
-    if quick:
+    reading = quoted(OmegaConf.to_container(config.reading) if OmegaConf.is_list(config.reading) else config.reading)
+    rows = {name: composed(config, name, f"reading={reading}") for name in names}
+    if closest:
         run_rows(rows, _closest)
         return
     summaries = run_rows(rows)
@@ -62,12 +66,15 @@ def _closest(summaries: Sequence[Any]) -> list[Any]:
     from lstm_jax.results import load
 
     records = Path(CONFIGS).parent / "results" / "paper"
-    found = [stage for run in load(records).runs for stage in run.summary] if records.exists() else []
+    rows = {summary.row for summary in summaries}
+    found = (
+        [stage for run in load(records).runs for stage in run.summary if stage.row in rows] if records.exists() else []
+    )
     return [
         terminal(closest.COLUMNS, closest.last(summaries)),
         "How these rows depart from the conditions that the paper prints:",
-        *(f"  {line}" for line in closest.departures(summaries)),
-        f"{closest.printed(found)} rows=[1-2,4-1] trains rows as printed; docs/results.md has all.".strip(),
+        *(f"  {line}" for line in closest.differences(summaries)),
+        f"{closest.printed(found)} reading=printed trains them so; docs/results.md has all.".strip(),
     ]
 
 

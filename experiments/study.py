@@ -27,7 +27,7 @@ SHARED = ("seed", "trials", "budget", "folder", "checkpoint_seconds", "again")
 
 def composed(config: DictConfig, row: str, *changes: str) -> DictConfig:
     """The configuration of one run of a study: a row, what the study says of all its runs, and changes."""
-    shared = [f"{name}={quoted(config[name])}" for name in SHARED if config[name] is not None]
+    shared = [f"{name}={quoted(config[name])}" for name in SHARED if config.get(name) is not None]
     run = compose_row([quote_row(f"experiment={row}"), *shared, *changes])
     run.tracker = config.tracker
     return run

@@ -22,6 +22,7 @@ from yaml import MarkedYAMLError, YAMLError
 
 from lstm_jax.errors import InputError
 from lstm_jax.overrides import quote_row, quoted
+from lstm_jax.paper.closest import CLOSEST
 from lstm_jax.paper.tables import ROWS
 from lstm_jax.places import CONFIGS
 
@@ -35,6 +36,9 @@ OF_HYDRA_1_3: dict[str, Any] = {"version_base": "1.3"} if hydra.__version__.star
 
 FOLDERS = "hydra.searchpath="
 """How an override begins that names further folders of configurations."""
+
+USUAL = "6a"
+"""The experiment of configs/train.yaml, when none is chosen."""
 
 PARTS = ("network", "task", "criterion", "optimizer")
 """Groups whose options become part of a run's name when they are not the row's own."""
@@ -69,8 +73,30 @@ def composing() -> Iterator[None]:
 
 def compose_row(overrides: list[str]) -> Any:
     """Compose `train` with these overrides: a DictConfig. Hydra has to be started."""
+    overrides = with_closest(overrides)
     config, choices = _composed(overrides)
     return suited(config, choices, overrides)
+
+
+def with_closest(overrides: Sequence[str]) -> list[str]:
+    """Overrides of one run with the readings that are meant by `reading=closest`: those recorded for its row.
+
+    >>> with_closest(["experiment=4-1", "reading=closest"]), with_closest(["reading=[closest,full_gradient]"])
+    (['experiment=4-1', 'reading=[linear_output]'], ['reading=[full_gradient]'])
+
+    Raises:
+        InputError: nothing is recorded for the experiment.
+    """
+    given = dict(override.split("=", 1) for override in overrides if "=" in override)
+    row = given.get("experiment", USUAL).strip("'\"")
+    readings = given.get("reading", "").strip("[]").split(",")
+    if "closest" not in readings:
+        return list(overrides)
+    if row not in CLOSEST:
+        raise InputError(f"reading is 'closest': experiment should be {', '.join(CLOSEST)}, not {row!r}.")
+    meant = [name for reading in readings for name in (CLOSEST[row] if reading == "closest" else (reading,))]
+    chosen = f"reading=[{','.join(meant)}]"
+    return [chosen if override.startswith("reading=") else override for override in overrides]
 
 
 def composed() -> tuple[dict[str, str | None], list[str]]:

@@ -90,7 +90,7 @@ def load(folder: str | Path) -> Runs:
     """All runs in a folder, however deep, or the one that the folder is.
 
     >>> import lstm_jax
-    >>> runs = lstm_jax.load("results/quick")
+    >>> runs = lstm_jax.load("results/closest")
     >>> [run] = runs.where("row=6a").runs
     >>> f"{run.summary[-1].solved} of {len(run.records)} trials are solved"
     '20 of 20 trials are solved'

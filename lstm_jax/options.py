@@ -34,6 +34,7 @@ LATER: dict[str, dict[str, Any]] = {
     "task": {"targets": "next"},
     "network": {"output_layer": True},
     "optimizer": {"name": "sgd", "batch": 1, "clip": None, "schedule": None},
+    "cell": {"input_gate_shift": 0.0, "initial_activation": 0.0},
 }
 """Fields that are newer than the recorded rows, with the values that stand for them in those rows.
 
@@ -103,15 +104,33 @@ def completed(configuration: Mapping[str, Any]) -> dict[str, Any]:
 
 def recorded(configuration: Mapping[str, Any]) -> dict[str, Any]:
     """A completed configuration without those fields of `LATER` that have the values given there."""
-    made = dict(configuration)
-    for group, later in LATER.items():
-        node = made.get(group)
-        if not isinstance(node, Mapping) or _name(node.get("cell")) == "elman":  # all records of Elman's nets say so
-            continue
-        usual = _of_net() if "cell" in node else _with_defaults(group, {"name": _name(node)})
-        without = {name for name, value in later.items() if usual.get(name) == value == node.get(name)}
-        made[group] = {name: value for name, value in node.items() if name not in without}
+    made = {name: _without_later(name, node) for name, node in configuration.items()}
+    network = made.get("network")
+    if isinstance(network, Mapping) and "cell" in network:
+        made["network"] = {**network, "cell": _cell_without_later(network["cell"])}
     return made
+
+
+def _cell_without_later(node: Any) -> Any:
+    """The same for a cell and the cells that it is made of."""
+    if not isinstance(node, Mapping):
+        return node
+    made = dict(_without_later("cell", node))
+    if isinstance(made.get("layers"), list):
+        made["layers"] = [_cell_without_later(layer) for layer in made["layers"]]
+    if "cell" in made:
+        made["cell"] = _cell_without_later(made["cell"])
+    return made
+
+
+def _without_later(group: str, node: Any) -> Any:
+    """A node without the fields of `LATER` that have the values given there."""
+    if group not in LATER or not isinstance(node, Mapping) or _name(node.get("cell")) == "elman":
+        return node  # all records of Elman's nets say so
+    part = "network" if group == "cell" else group
+    usual = _of_net() if "cell" in node and group != "cell" else _with_defaults(part, {"name": _name(node)})
+    without = {name for name, value in LATER[group].items() if usual.get(name) == value == node.get(name)}
+    return {name: value for name, value in node.items() if name not in without}
 
 
 def _completed_cell(node: Any) -> Any:

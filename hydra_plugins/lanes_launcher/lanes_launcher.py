@@ -27,6 +27,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from hydra_plugins.lanes_launcher.finished_job import finish
+from lstm_jax.composition import with_closest
 
 HERE = "hydra_plugins.lanes_launcher.lanes_launcher"
 
@@ -209,7 +210,7 @@ class LanesLauncher(Launcher):
     def _compose(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> list[DictConfig]:
         composer, configs = Composer(self.hydra_context.config_loader, self.config), []
         for number, overrides in enumerate(job_overrides, start=initial_job_idx):
-            config = composer.compose(list(overrides))
+            config = composer.compose(with_closest(overrides))
             with open_dict(config):
                 config.hydra.job.num, config.hydra.job.id = number, str(number)
             configs.append(config)

@@ -25,6 +25,8 @@ class Group(NamedTuple):
     sees_hidden: bool = True
     sees_state: bool = False
     """Whether each unit has a peephole: a weight from its own cell's internal state."""
+    shift: Any = 0.0
+    """What is added to each initial weight from an input; a number or an array `[*lanes]`."""
 
 
 class Slopes(NamedTuple):
@@ -76,7 +78,8 @@ class Gated:
 
         def draw(i: int, group: Group) -> Incoming:
             sources = self._sources_of(group)
-            return incoming.init(fold_in(key, i), group.units, *sources, group.bias, weight_range, group.sees_state)
+            drawn = incoming.init(fold_in(key, i), group.units, *sources, group.bias, weight_range, group.sees_state)
+            return incoming.shifted(drawn, group.shift)
 
         return self.Weights(*(group and draw(i, group) for i, group in enumerate(self.groups.values())))
 

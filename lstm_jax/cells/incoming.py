@@ -103,6 +103,18 @@ def init(
     )
 
 
+def shifted(weights: Incoming, shift: Any) -> Incoming:
+    """Weights with a number added to each of those from an input; the number may be an array `[*lanes]`.
+
+    >>> weights = Incoming(jnp.zeros((2, 3)), hidden=jnp.zeros((2, 1)), bias=None)
+    >>> shifted(weights, -3.0).input[0].tolist(), shifted(weights, -3.0).hidden[0].tolist()
+    ([-3.0, -3.0, -3.0], [0.0])
+    """
+    if weights.input is None or (isinstance(shift, float) and shift == 0):
+        return weights
+    return weights._replace(input=weights.input + jnp.asarray(shift, weights.input.dtype))
+
+
 def weight_count(units: int, inputs: int, hidden: int, bias: Any, peephole: bool = False) -> int:
     """Number of weights `init` draws or sets for the same arguments.
 

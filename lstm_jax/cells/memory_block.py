@@ -11,7 +11,7 @@ from lstm_jax.cells import incoming
 from lstm_jax.cells.gated import Gated, Group, Slopes
 from lstm_jax.cells.incoming import Bias, Incoming
 from lstm_jax.cells.squashing import LOGISTIC, Squashing, slope, squash
-from lstm_jax.configuration import configuration
+from lstm_jax.configuration import Varies, configuration
 from lstm_jax.errors import InputError
 from lstm_jax.types import Array, Float
 
@@ -74,6 +74,11 @@ class MemoryBlocks(Gated):
     output_gate_bias: Bias = "random"
     """How the biases of output gates start; it has to be "none" without output gates."""
     cell_bias: Bias = "random"
+    input_gate_shift: Annotated[float, Varies] = 0.0
+    """Added to each initial weight from an input to an input gate. Reading: -3 lets gates that have no bias start
+    closed, for any one-hot input."""
+    initial_activation: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """What gates and cell outputs are taken to have been before the first step. Reading: 0.5."""
 
     Weights = BlockWeights
 
@@ -107,16 +112,17 @@ class MemoryBlocks(Gated):
     def groups(self) -> dict[str, Group | None]:
         """Gates, whose units are blocks, and cells."""
         return {
-            "input_gate": Group(self.blocks, self.input_gate_bias),
+            "input_gate": Group(self.blocks, self.input_gate_bias, shift=self.input_gate_shift),
             "output_gate": Group(self.blocks, self.output_gate_bias) if self.output_gates else None,
             "cell": Group(self.cells, self.cell_bias),
         }
 
     def initial_carry(self, lanes: tuple[int, ...], dtype: jnp.dtype) -> Activations:
-        """All activations and internal states are zero before a sequence."""
-        blocks = jnp.zeros((self.blocks, *lanes), dtype)
+        """Before a sequence states are zero, and so are activations unless `initial_activation` says otherwise."""
+        blocks = jnp.full((self.blocks, *lanes), self.initial_activation, dtype)
+        shown = jnp.full((self.cells, *lanes), self.initial_activation, dtype)
         cells = jnp.zeros((self.cells, *lanes), dtype)
-        return Activations(blocks, blocks if self.output_gates else None, cells, cells, cells)
+        return Activations(blocks, blocks if self.output_gates else None, cells, cells, shown)
 
     def hidden(self, carry: Activations) -> Float[Array, "hidden *lanes"] | None:
         """Cell outputs and gate activations of the previous step, as configured."""

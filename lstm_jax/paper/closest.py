@@ -1,52 +1,63 @@
-"""One row of each experiment, in the reading of the paper that is known to come closest to its figures today.
+"""For every row of LSTM the readings of the paper that are known to come closest to its figures today.
 
-What a row is changed to was found by search and confirmed on seeds that the search had not used; the experiments' pages
-in docs say how many settings were tried, and docs/results.md how rows fare as printed.
+A reading is a file in configs/reading, whose first line says how it departs from the printed conditions. Which come
+closest was found by search and confirmed on seeds that no search had used; the experiments' pages in docs say how many
+were tried, and docs/results.md how rows fare in both.
 """
 
-from typing import NamedTuple
+from pathlib import Path
 
+from lstm_jax.places import CONFIGS
 
-class Closest(NamedTuple):
-    """A row of the paper and how its conditions are read."""
+_WIRED = ("outputs_see_inputs", "output_bias", "full_gradient", "open_output_gates", "wide_start")
 
-    departs: str
-    """How the row departs from the printed conditions, in words; empty if it is run as printed."""
-    changes: tuple[str, ...] = ()
-    """The departures as overrides of the row's configuration."""
-
-
-CLOSEST = {
-    "1-2": Closest(
-        "output units see the inputs and have biases (332 weights, not 276); full gradient; g in [-1, 1] and h in "
-        "[-2, 2], as the caption of Table 10 has it; output gates start at 0; initial weights within 0.5, not 0.2",
-        (
-            "network.outputs_see_inputs=true",
-            "network.output_bias=random",
-            "gradient=bptt",
-            "network.cell.cell_input_squashing=[-1,1]",
-            "network.cell.cell_output_squashing=[-2,2]",
-            "network.cell.output_gate_bias=[0,0,0]",
-            "weight_range=0.5",
-        ),
-    ),
-    "2c-1": Closest(
-        "no recurrent connections (328 weights, not 364)",
-        ("network.cell.gate_recurrence=false", "network.cell.cell_recurrence=false"),
-    ),
-    "3a-2": Closest(""),
-    "4-1": Closest("linear output unit", ("network.output_squashing=identity",)),
-    "5": Closest(
-        "linear output unit; input gates start at -3 and -6 as in experiment 4; learning rate 0.2, not 0.1",
-        (
-            "network.output_squashing=identity",
-            "network.cell.input_gate_bias=[-3,-6]",
-            "optimizer.learning_rate=0.2",
-        ),
-    ),
-    "6a": Closest(""),
+CLOSEST: dict[str, tuple[str, ...]] = {
+    "1-1": (*_WIRED, "no_gate_recurrence", "exchanged_squashing"),
+    "1-2": (*_WIRED, "exchanged_squashing"),
+    "1-3": (*_WIRED, "no_gate_recurrence"),
+    "1-4": (*_WIRED, "no_gate_recurrence"),
+    "1-5": (*_WIRED, "no_gate_recurrence"),
+    "2a": ("closed_by_weights", "output_bias", "step_changes"),
+    "2b": ("closed_by_weights", "output_bias", "errors_at_end"),
+    **{f"2c-{i}": ("no_recurrence",) for i in range(1, 10)},
+    "3a-1": (),
+    "3a-2": (),
+    "3a-3": (),
+    "3b-1": (),
+    "3b-2": (),
+    "3b-3": (),
+    "3c-1": (),
+    "3c-2": (),
+    "4-1": ("linear_output",),
+    "4-2": ("linear_output",),
+    "4-3": ("linear_output",),
+    "5": ("linear_output", "input_gates_3_6", "rate_0_2"),
+    "6a": (),
+    "6b": ("rate_0_2",),
 }
-"""One row of each experiment, by the row's name."""
+"""Names of readings by the names of rows; none where a row is closest as printed."""
+
+QUICK = ("1-2", "2c-1", "3a-2", "4-1", "5", "6a")
+"""One row of each experiment, all of which take at most three minutes together on two cores."""
 
 SEED = 100
 """Seed of the recorded runs, which no search for a reading has used."""
+
+
+def departure(reading: str) -> str:
+    """How a reading departs from the printed conditions, in words: the first sentence of its file.
+
+    >>> departure("linear_output")
+    'linear output units'
+    """
+    _, sentence, *_ = (Path(CONFIGS) / "reading" / f"{reading}.yaml").read_text().splitlines()
+    return sentence.removeprefix("# ").removesuffix(".")
+
+
+def departures(row: str) -> str:
+    """How a row departs from the printed conditions in its closest reading, in words; empty if it does not.
+
+    >>> departures("4-1"), departures("6a")
+    ('linear output units', '')
+    """
+    return "; ".join(map(departure, CLOSEST[row]))

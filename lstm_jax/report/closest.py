@@ -1,12 +1,12 @@
-"""The first table anybody sees: one row of each experiment in its closest reading, and the same rows as printed.
+"""Rows in their closest readings: the first table anybody sees, how they depart, and the same rows as printed.
 
-It is short on purpose; `lstm_jax.report.table` has the long one.
+The table is short on purpose; `lstm_jax.report.table` has the long one.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from lstm_jax.paper.closest import CLOSEST
+from lstm_jax.paper.closest import CLOSEST, QUICK, departures
 from lstm_jax.paper.tables import title
 from lstm_jax.report import table
 from lstm_jax.report.columns import Column, chosen, markdown
@@ -25,37 +25,60 @@ COLUMNS: list[Column[Summary]] = [
 """Columns of a table with a line for each row, about its last stage."""
 
 
-def last(summaries: Iterable[Summary]) -> list[Summary]:
-    """The last stage of every row that is here, in the order of the paper's experiments."""
+def last(summaries: Iterable[Summary], rows: Iterable[str] = CLOSEST) -> list[Summary]:
+    """The last stage of every one of these rows that is here, in the order of the paper's experiments."""
     found = {summary.row: summary for summary in summaries}
-    return [found[row] for row in CLOSEST if row in found]
+    return [found[row] for row in rows if row in found]
 
 
-def departures(summaries: Iterable[Summary]) -> list[str]:
+def differences(summaries: Iterable[Summary]) -> list[str]:
     """How each row departs from the conditions that the paper prints, in words."""
-    return [f"{line.row}: {CLOSEST[line.row].departs or 'as printed'}." for line in last(summaries)]
+    return [f"{line.row}: {departures(line.row) or 'as printed'}." for line in last(summaries)]
 
 
 def printed(summaries: Iterable[Summary]) -> str:
-    """One sentence about runs of these rows under the printed conditions; empty if there are none."""
+    """One sentence about runs of rows under the printed conditions, where these are not the closest; empty if there
+    are none."""
     words = [
         f"{line.row} {line.solved} of {line.trials}" + (f" after {count(line.mean)}" if line.solved else "")
         for line in last(summaries)
-        if CLOSEST[line.row].departs
+        if CLOSEST[line.row]
     ]
     return f"Under the printed conditions were solved: {', '.join(words)}." if words else ""
 
 
 def document(summaries: Sequence[Summary]) -> str:
-    """The table in Markdown, for the README: each row leads to its experiment's page and says if it is as printed."""
+    """One row of each experiment in Markdown, for the README: each leads to its page and says if it is as printed."""
     first, *others = COLUMNS
     linked = replace(first, text=lambda line: f"[{first.text(line)}](docs/experiment-{line.row[0]}.md)")
     conditions: Column[Summary] = Column(
-        "conditions", lambda line: "changed" if CLOSEST[line.row].departs else "as printed", left=True
+        "conditions", lambda line: "changed" if CLOSEST[line.row] else "as printed", left=True
     )
-    return markdown([linked, *others, conditions], last(summaries))
+    return markdown([linked, *others, conditions], last(summaries, QUICK))
 
 
-def changes(summaries: Sequence[Summary], as_printed: Sequence[Summary]) -> str:
-    """In Markdown: how each row departs from the printed conditions, and how the same rows fare under them."""
-    return "".join(f"- {line}\n" for line in [*departures(summaries), printed(as_printed)])
+def side_by_side(closest: Sequence[Summary], as_printed: Sequence[Summary]) -> str:
+    """Every row of LSTM in a line of Markdown: the paper, its closest reading and how it departs, and as printed."""
+    beside = {line.row: line for line in last(as_printed)}
+
+    def of_printed(column: Column[Summary]) -> Column[Summary]:
+        return replace(
+            column,
+            name=f"printed {column.name}",
+            heading=f"as printed: {column.title}",
+            text=lambda line: column.text(beside[line.row]) if line.row in beside else "",
+        )
+
+    _, solved, mean, paper, verdict = COLUMNS
+    columns = [
+        *chosen(table.COLUMNS, "row"),
+        paper,
+        solved,
+        mean,
+        *chosen(table.COLUMNS, "ratio"),
+        verdict,
+        Column[Summary]("departures", lambda line: departures(line.row), left=True),
+        of_printed(solved),
+        of_printed(mean),
+    ]
+    return markdown(columns, last(closest))

@@ -3,8 +3,8 @@
 A mark is a comment such as `<!-- results: begin -->`, and ends with `<!-- results: end -->`. Known are
 
     closest                  one row of each experiment in its closest reading
-    changes                  how these rows depart from the printed conditions, and how they fare under those
-    results                  LSTM's rows
+    beside                   LSTM's rows in their closest readings, beside the paper and as printed
+    results                  LSTM's rows as printed
     rows 4                   those of Experiment 4
     table 1                  Table 1 or 2 with every method, as the paper prints it
     readings 4-1             the studies of readings of the rows whose names begin with this
@@ -79,10 +79,10 @@ def closest_rows(folder: Path) -> str:
     return closest.document(_summaries(_of_lstm(folder)))
 
 
-def closest_changes(folder: Path, as_printed: Path) -> str:
-    """How the closest rows depart from the printed conditions, how they fare under those, and their sources."""
+def beside(folder: Path, as_printed: Path) -> str:
+    """Every row in its closest reading, how it departs, and as printed; and the sources of the first."""
     found = _of_lstm(folder)
-    return f"{closest.changes(_summaries(found), _summaries(_of_lstm(as_printed)))}\n{_sources(found, folder)}"
+    return f"{closest.side_by_side(_summaries(found), _summaries(_of_lstm(as_printed)))}\n{_sources(found, folder)}"
 
 
 def reproduction(folder: Path, experiment: str) -> str:
@@ -297,8 +297,8 @@ def _content(path: Path, program: str):
 
 
 MAKERS: dict[str, Callable[[Path, str], str]] = {
-    "closest": lambda results, _: closest_rows(results / "quick"),
-    "changes": lambda results, _: closest_changes(results / "quick", results / "paper"),
+    "closest": lambda results, _: closest_rows(results / "closest"),
+    "beside": lambda results, _: beside(results / "closest", results / "paper"),
     "results": lambda results, _: overview(results / "paper"),
     "rows": lambda results, name: reproduction(results / "paper", name),
     "table": lambda results, name: table(results / "paper", name),

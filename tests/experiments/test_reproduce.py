@@ -8,10 +8,12 @@ import pytest
 from hydra import compose, initialize_config_dir
 from rich.console import Console
 
+import lstm_jax
 from experiments.study import read
-from lstm_jax.composition import OF_HYDRA_1_3
+from lstm_jax.composition import EXPECTED, OF_HYDRA_1_3, USUAL, with_closest
 from lstm_jax.overrides import quote_row
-from lstm_jax.paper.closest import CLOSEST
+from lstm_jax.paper.closest import CLOSEST, QUICK, departure, departures
+from lstm_jax.paper.tables import LSTM_ROWS
 from lstm_jax.places import CONFIGS
 from lstm_jax.report import closest
 from lstm_jax.report.columns import terminal, texts
@@ -55,14 +57,18 @@ def test_side_by_side_a_row_comes_to_what_it_comes_to_alone(alone, tmp_path, mon
 
 @pytest.mark.slow
 def test_readings_of_a_row(tmp_path):
-    readings = "readings=[as printed,no gate recurrence]"
+    readings = "readings=[printed,[no_gate_recurrence,no_output_bias]]"
     done = call("readings", "row=6a", readings, *SMALL, f"folder={tmp_path}")
     assert done.returncode == 0, done.stderr
     lines = json.loads((tmp_path / "6a.json").read_text())["readings"]
-    assert [line["reading"] for line in lines] == ["as printed", "no gate recurrence"]
-    assert [line["overrides"] for line in lines] == [[], ["network.cell.gate_recurrence=false"]]
-    # 4 blocks' gate activations less, into each of 8 units.
-    assert lines[0]["weights"] - lines[1]["weights"] == 32
+    # None is solved, and the printed conditions keep the weights of Table 10.
+    assert [line["reading"] for line in lines] == ["printed", "no_gate_recurrence, no_output_bias"]
+    assert [line["overrides"] for line in lines] == [
+        ["reading=[printed]"],
+        ["reading=[no_gate_recurrence,no_output_bias]"],
+    ]
+    # 4 gate activations less into each of 8 units, and the 4 biases of the output units.
+    assert lines[0]["weights"] - lines[1]["weights"] == 32 + 4
 
 
 @pytest.mark.parametrize("rows", ["rows=[4-1,9-9]", "rows=slow", "rows=[]"])
@@ -77,9 +83,9 @@ def test_unknown_rows_get_one_sentence(rows, tmp_path):
     ("arguments", "part"),
     [
         (["row=9-9"], "6a"),
-        (["row=6a", "readings=[upside down]"], "no gate recurrence"),
-        (["row=6a", "readings=5"], "no gate recurrence"),
-        (["row=6a", "readings=[]"], "no gate recurrence"),
+        (["row=6a", "readings=[upside down]"], "no_gate_recurrence"),
+        (["row=6a", "readings=5"], "no_gate_recurrence"),
+        (["row=6a", "readings=[]"], "no_gate_recurrence"),
     ],
 )
 def test_unknown_readings_get_one_sentence(arguments, part, tmp_path):
@@ -96,16 +102,85 @@ def job(row, *changes):
 
 @pytest.mark.parametrize("row", CLOSEST)
 def test_a_closest_reading_departs_in_words_as_it_does_in_settings(row):
-    words, changes = CLOSEST[row]
-    printed, read_so = job(row).experiment, job(row, *changes).experiment
-    assert bool(words) == bool(changes) == (printed.resolved != read_so.resolved)
-    counts = [experiment.trial.network.weight_count for experiment in (read_so, printed)]
-    named = re.search(r"\((\d+) weights, not (\d+)\)", words)
-    assert counts[0] == counts[1] if named is None else counts == list(map(int, named.groups()))
+    printed, read_so = job(row).experiment, job(row, f"reading=[{','.join(CLOSEST[row])}]").experiment
+    assert bool(departures(row)) == bool(CLOSEST[row]) == (printed.resolved != read_so.resolved)
 
 
-def test_there_is_one_closest_row_of_each_experiment():
-    assert [row[0] for row in CLOSEST] == list("123456")
+@pytest.mark.parametrize("row", CLOSEST)
+def test_every_reading_that_is_recorded_for_a_row_changes_it(row):
+    names = CLOSEST[row]
+    whole = job(row, f"reading=[{','.join(names)}]").experiment.resolved
+    for name in names:
+        others = [other for other in names if other != name]
+        assert job(row, f"reading=[{','.join(others)}]" if others else "reading=printed").experiment.resolved != whole
+
+
+READINGS = sorted(path.stem for path in (Path(CONFIGS) / "reading").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("name", READINGS)
+def test_a_reading_says_how_it_departs_and_what_it_does_to_the_weights(name):
+    """Its first sentence is printed beside results; its header says what becomes of the weights of every row."""
+    header = (Path(CONFIGS) / "reading" / f"{name}.yaml").read_text().split("\n\n")[0]
+    assert departure(name) and "#" not in departure(name)
+    changed = set()
+    for row in CLOSEST if name not in ("printed", "closest") else ():
+        try:
+            printed, read_so = job(row).experiment, job(row, f"reading={name}").experiment
+        except EXPECTED:
+            continue
+        if printed.resolved != read_so.resolved:
+            difference = read_so.trial.network.weight_count - printed.trial.network.weight_count
+            changed.add("more" if difference > 0 else "fewer" if difference else "stays")
+    text = " ".join(header.replace("#", " ").split())
+    words = {"more": "there are more weights", "fewer": "there are fewer weights", "stays": "The weight count stays"}
+    assert all(words[kind] in text for kind in changed), changed
+    assert changed or name in ("printed", "closest")
+
+
+def test_quick_rows_are_one_of_each_experiment():
+    assert [row[0] for row in QUICK] == list("123456")
+    assert set(CLOSEST) == set(LSTM_ROWS)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "readings"),
+    [
+        (["experiment=4-1", "reading=closest"], "reading=[linear_output]"),
+        (["experiment='5'", "reading=closest"], f"reading=[{','.join(CLOSEST['5'])}]"),
+        (["reading=closest", "experiment=4-1"], "reading=[linear_output]"),
+        (["reading=[closest,full_gradient]", "experiment=4-1"], "reading=[linear_output,full_gradient]"),
+        (["experiment=6a", "reading=closest"], "reading=[]"),
+        (["reading=closest"], "reading=[]"),
+        (["experiment=4-1", "reading=linear_output"], "reading=linear_output"),
+    ],
+)
+def test_closest_stands_for_the_readings_of_the_row(overrides, readings):
+    assert [part for part in with_closest(overrides) if part.startswith("reading=")] == [readings]
+
+
+def test_the_experiment_that_is_meant_without_a_name_is_the_configurations():
+    assert f"- experiment: {USUAL}\n" in (Path(CONFIGS) / "train.yaml").read_text()
+
+
+def test_nothing_is_recorded_for_an_experiment_of_ones_own(tmp_path):
+    done = call("train", "experiment=modern-adding-100", "reading=closest", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith("reading is 'closest': experiment should be 1-1")
+
+
+@pytest.mark.slow
+def test_a_sweep_takes_for_each_row_its_own_closest_reading(tmp_path):
+    rows = ["experiment=4-1,6a", "reading=printed,closest", "trials=1", "budget=2000", f"folder={tmp_path}"]
+    done = call("train", "-m", *rows)
+    assert done.returncode == 0, done.stderr
+    found = {(run.row, str(run.configuration["network"]["output_squashing"])) for run in load(tmp_path).runs}
+    assert found == {("4-1", "[0, 1]"), ("4-1", "identity"), ("6a", "[0, 1]")}
+
+
+@pytest.mark.slow
+def test_the_front_door_takes_the_closest_reading():
+    assert lstm_jax.experiment("4-1", "reading=closest").trial.network.output_squashing == "identity"
 
 
 @pytest.mark.slow
@@ -113,8 +188,8 @@ def test_the_first_command_shows_one_row_of_each_experiment_and_how_it_departs(t
     done = call("reproduce", "trials=1", "budget=12000", f"folder={tmp_path}")
     assert done.returncode == 0, done.stderr
     text = re.sub(r"\s+", " ", done.stdout)
-    for row, (words, _) in CLOSEST.items():
-        assert f"{row}: {words or 'as printed'}." in text
+    for row in QUICK:
+        assert f"{row}: {departures(row) or 'as printed'}." in text
     assert "Under the printed conditions were solved: 1-2 1 of 30 after 154k" in text
     assert {run.configuration["seed"] for run in load(tmp_path).runs} == {100}
     assert (tmp_path / "curves.png").exists()
@@ -122,25 +197,32 @@ def test_the_first_command_shows_one_row_of_each_experiment_and_how_it_departs(t
 
 def test_the_first_table_fits_a_terminal_and_says_what_is_recorded():
     """The recorded runs under the printed conditions, of which 1-2 is solved least and 2c-1 takes longest."""
-    summaries = [stage for run in load(Path(CONFIGS).parent / "results" / "paper").runs for stage in run.summary]
-    lines = [texts(closest.COLUMNS, line) for line in closest.last(summaries)]
+    summaries = closest.last(recorded("paper"), QUICK)
+    lines = [texts(closest.COLUMNS, line) for line in summaries]
     words = {line.pop("experiment"): line for line in lines}
     assert list(words["4-1 adding"].values()) == ["0/10", "-", "74.0k", "not reproduced"]
     assert words["6a temporal order"]["solved"] == "20/20"
     console = Console(width=80)
     with console.capture() as captured:
-        console.print(terminal(closest.COLUMNS, closest.last(summaries)))
+        console.print(terminal(closest.COLUMNS, summaries))
     assert len(captured.get().strip().splitlines()) == 2 + len(lines)
 
 
-def test_the_readmes_table_says_where_conditions_are_changed_and_the_list_says_how():
-    folder = Path(CONFIGS).parent / "results"
-    quick, paper = ([stage for run in load(folder / name).runs for stage in run.summary] for name in ("quick", "paper"))
-    heading, _, *lines = closest.document(quick).splitlines()
-    assert heading.endswith("| conditions |") and len(lines) == len(CLOSEST)
-    for line, (row, (words, _)) in zip(lines, CLOSEST.items(), strict=True):
+def test_the_readmes_table_says_where_conditions_are_changed():
+    heading, _, *lines = closest.document(recorded("closest")).splitlines()
+    assert heading.endswith("| conditions |") and len(lines) == len(QUICK)
+    for line, row in zip(lines, QUICK, strict=True):
         assert f"](docs/experiment-{row[0]}.md)" in line
-        assert line.endswith("| changed |" if words else "| as printed |")
-    *how, fare = closest.changes(quick, paper).splitlines()
-    assert how == [f"- {row}: {words or 'as printed'}." for row, (words, _) in CLOSEST.items()]
-    assert fare.startswith("- Under the printed conditions were solved: 1-2 1 of 30 after 154k")
+        assert line.endswith("| changed |" if CLOSEST[row] else "| as printed |")
+
+
+def test_every_row_stands_beside_the_paper_in_both_readings():
+    heading, _, *lines = closest.side_by_side(recorded("closest"), recorded("paper")).splitlines()
+    assert heading.endswith("| departures | as printed: solved | as printed: mean [95 %] |")
+    assert [line.split(" | ")[0].strip("| ").split(",")[0] for line in lines] == list(CLOSEST)
+    [line] = [line for line in lines if line.startswith("| 4-1 ")]
+    assert line.endswith("| linear output units | 0/10 | - |")
+
+
+def recorded(folder: str) -> list:
+    return [stage for run in load(Path(CONFIGS).parent / "results" / folder).runs for stage in run.summary]
