@@ -79,7 +79,7 @@ def application(
             os.environ["HYDRA_FULL_ERROR"] = "1"
             try:
                 sys.argv[1:] = _in_order([quote_row(argument) for argument in sys.argv[1:]])
-                if not {"-m", "--multirun"} & set(sys.argv[1:]):
+                if config_name == "train" and not {"-m", "--multirun"} & set(sys.argv[1:]):
                     sys.argv[1:] = with_closest(sys.argv[1:])
                 _check_folders(sys.argv[1:])
                 if asked(sys.argv[1:]):
