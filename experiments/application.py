@@ -23,6 +23,9 @@ from lstm_jax.places import CONFIGS
 
 from .usage import asked, usage
 
+OF_RUNS = ("train", "trace")
+"""Programs whose settings are those of one run."""
+
 MODES = {"-r", "--run", "-m", "--multirun", "-c", "--cfg", "-i", "--info", "-sc", "--shell-completion"}
 """Options of Hydra of which a command has at most one."""
 
@@ -79,7 +82,7 @@ def application(
             os.environ["HYDRA_FULL_ERROR"] = "1"
             try:
                 sys.argv[1:] = _in_order([quote_row(argument) for argument in sys.argv[1:]])
-                if config_name == "train" and not {"-m", "--multirun"} & set(sys.argv[1:]):
+                if config_name in OF_RUNS and not {"-m", "--multirun"} & set(sys.argv[1:]):
                     sys.argv[1:] = with_closest(sys.argv[1:])
                 _check_folders(sys.argv[1:])
                 if asked(sys.argv[1:]):

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig, ListConfig, OmegaConf
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, ListConfig
 
 from lstm_jax.errors import InputError
-from lstm_jax.overrides import quoted
 from lstm_jax.paper import closest as readings
 from lstm_jax.paper.tables import LSTM_ROWS, ROWS
 from lstm_jax.places import CONFIGS
@@ -35,9 +35,9 @@ GROUPS = {QUICK: readings.QUICK, "all": tuple(LSTM_ROWS), "table1": _of_table(1)
 def main(config: DictConfig) -> None:
     """Run the chosen rows, side by side."""
     names = choose(config.rows)
-    if config.reading is None:
-        config.reading = "closest" if config.rows == QUICK else "printed"
-    closest = config.reading == "closest"
+    given = [override for override in HydraConfig.get().overrides.task if override.startswith("reading=")]
+    reading = given[-1] if given else f"reading={'closest' if config.rows == QUICK else 'printed'}"
+    closest = reading == "reading=closest"
     if closest and config.seed is None:
         config.seed = readings.SEED
     from rich.console import Console
@@ -47,8 +47,7 @@ def main(config: DictConfig) -> None:
 
     from .study import composed, run_rows
 
-    reading = quoted(OmegaConf.to_container(config.reading) if OmegaConf.is_list(config.reading) else config.reading)
-    rows = {name: composed(config, name, f"reading={reading}") for name in names}
+    rows = {name: composed(config, name, reading) for name in names}
     if closest:
         run_rows(rows, _closest)
         return
