@@ -15,9 +15,6 @@ from .application import application
 from .readings import check_names
 from .reproduce import choose
 
-SHOWN = 8
-"""How many combinations of a round are printed; the file has all."""
-
 
 @application("search")
 def main(config: DictConfig) -> None:
@@ -45,11 +42,10 @@ def main(config: DictConfig) -> None:
     first = [line for line in found if line.round == 1]
     shares = {line.readings: sum(_share(other) for other in first if other.readings == line.readings) for line in first}
     marginal = effects({readings: total / len(rows) for readings, total in shares.items()}, factors)
-    tried = f"{len(shares):,} combinations of {sum(map(len, factors))} readings were tried on {', '.join(rows)}."
     record = {"provenance": describe(), "factors": factors, "effects": list(map(plain, marginal))}
     record["found"] = list(map(plain, found))
-    shown = [line for line in found if line.place <= SHOWN]
-    parts = [terminal(report.EFFECTS, marginal), terminal(report.LINES, shown, group=report.title), tried]
+    shown = [line for line in found if line.place <= report.SHOWN]
+    parts = [terminal(report.EFFECTS, marginal), terminal(report.LINES, shown, group=report.title), report.tried(found)]
     tell(console, config.folder, parts, {f"{'-'.join(rows)}.json": record})
 
 

@@ -153,10 +153,10 @@ def test_numbers_that_may_vary_are_leaves_and_words_are_structure():
     cell = MemoryBlocks(
         3, blocks=2, block_size=1, input_gate_bias=(-1.0, -2.0), output_gate_bias="random", cell_bias=0.5
     )
-    assert jax.tree.leaves(cell) == [-1.0, -2.0, 0.5]
+    assert jax.tree.leaves(cell) == [-1.0, -2.0, 0.5, 0.0]  # the last is input_gate_shift
     task = TemporalOrder(positions=((1, 3), (5, 7)), min_length=10, max_length=12)
     assert jax.tree.leaves(task) == [1, 3, 5, 7, 0.3]
-    assert jax.tree.leaves(Network(cell=cell, outputs=2, output_bias=0.1)) == [-1.0, -2.0, 0.5, 0.1]
+    assert jax.tree.leaves(Network(cell=cell, outputs=2, output_bias=0.1)) == [-1.0, -2.0, 0.5, 0.0, 0.1]
 
 
 def test_cells_in_cells_have_leaves_of_their_own():

@@ -7,6 +7,7 @@ A mark is a comment such as `<!-- results: begin -->`, and ends with `<!-- resul
     results                  LSTM's rows as printed
     rows 4                   those of Experiment 4
     table 1                  Table 1 or 2 with every method, as the paper prints it
+    search 2b                what a search among readings of a row tried and found
     readings 4-1             the studies of readings of the rows whose names begin with this
     guessing parity tomita   weight guessing, the problems whose names begin with these, in this order
     continual                nets on endless streams, as configured
@@ -28,12 +29,14 @@ from lstm_jax.paper.tables import LSTM_ROWS, ROWS
 from lstm_jax.report import abuse as abuses
 from lstm_jax.report import closest, comparison, continual, guessing, methods, readings
 from lstm_jax.report import error_flow as error_flows
+from lstm_jax.report import search as searches
 from lstm_jax.report import table as rows
 from lstm_jax.report.columns import markdown
 from lstm_jax.results import Run, load
 from lstm_jax.results.guesses import GuessSummary
 from lstm_jax.results.provenance import commits, releases
 from lstm_jax.results.records import finished, typed
+from lstm_jax.results.search import Effect, Found
 from lstm_jax.results.streams import StreamSummary
 from lstm_jax.results.studies import ComparedSummary, ReadingSummary, UseRecord
 from lstm_jax.results.training import Summary
@@ -124,6 +127,22 @@ def study(folder: Path, row: str) -> str:
     sources = dict.fromkeys(f"- {origin}\n" for _, origin in studies)
     made = f"Made by the following; every trial is in `{folder}`.\n\n{''.join(sources)}"
     return f"{markdown(readings.COLUMNS, lines)}\n{made}"
+
+
+def searched(path: Path) -> str:
+    """What each reading does in a search, the closest combinations of every round, and how many were tried.
+
+    Raises:
+        InputError: there is no such search.
+    """
+    content = _content(path, "search")
+    found, marginal = typed(Found, content["found"], path), typed(Effect, content["effects"], path)
+    shown = [line for line in found if line.place <= searches.SHOWN]
+    made = f"Made by {_origin(content['provenance'])}; every combination is in `{path}`.\n"
+    return (
+        f"{markdown(searches.EFFECTS, marginal)}\n{markdown(searches.LINES, shown, group=searches.title)}\n"
+        f"{searches.tried(found)} {made}"
+    )
 
 
 def guessed(folder: Path, problems: Sequence[str]) -> str:
@@ -302,6 +321,7 @@ MAKERS: dict[str, Callable[[Path, str], str]] = {
     "results": lambda results, _: overview(results / "paper"),
     "rows": lambda results, name: reproduction(results / "paper", name),
     "table": lambda results, name: table(results / "paper", name),
+    "search": lambda results, name: searched(results / "search" / f"{name}.json"),
     "readings": lambda results, name: study(results / "readings", name),
     "guessing": lambda results, name: guessed(results / "guessing", name.split()),
     "continual": lambda results, name: streams(results / "continual", name),

@@ -1,8 +1,13 @@
 """The tables of a search among readings: the closest combinations, and what each reading does."""
 
+from collections.abc import Sequence
+
 from lstm_jax.report.columns import Column
 from lstm_jax.report.table import count
 from lstm_jax.results.search import Effect, Found
+
+SHOWN = 8
+"""How many combinations of a round are shown; the file has all."""
 
 
 def _signed(share: float) -> str:
@@ -36,3 +41,11 @@ LINES: list[Column[Found]] = [
 def title(line: Found) -> str:
     """What stands above the lines of a round."""
     return f"Round {line.round}, seed {line.seed}"
+
+
+def tried(found: Sequence[Found]) -> str:
+    """How many combinations were tried, in a sentence; those of later rounds are among them."""
+    rows = dict.fromkeys(line.row for line in found)
+    readings = {reading for line in found for reading in line.readings}
+    combinations = len({line.readings for line in found})
+    return f"{combinations:,} combinations of {len(readings)} readings were tried on {', '.join(rows)}."

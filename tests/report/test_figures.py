@@ -109,7 +109,7 @@ def test_recorded_error_flow_is_read_back():
 
 
 @pytest.mark.parametrize(
-    ("document", "picture"), [("README.md", "quick/curves.svg"), ("docs/results.md", "figures/tables.svg")]
+    ("document", "picture"), [("README.md", "closest/quick.svg"), ("docs/results.md", "figures/tables.svg")]
 )
 def test_documents_show_pictures_of_this_program(document, picture):
     assert f"results/{picture}" in (Path(__file__).parents[2] / document).read_text()

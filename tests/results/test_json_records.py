@@ -13,6 +13,7 @@ from lstm_jax.errors import InputError
 from lstm_jax.results import files, load
 from lstm_jax.results.guesses import GuessRecord, GuessSummary
 from lstm_jax.results.records import finished, plain, typed
+from lstm_jax.results.search import Found
 from lstm_jax.results.streams import StreamRecord, StreamSummary
 from lstm_jax.results.studies import ComparedSummary, ReadingSummary, UseRecord
 from lstm_jax.results.training import Measures, StageRecord, Summary, TrialRecord
@@ -114,7 +115,7 @@ def test_every_recorded_run_is_read_with_the_figures_in_its_files():
     found = load(RESULTS)
     assert set(found.left_out.values()) == {"configuration.json is not of a run"}
     assert {path.parent.name for path in found.left_out} == {"continual", "guessing"}
-    assert Counter(run.directory.parent.name for run in found.runs) == {"paper": 42, "quick": 6}
+    assert Counter(run.directory.parent.name for run in found.runs) == {"paper": 42, "closest": 30}
     for run in found.runs:
         content = json.loads((run.directory / "summary.json").read_text())
         for summary, old in zip(run.summary, content, strict=True):
@@ -156,6 +157,17 @@ def test_every_recorded_comparison_and_reading_is_read():
             found = typed(kind, lines, path)
             assert [line.mean for line in found] == [line["mean"] for line in lines]
             assert all(line.short.startswith("n ") for line in found if line.stages > 1)
+
+
+def test_every_recorded_search_is_read():
+    paths = list(RESULTS.glob("search/*.json"))
+    assert paths
+    for path in paths:
+        lines = json.loads(path.read_text())["found"]
+        found = typed(Found, lines, path)
+        assert [line.solved for line in found] == [line["solved"] for line in lines]
+        last = [line for line in found if line.round == found[-1].round]
+        assert {line.seed for line in last}.isdisjoint(line.seed for line in found if line.round < last[0].round)
 
 
 def test_recorded_uses_of_cells_are_read():
