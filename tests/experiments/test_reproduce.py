@@ -219,7 +219,8 @@ def test_the_readmes_table_says_where_conditions_are_changed():
 def test_every_row_stands_beside_the_paper_in_both_readings():
     heading, _, *lines = closest.side_by_side(recorded("closest"), recorded("paper")).splitlines()
     assert heading.endswith("| departures | as printed: solved | as printed: mean [95 %] |")
-    assert [line.split(" | ")[0].strip("| ").split(",")[0] for line in lines] == list(CLOSEST)
+    shown = [line.split(" | ")[0].strip("| ").split(",")[0] for line in lines]
+    assert shown == [row for row in CLOSEST if row in shown] and set(QUICK) <= set(shown)
     [line] = [line for line in lines if line.startswith("| 4-1 ")]
     assert line.endswith("| linear output units | 0/10 | - |")
 

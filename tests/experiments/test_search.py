@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from lstm_jax.errors import InputError
+from lstm_jax.report.documents import searched
 from lstm_jax.results.search import Closeness, combinations, effects, order
 from tests.experiments.programs import call
 
@@ -121,3 +123,24 @@ def test_bad_input_gets_one_sentence(arguments, part, tmp_path):
     assert len(done.stderr.strip().splitlines()) == 1
     assert part in done.stderr
     assert not (tmp_path / "runs").exists()
+
+
+def line(round: int, place: int, *readings: str, solved: int) -> dict:
+    figures = {"weights": 93, "trials": 10, "mean": 74_000.0 if solved else None, "ratio": 1.0, "budget": 740_000}
+    own = {"round": round, "place": place, "readings": list(readings), "row": "4-1", "seed": 9 + round}
+    return {**own, **figures, "solved": solved, "reproduced": solved > 8}
+
+
+def test_a_document_shows_what_was_tried_and_what_came_of_it(tmp_path):
+    path = tmp_path / "4-1.json"
+    with pytest.raises(InputError, match=r"search is '.*4-1\.json': it should be the search\.json"):
+        searched(path)
+    found = [line(1, i, f"r{i}", solved=10 - i) for i in range(1, 11)] + [line(2, 1, "r1", solved=10)]
+    effect = {"reading": "r1", "combinations": 4, "solved": 0.9, "difference": 0.5, "interval": [0.25, 0.75]}
+    provenance = {"command": "lstm-jax search", "commit": "f" * 40, "processor": "AMD EPYC", "cores": 2, "versions": {}}
+    path.write_text(json.dumps({"provenance": provenance, "found": found, "effects": [effect], "factors": [["r1"]]}))
+    text = searched(path)
+    assert "| r1 | 4 | 90 % | +50 | [+25, +75] |" in text
+    assert "| r1 | 4-1 | 9/10 | 74.0k | 1.00 | yes |" in text and "| **Round 2, seed 11** |" in text
+    assert "| r8 |" in text and "| r9 |" not in text  # the file has all
+    assert "10 combinations of 10 readings were tried on 4-1. Made by `lstm-jax search` at commit ffffffffffff" in text
