@@ -16,6 +16,7 @@ def test_figures_are_drawn_of_what_there_is(tmp_path):
         "curves-4-2.svg",
         "curves-6a.svg",
         "curves.svg",
+        "quick.svg",
         "tables.svg",
     ]
     assert "nothing for error_flow" in done.stdout and "nothing for traces" in done.stdout
