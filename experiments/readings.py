@@ -39,12 +39,11 @@ def main(config: DictConfig) -> None:
     console = Console()
     found = run({", ".join(readings): composed for readings, composed in plan.items()}, console)
     found = dict(zip(plan, found.values(), strict=True))
-    weights = found[(WITHOUT_CHANGES,)][0].experiment.trial.weight_count if (WITHOUT_CHANGES,) in found else None
+    weights = printed_weights(config, str(config.row))
 
     def apart(readings):
-        job, stages = found[readings]
         departures = len([name for name in readings if name != WITHOUT_CHANGES])
-        return closeness(stages[-1], departures, weights or job.experiment.trial.weight_count).key
+        return closeness(found[readings][1][-1], departures, weights).key
 
     lines = [
         ReadingSummary(**vars(stage), reading=", ".join(readings), overrides=(f"reading=[{','.join(readings)}]",))
@@ -97,7 +96,8 @@ def fitting(config: DictConfig, chosen: list[tuple[str, ...]]) -> dict[tuple[str
     """
     from .study import composed, read
 
-    plan: dict[str, tuple[tuple[str, ...], DictConfig]] = {}
+    plan: dict[tuple[str, ...], DictConfig] = {}
+    names = set()
     for readings in chosen:
         try:
             run = composed(config, str(config.row), f"reading=[{','.join(readings)}]")
@@ -106,9 +106,17 @@ def fitting(config: DictConfig, chosen: list[tuple[str, ...]]) -> dict[tuple[str
             if config.readings != "all" or readings == (WITHOUT_CHANGES,):
                 raise
             continue
-        if config.readings != "all" or name not in plan:
-            plan[name] = readings, run
-    return dict(plan.values())
+        if config.readings != "all" or name not in names:
+            plan[readings] = run
+        names.add(name)
+    return plan
+
+
+def printed_weights(config: DictConfig, row: str) -> int:
+    """Number of weights of a row's net as printed."""
+    from .study import composed, read
+
+    return read(composed(config, row)).experiment.trial.weight_count
 
 
 if __name__ == "__main__":

@@ -73,9 +73,9 @@ def composing() -> Iterator[None]:
 
 def compose_row(overrides: list[str]) -> Any:
     """Compose `train` with these overrides: a DictConfig. Hydra has to be started."""
-    overrides = with_closest(overrides)
-    config, choices = _composed(overrides)
-    return suited(config, choices, overrides)
+    meant = with_closest(overrides)
+    config, choices = _composed(meant)
+    return suited(config, choices, meant)
 
 
 def with_closest(overrides: Sequence[str]) -> list[str]:
@@ -89,7 +89,7 @@ def with_closest(overrides: Sequence[str]) -> list[str]:
     """
     given = dict(override.split("=", 1) for override in overrides if "=" in override)
     row = given.get("experiment", USUAL).strip("'\"")
-    readings = given.get("reading", "").strip("[]").split(",")
+    readings = [name.strip() for name in given.get("reading", "").strip("[] ").split(",")]
     if "closest" not in readings:
         return list(overrides)
     if row not in CLOSEST:
@@ -118,7 +118,8 @@ def _row_alone(name: str, *overrides: str) -> Row:
 
 
 def suited(config: Any, choices: Mapping[str, str | None], overrides: list[str]) -> Any:
-    """Name a configuration after its row and after the parts that are not the row's own, and return it.
+    """Take the closest readings if they are asked for, name the row after the parts that are not its own, and return
+    the configuration.
 
     Args:
         config: `train`, as Hydra composes it; it is changed.
@@ -128,6 +129,11 @@ def suited(config: Any, choices: Mapping[str, str | None], overrides: list[str])
     Raises:
         InputError: a setting is given that the optimizer does not read.
     """
+    if (meant := with_closest(overrides)) != list(overrides):
+        # Hydra has composed it without them, for a job of a sweep.
+        composed_anew, choices = _composed(meant)
+        with open_dict(config):
+            config.update(composed_anew)
     given = {override.lstrip("+~").partition("=")[0] for override in overrides}
     optimizer = part_name(config, "optimizer")
     if "alpha" in given and optimizer not in (None, "sgd"):

@@ -27,7 +27,6 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from hydra_plugins.lanes_launcher.finished_job import finish
-from lstm_jax.composition import with_closest
 
 HERE = "hydra_plugins.lanes_launcher.lanes_launcher"
 
@@ -210,7 +209,7 @@ class LanesLauncher(Launcher):
     def _compose(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> list[DictConfig]:
         composer, configs = Composer(self.hydra_context.config_loader, self.config), []
         for number, overrides in enumerate(job_overrides, start=initial_job_idx):
-            config = composer.compose(with_closest(overrides))
+            config = composer.compose(list(overrides))
             with open_dict(config):
                 config.hydra.job.num, config.hydra.job.id = number, str(number)
             configs.append(config)
@@ -230,8 +229,8 @@ class Composer:
     def __init__(self, loader: ConfigLoader, master: DictConfig) -> None:
         self.loader, self.master = loader, master
         self.parser = OverridesParser.create(loader)
-        self.groups = {name.partition("@")[0] for name in master.hydra.runtime.choices}
         self.known: dict[str, Override] = {}
+        self.groups: dict[str, bool] = {}
         self.composed: dict[tuple[Any, ...], DictConfig] = {}
 
     def compose(self, overrides: list[str]) -> DictConfig:
@@ -263,11 +262,17 @@ class Composer:
             (self.known[override],) = self.parser.parse_overrides([override])
         return self.known[override]
 
+    def _is_group(self, name: str) -> bool:
+        """Whether a name is that of a group; of a group that was given a list Hydra keeps no choice."""
+        if name not in self.groups:
+            self.groups[name] = bool(self.loader.get_group_options(name))
+        return self.groups[name]
+
     def _is_value(self, override: Override) -> bool:
         """Whether an override sets a value and chooses no file."""
         return (
             override.type == OverrideType.CHANGE
-            and override.key_or_group not in self.groups
+            and not self._is_group(override.key_or_group)
             and not override.is_hydra_override()
         )
 

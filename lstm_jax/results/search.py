@@ -89,6 +89,37 @@ def order(found: Mapping[Combination, Sequence[Closeness]]) -> list[Combination]
     return sorted(found, key=key)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What one combination of readings came to on one row, in one round of a search."""
+
+    round: int
+    """Number of the round, from 1; the last one confirms, with the paper's number of trials."""
+    place: int
+    """Place of the combination among those of its round, from 1 for the closest."""
+    readings: Combination
+    row: str
+    seed: int
+    weights: int
+    solved: int
+    trials: int
+    mean: float | None
+    """Mean presentations of the solved trials; None if there are none."""
+    ratio: float | None
+    """Our mean divided by the paper's, as in `Summary`."""
+    budget: int
+    reproduced: bool
+    """Whether enough trials were solved, and the means are within a factor of two."""
+
+
+def shares(found: Sequence[Found]) -> dict[Combination, float]:
+    """Share of solved trials of each combination in a round, a mean over the rows."""
+    of_rows: dict[Combination, list[float]] = {}
+    for line in found:
+        of_rows.setdefault(line.readings, []).append(line.solved / line.trials)
+    return {readings: float(np.mean(own)) for readings, own in of_rows.items()}
+
+
 @dataclass(frozen=True)
 class Effect:
     """What one reading does to the share of solved trials, over all other choices."""
@@ -131,26 +162,3 @@ def _effect(solved: Mapping[Combination, float], reading: str, factor: Sequence[
         low, high = ttest_ind(having, without, equal_var=False).confidence_interval()
         interval = (float(low), float(high)) if np.isfinite([low, high]).all() else None
     return Effect(reading, len(having), float(np.mean(having)), difference, interval)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Found:
-    """What one combination of readings came to on one row, in one round of a search."""
-
-    round: int
-    """Number of the round, from 1; the last one confirms, with the paper's number of trials."""
-    place: int
-    """Place of the combination among those of its round, from 1 for the closest."""
-    readings: Combination
-    row: str
-    seed: int
-    weights: int
-    solved: int
-    trials: int
-    mean: float | None
-    """Mean presentations of the solved trials; None if there are none."""
-    ratio: float | None
-    """Our mean divided by the paper's, as in `Summary`."""
-    budget: int
-    reproduced: bool
-    """Whether enough trials were solved, and the means are within a factor of two."""

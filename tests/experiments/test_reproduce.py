@@ -150,6 +150,7 @@ def test_quick_rows_are_one_of_each_experiment():
         (["experiment='5'", "reading=closest"], f"reading=[{','.join(CLOSEST['5'])}]"),
         (["reading=closest", "experiment=4-1"], "reading=[linear_output]"),
         (["reading=[closest,full_gradient]", "experiment=4-1"], "reading=[linear_output,full_gradient]"),
+        (["reading=[ full_gradient, closest ]", "experiment=4-1"], "reading=[full_gradient,linear_output]"),
         (["experiment=6a", "reading=closest"], "reading=[]"),
         (["reading=closest"], "reading=[]"),
         (["experiment=4-1", "reading=linear_output"], "reading=linear_output"),
@@ -176,6 +177,30 @@ def test_a_sweep_takes_for_each_row_its_own_closest_reading(tmp_path):
     assert done.returncode == 0, done.stderr
     found = {(run.row, str(run.configuration["network"]["output_squashing"])) for run in load(tmp_path).runs}
     assert found == {("4-1", "[0, 1]"), ("4-1", "identity"), ("6a", "[0, 1]")}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("launcher", ["lanes", "basic"])
+def test_jobs_of_a_sweep_may_take_several_readings(tmp_path, launcher):
+    """Hydra keeps no choice of a group that is given a list, and its own launcher composes every job by itself."""
+    jobs = ["experiment=4-1", "seed=0,1", "reading=[linear_output,full_gradient],[closest,no_output_bias]"]
+    more = ["trials=1", "budget=2000", f"folder={tmp_path}", f"hydra/launcher={launcher}"]
+    done = call("train", "-m", *jobs, *more)
+    assert done.returncode == 0, done.stderr
+    found = [(run.configuration["gradient"], run.configuration["network"]) for run in load(tmp_path).runs]
+    assert sorted((gradient, net["output_bias"]) for gradient, net in found) == [
+        *[("bptt", "random")] * 2,
+        *[("truncated", "none")] * 2,
+    ]
+    assert {net["output_squashing"] for _, net in found} == {"identity"}
+
+
+def test_readings_that_come_to_the_same_are_all_told(tmp_path):
+    """Output units of 6a have biases as printed."""
+    done = call("readings", "row=6a", "readings=[printed,output_bias]", "trials=1", "budget=2000", f"folder={tmp_path}")
+    assert done.returncode == 0, done.stderr
+    lines = json.loads((tmp_path / "6a.json").read_text())["readings"]
+    assert [line["reading"] for line in lines] == ["printed", "output_bias"]
 
 
 @pytest.mark.slow

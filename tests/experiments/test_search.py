@@ -3,13 +3,15 @@
 import itertools
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lstm_jax.errors import InputError
 from lstm_jax.report.documents import searched
-from lstm_jax.results.search import Closeness, combinations, effects, order
+from lstm_jax.results.records import typed
+from lstm_jax.results.search import Closeness, Found, combinations, effects, order, shares
 from tests.experiments.programs import call
 
 FACTORS = [["a"], ["b", "c"], ["d"]]
@@ -81,6 +83,11 @@ def test_effects_are_those_that_made_the_shares():
         assert effect.interval is not None and effect.interval[0] < size[effect.reading] < effect.interval[1]
 
 
+def test_shares_are_means_over_the_rows():
+    lines = [line(1, 1, "a", solved=10), {**line(1, 1, "a", solved=4), "row": "4-2"}, line(1, 2, solved=1)]
+    assert shares(typed(Found, lines, Path("x"))) == {("a",): pytest.approx(0.7), (): 0.1}
+
+
 def test_an_effect_that_cannot_be_told_is_none():
     [effect] = effects({("a",): 1.0}, [["a"]])
     assert (effect.solved, effect.difference, effect.interval) == (1.0, None, None)
@@ -111,8 +118,13 @@ def test_a_search_goes_on_where_it_stopped_and_counts_what_it_tried(tmp_path):
         (["rows=[9-9]"], "rows has '9-9'"),
         (["rows=[1-elman]"], "rows has '1-elman': readings are of LSTM's rows"),
         (["rows=[6a]", "rounds=[]"], "rounds is []"),
-        (["rows=[6a]", "rounds=[0]"], "rounds is [0]"),
-        (["rows=[6a]", "factors=[linear_output]"], "factors is ['linear_output']"),
+        (["rows=[6a]", "rounds=[0]"], "rounds is [0]: it should be a list"),
+        (["rows=[6a]", "factors=[linear_output]"], "factors is ['linear_output']: it should be a list of lists"),
+        (["rows=[6a]", "factors=[]"], "factors is []"),
+        (["rows=[6a]", "keep=2"], "keep is 2"),
+        (["rows=[6a]", "confirmed=0"], "confirmed is 0"),
+        (["rows=[6a]", "combinations=0"], "combinations is 0"),
+        (["rows=[6a]", "patience=0.0001"], "budget is 3: it should be at least"),
         (["rows=[6a]", "factors=[[upside_down]]"], "factors has 'upside_down': readings are cell_bias"),
         (["rows=[6a]", "confirm_seed=11"], "confirm_seed is 11"),
     ],
