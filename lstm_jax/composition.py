@@ -198,6 +198,9 @@ def sentence(error: BaseException) -> str:
     if isinstance(error, MissingConfigException) and error.options and error.missing_cfg_file:
         group, _, name = error.missing_cfg_file.rpartition("/")
         return f"{group} is {name!r}: allowed are {', '.join(error.options)}."
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file:
+        group, _, name = error.missing_cfg_file.rpartition("/")
+        return f"{group or 'configuration'} has {name!r}, of which there is no file: --help lists what there is."
     if isinstance(error, MissingMandatoryValue):
         return f"{error.full_key} is missing: it has no default."
     if isinstance(error, OverrideParseException) and "=" not in error.override:

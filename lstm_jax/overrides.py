@@ -10,6 +10,13 @@ PLAIN = re.compile(r"(?!(?:null|true|false|inf|nan)$)[A-Za-z_][\w.-]*", re.IGNOR
 """Text that needs no quotes."""
 
 
+_NAME = r"\s*(?!(?:null|true|false)\s*[],])[A-Za-z_][\w.]*\s*"
+_ONE = rf"(?:{_NAME}|\[\s*\]|\[{_NAME}(?:,{_NAME})*\])"
+
+READING = re.compile(rf"reading={_ONE}(?:,{_ONE})*", re.ASCII)
+"""One or more readings, or in a sweep several of such. Of anything else Hydra says nothing that helps."""
+
+
 def quoted(value: Any) -> str:
     """A plain value as it is written on Hydra's command line.
 
@@ -34,8 +41,12 @@ def quote_row(override: str) -> str:
     ("experiment='5'", 'experiment=6a', 'trials=5')
 
     Raises:
-        InputError: a whole cell is given: its fields would be mixed with those of the row's cell.
+        InputError: a whole cell is given, whose fields would be mixed with those of the row's cell; or a reading is
+            given that is no name.
     """
+    if override.startswith("reading=") and not READING.fullmatch(override):
+        value = override.partition("=")[2]
+        raise InputError(f"reading is {value!r}: it should be a name, or a list such as [linear_output,full_gradient].")
     if override.startswith("network.cell="):
         raise InputError("network.cell cannot be given as a whole: choose network=gru, then network.cell.units=4.")
     named = override.startswith(("experiment=", "row="))

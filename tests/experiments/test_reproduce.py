@@ -100,6 +100,26 @@ def job(row, *changes):
         return read(compose("train", [quote_row(f"experiment={row}"), *changes]))
 
 
+@pytest.mark.parametrize(
+    ("reading", "part"),
+    [
+        ("[linear_output,upside_down]", "reading has 'upside_down', of which there is no file"),
+        ("upside_down", "reading is 'upside_down': allowed are cell_bias"),
+        ("[[linear_output]]", "reading is '[[linear_output]]': it should be a name, or a list"),
+        ("{a:b}", "reading is '{a:b}': it should be a name"),
+        ("3", "reading is '3': it should be a name"),
+        ("", "reading is '': it should be a name"),
+        ("[null]", "reading is '[null]': it should be a name"),
+    ],
+)
+@pytest.mark.parametrize("program", [["train"], ["reproduce"], ["train", "-m", "seed=0,1"]])
+def test_a_reading_that_is_none_gets_one_sentence(program, reading, part, tmp_path):
+    done = call(*program, f"reading={reading}", cwd=tmp_path)
+    assert done.returncode == 2
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert part in done.stderr
+
+
 @pytest.mark.parametrize("row", CLOSEST)
 def test_a_closest_reading_departs_in_words_as_it_does_in_settings(row):
     printed, read_so = job(row).experiment, job(row, f"reading=[{','.join(CLOSEST[row])}]").experiment
