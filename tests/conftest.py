@@ -3,11 +3,8 @@
 The hook must be in place before any module of `lstm_jax` is imported; a subprocess that a test starts has none of this.
 """
 
-import atexit
 import gc
-import shutil
 import signal
-import tempfile
 from collections.abc import Iterator
 
 import jax
@@ -22,13 +19,6 @@ import lstm_jax  # noqa: E402
 lstm_jax.make_fast()
 
 jax.config.update("jax_numpy_dtype_promotion", "strict")
-
-# Many tests compile what others of their file have compiled: they find it in a folder of this worker's own, as two
-# that write to one would read half of what the other has written. Programs that tests start do without.
-compiled = tempfile.mkdtemp(prefix="lstm-jax-compiled-")
-atexit.register(shutil.rmtree, compiled, ignore_errors=True)
-jax.config.update("jax_compilation_cache_dir", compiled)
-jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts `scripts/test &` deaf to Ctrl-C, and the commands that tests interrupt would inherit that.
