@@ -164,13 +164,28 @@ class MemoryBlocks(Gated):
     def errors(
         self, weights: Any, nets: dict[str, Array], new: Activations, at_cells: Float[Array, "cells *lanes"]
     ) -> tuple[Float[Array, "cells *lanes"], Float[Array, "blocks *lanes"] | None]:
-        """Errors at the internal states and at the output gates' net inputs, from the error at the cell outputs."""
+        """Errors at the internal states and at the output gates' net inputs, from the error at the cell outputs.
+
+        e_s = y_out h'(s) e_c,  and at the output gate  f'(net_out) h(s) e_c,  summed over the block's cells.
+        """
         squashed_state = squash(self.cell_output_squashing, new.state)
         at_state = at_cells * slope(self.cell_output_squashing, squashed_state)
         if new.output_gate is None:
             return at_state, None
         at_gate = self.per_block(at_cells * squashed_state) * slope(LOGISTIC, new.output_gate)
         return at_state * self.per_cell(new.output_gate), at_gate
+
+    def errors_by_output(
+        self, weights: Any, nets: dict[str, Array], new: Activations, at_cells: Float[Array, "cells *lanes"]
+    ) -> tuple[Float[Array, "cells *lanes"], Float[Array, "blocks *lanes"] | None]:
+        """As `errors`, with h' computed from y_c as if y_c = h(s): it does not vanish where states are large.
+
+        Reading: without output gates nothing changes; with them a program that computes slopes from what units show
+        would do this.
+        """
+        _, at_gate = self.errors(weights, nets, new, at_cells)
+        at_state = at_cells * slope(self.cell_output_squashing, new.cell_output)
+        return at_state if new.output_gate is None else at_state * self.per_cell(new.output_gate), at_gate
 
     def per_cell(self, by_block: Float[Array, "blocks *lanes"]) -> Float[Array, "cells *lanes"]:
         """Give every cell its block's value."""

@@ -23,10 +23,13 @@ from lstm_jax.gradients.autodiff import bptt, truncated_by_autodiff
 from lstm_jax.gradients.forward import ForwardRule, gradient, online, step_gradient
 from lstm_jax.gradients.present import PRESENT
 from lstm_jax.gradients.rtrl import RTRL
-from lstm_jax.gradients.truncated import TRUNCATED
+from lstm_jax.gradients.truncated import TRUNCATED, TRUNCATED_BY_OUTPUT
 
 truncated = partial(gradient, TRUNCATED)
 """The paper's truncated gradient in closed form; for memory blocks only."""
+
+truncated_by_output = partial(gradient, TRUNCATED_BY_OUTPUT)
+"""A reading of the truncated gradient, with h' computed from y_c as if y_c = h(s)."""
 
 rtrl = partial(gradient, RTRL)
 """The exact gradient of any cell by real-time recurrent learning."""
@@ -38,6 +41,7 @@ __all__ = [
     "PRESENT",
     "RTRL",
     "TRUNCATED",
+    "TRUNCATED_BY_OUTPUT",
     "ForwardRule",
     "bptt",
     "online",
@@ -46,4 +50,5 @@ __all__ = [
     "step_gradient",
     "truncated",
     "truncated_by_autodiff",
+    "truncated_by_output",
 ]

@@ -12,6 +12,7 @@ changes by multiplication. Nothing is stored per time step; the cost of a step d
 has been.
 """
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -44,8 +45,9 @@ def _start(cell, weights: Weights, lanes: tuple[int, ...]) -> Memory:
     return Memory(cell.initial_carry(lanes, dtype), Incoming(*map(nothing, *groups)))
 
 
-def _step(cell, weights: Weights, memory: Memory, x, active) -> Step:
+def _step(cell, weights: Weights, memory: Memory, x, active, by_output: bool = False) -> Step:
     """One step of the cells and of the derivatives of their states."""
+    errors = cell.errors_by_output if by_output else cell.errors
     sources = cell.sources(memory.carry, x)
     nets = cell.nets(weights, sources)
     new, shown = cell.advance(weights, nets, memory.carry)
@@ -66,7 +68,7 @@ def _step(cell, weights: Weights, memory: Memory, x, active) -> Step:
     )
 
     def respond(total: Weights, at_cells: Float[Array, "cells *lanes"]) -> Weights:
-        at_state, at_output_gate = cell.errors(weights, nets, new, at_cells)
+        at_state, at_output_gate = errors(weights, nets, new, at_cells)
         grown = {}
         for i, name in enumerate(groups):
             own: Incoming = getattr(total, name)
@@ -86,3 +88,6 @@ def _step(cell, weights: Weights, memory: Memory, x, active) -> Step:
 
 
 TRUNCATED = ForwardRule(_start, _step)
+
+TRUNCATED_BY_OUTPUT = ForwardRule(_start, partial(_step, by_output=True))
+"""The same with the slope of h computed from the cell output; a reading, which is no gradient of anything."""

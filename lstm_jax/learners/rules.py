@@ -13,12 +13,14 @@ from lstm_jax.gradients import (
     PRESENT,
     RTRL,
     TRUNCATED,
+    TRUNCATED_BY_OUTPUT,
     bptt,
     online,
     present,
     rtrl,
     truncated,
     truncated_by_autodiff,
+    truncated_by_output,
 )
 from lstm_jax.networks import Network
 from lstm_jax.types import Array, Weights
@@ -35,6 +37,12 @@ def _closed_form(network: Any) -> str:
         return _cells(network)
     others = "bptt, rtrl or present" if _known_activations(network) else "bptt, rtrl, present or truncated_by_autodiff"
     return f"a closed form that memory blocks and their descendants have: for this cell it should be {others}"
+
+
+def _memory_blocks(network: Any) -> str:
+    if isinstance(network, Network) and isinstance(network.cell, MemoryBlocks):
+        return ""
+    return _cells(network) or "which memory blocks alone have: it should be another rule"
 
 
 def _known_activations(network: Any) -> str:
@@ -66,6 +74,7 @@ class Rule:
 RULES = {
     "truncated": Rule(truncated, partial(online, TRUNCATED), refuses=_closed_form),
     "truncated_by_autodiff": Rule(truncated_by_autodiff, refuses=_known_activations),
+    "truncated_by_output": Rule(truncated_by_output, partial(online, TRUNCATED_BY_OUTPUT), refuses=_memory_blocks),
     "bptt": Rule(bptt, has_horizon=True),
     "rtrl": Rule(rtrl, partial(online, RTRL)),
     "present": Rule(present, partial(online, PRESENT)),

@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from lstm_jax.gradients import truncated, truncated_by_autodiff
+from lstm_jax.gradients import truncated, truncated_by_autodiff, truncated_by_output
 from tests.gradients.cases import CASES, GATED_CASES, LENGTHS, TIME, assert_close, lane, make, result
 from tests.references import memory_block
 
@@ -22,13 +22,27 @@ def test_closed_form_is_back_propagation_stopped_at_re_entry(size, row, every_st
 
 @pytest.mark.parametrize(("size", "row", "every_step"), CASES)
 def test_closed_form_is_appendix_a1(size, row, every_step):
+    check_against_reference(truncated, size, row, every_step, slope_by_output=False)
+
+
+@pytest.mark.parametrize(("size", "row", "every_step"), CASES)
+def test_slopes_by_outputs_are_those_where_h_takes_the_value_of_the_cell_output(size, row, every_step):
+    check_against_reference(truncated_by_output, size, row, every_step, slope_by_output=True)
+    other = result(truncated, size, row, every_step)[0].hidden.cell.input
+    same = np.allclose(result(truncated_by_output, size, row, every_step)[0].hidden.cell.input, other, rtol=1e-3)
+    assert same == (not make(size, row, every_step)[0].cell.output_gates)
+
+
+def check_against_reference(gradient, size, row, every_step, slope_by_output):
     network, weights, sequence = make(size, row, every_step)
-    gradients, outputs = result(truncated, size, row, every_step)
+    gradients, outputs = result(gradient, size, row, every_step)
     for i, length in enumerate(LENGTHS):
         one = jax.tree.map(np.asarray, lane(sequence, i))
         targets = one.targets[:length] if every_step else one.targets
         mask = one.target_mask[:length] if every_step else None
-        wanted = memory_block.present(network, lane(weights, i), one.inputs[:length], targets, mask)
+        wanted = memory_block.present(
+            network, lane(weights, i), one.inputs[:length], targets, mask, slope_by_output=slope_by_output
+        )
         actual = memory_block.matrices(lane(gradients, i))
         for group, matrix in wanted.gradient.items():
             assert np.max(np.abs(actual[group] - matrix)) <= 1e-10 * np.max(np.abs(matrix)), group

@@ -66,6 +66,7 @@ def present(
     targets: np.ndarray,
     mask: np.ndarray | None,
     alpha_at_every_step: float = 0.0,
+    slope_by_output: bool = False,
 ) -> Result:
     """Show one sequence and collect the gradient on the way; nothing of the past is kept but s and its partials.
 
@@ -76,6 +77,7 @@ def present(
         targets: [outputs], or [time, outputs] if there is a mask.
         mask: [time], the steps where the error counts; None if it is the last one.
         alpha_at_every_step: change the weights at every step by so much times its weight changes.
+        slope_by_output: a reading: h' where h takes the value y_c, instead of h'(s).
     """
     cell = network.cell
     blocks = range(cell.blocks)
@@ -144,7 +146,11 @@ def present(
         for v in cells:
             j = block[v]
             error_at_y_c = sum(w["k"][k, first_cell + v] * e[k] for k in range(network.outputs))
-            e_s = y_out[j] * slope(h, s[v]) * error_at_y_c
+            at_s = s[v]
+            if slope_by_output and h != "identity":  # h(at_s) = y_c
+                low, high = h
+                at_s = -np.log((high - y_c[v]) / (y_c[v] - low))
+            e_s = y_out[j] * slope(h, at_s) * error_at_y_c
             for m in range(len(u["c"])):
                 total["c"][v, m] += e_s * ds_dw_c[v, m]
             for m in range(len(u["in"])):
