@@ -1,4 +1,4 @@
-"""The paper's tasks, one file per section, and those of weight guessing: generators and what "correct" means.
+"""Tasks of the paper, of weight guessing and of later work, a file each: generators and what "correct" means.
 
 A task has the static sizes `inputs` (of the input vector, or of the alphabet) and `outputs`, and
 
@@ -15,10 +15,13 @@ import numpy as np
 
 from lstm_jax.tasks.adding import Adding
 from lstm_jax.tasks.continual_reber import ContinualReber
+from lstm_jax.tasks.copy_memory import CopyMemory
+from lstm_jax.tasks.delayed_xor import DelayedXor
 from lstm_jax.tasks.distractors import Distractors
 from lstm_jax.tasks.embedded_reber import EmbeddedReber
 from lstm_jax.tasks.latch import Latch
 from lstm_jax.tasks.modern_adding import ModernAdding
+from lstm_jax.tasks.modular_sum import ModularSum
 from lstm_jax.tasks.multiplication import Multiplication
 from lstm_jax.tasks.parity import Parity
 from lstm_jax.tasks.temporal_order import TemporalOrder
@@ -39,6 +42,9 @@ TASKS = {
     "latch": Latch,
     "parity": Parity,
     "tomita": Tomita,
+    "copy_memory": CopyMemory,
+    "modular_sum": ModularSum,
+    "delayed_xor": DelayedXor,
 }
 
 
