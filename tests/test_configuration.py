@@ -98,8 +98,8 @@ def test_lengths_of_strings(changes, start):
         ({"cell_bias": [0.0, 0.0]}, "network.cell.cell_bias is [0.0, 0.0]: it needs one value for each of the 4"),
         ({"cell_bias": "zero"}, "network.cell.cell_bias is 'zero': it should be 'none' or 'random'"),
         (
-            {"cell_input_squashing": "relu"},
-            "network.cell.cell_input_squashing is 'relu': it should be 'identity'",
+            {"cell_input_squashing": "step"},
+            "network.cell.cell_input_squashing is 'step': it should be 'identity'",
         ),
         ({"cell_input_squashing": [1.0, 1.0]}, "network.cell.cell_input_squashing is [1.0, 1.0]: it should "),
         ({"inputs": 3}, "network.cell.inputs is not a setting"),

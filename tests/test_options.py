@@ -188,6 +188,10 @@ def test_a_younger_setting_is_in_the_record_as_soon_as_it_is_not_as_it_always_wa
     plain = json.loads(experiment.read(composed_row("experiment=4-1")).resolved)
     assert plain["optimizer"] == {"learning_rate": 0.5, "weight_change": "sequence"}
     assert "output_layer" not in plain["network"]
+    elman = json.loads(experiment.read(composed_row("experiment=4-1", "network=elman")).resolved)["network"]
+    assert "recurrent_start" not in elman["cell"] and elman["output_layer"] is True
+    irnn = composed_row("experiment=4-1", "network=elman", "network.cell.recurrent_start=identity")
+    assert json.loads(experiment.read(irnn).resolved)["network"]["cell"]["recurrent_start"] == "identity"
     # A class of one's own, in which the same value is no default, says it.
     own = {"task": {"name": "tests.test_options.Mine", "length": 3, "targets": "next"}}
     assert options.recorded(options.completed(own))["task"]["targets"] == "next"

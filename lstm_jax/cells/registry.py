@@ -9,13 +9,17 @@ from lstm_jax.cells.coupled import Coupled
 from lstm_jax.cells.elman import Elman
 from lstm_jax.cells.forget_gate import ForgetGates, StateDecay
 from lstm_jax.cells.gru import GRU
+from lstm_jax.cells.lru import LRU
 from lstm_jax.cells.lstm import LSTM
 from lstm_jax.cells.mapped import Functions
 from lstm_jax.cells.memory_block import MemoryBlocks
+from lstm_jax.cells.min_gru import MinGRU
+from lstm_jax.cells.min_lstm import MinLSTM
 from lstm_jax.cells.mlstm import MLSTM
 from lstm_jax.cells.output_feedback import OutputFeedback
 from lstm_jax.cells.peephole import Peephole
 from lstm_jax.cells.protocol import Cell
+from lstm_jax.cells.selective import Selective
 from lstm_jax.cells.slstm import SLSTM
 from lstm_jax.cells.stacked import Residual, Stacked
 from lstm_jax.cells.time_delay import TimeDelay
@@ -32,6 +36,10 @@ CELLS: dict[str, type] = {
     "gru": GRU,
     "slstm": SLSTM,
     "mlstm": MLSTM,
+    "lru": LRU,
+    "min_gru": MinGRU,
+    "min_lstm": MinLSTM,
+    "selective": Selective,
     "elman": Elman,
     "carrousel": Carrousel,
     "time_delay": TimeDelay,

@@ -1,4 +1,4 @@
-"""Squashing functions: the logistic function stretched to a range, tanh, and the identity.
+"""Squashing functions: the logistic function stretched to a range, tanh, ReLU, and the identity.
 
 Following the paper's tables a squashing function is named by its range: f is (0, 1), the paper's g is (-2, 2) and its
 h is (-1, 1).
@@ -19,8 +19,9 @@ def _rising(bounds: tuple[float, float]) -> tuple[float, float]:
     return bounds
 
 
-Squashing = Literal["identity", "tanh"] | Annotated[tuple[float, float], AfterValidator(_rising)]
-"""`"identity"`, `"tanh"`, or the range (low, high) of a logistic function: low + (high - low) / (1 + exp(-x))."""
+Squashing = Literal["identity", "tanh", "relu"] | Annotated[tuple[float, float], AfterValidator(_rising)]
+"""`"identity"`, `"tanh"`, `"relu"`, or the range (low, high) of a logistic function: low + (high - low) / (1 +
+exp(-x))."""
 
 LOGISTIC: Squashing = (0.0, 1.0)
 """f of the paper (eq. 3), the squashing function of all gates."""
@@ -37,6 +38,8 @@ def squash(squashing: Squashing, x: Float[Array, "*shape"]) -> Float[Array, "*sh
         return x
     if squashing == "tanh":
         return jnp.tanh(x)
+    if squashing == "relu":
+        return jax.nn.relu(x)
     low, high = squashing
     y = jax.nn.sigmoid(x)
     return y if squashing == LOGISTIC else low + (high - low) * y
@@ -52,5 +55,7 @@ def slope(squashing: Squashing, y: Float[Array, "*shape"]) -> Float[Array, "*sha
         return jnp.ones_like(y)
     if squashing == "tanh":
         return 1 - y * y
+    if squashing == "relu":
+        return (y > 0).astype(y.dtype)
     low, high = squashing
     return (y - low) * (high - y) / (high - low)

@@ -7,6 +7,7 @@ import pytest
 
 from lstm_jax.cells import Carrousel, Elman, TimeDelay
 from lstm_jax.cells.incoming import Incoming
+from lstm_jax.errors import InputError
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -42,6 +43,49 @@ def test_elman(bias):
         y = logistic(np.asarray(w.input) @ x + np.asarray(w.hidden) @ y + b)
         wanted.append(y)
     np.testing.assert_allclose(shown(cell, w, inputs), wanted, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("squashing", "f"), [("relu", lambda x: np.maximum(x, 0)), ("tanh", np.tanh)])
+def test_elman_with_another_squashing(squashing, f):
+    rng = np.random.default_rng(6)
+    cell = Elman(INPUTS, UNITS, squashing, bias="random")
+    w, inputs = draw(cell, rng), rng.normal(size=(STEPS, INPUTS))
+    y, wanted = np.zeros(UNITS), []
+    for x in inputs:
+        y = f(np.asarray(w.input) @ x + np.asarray(w.hidden) @ y + np.asarray(w.bias))
+        wanted.append(y)
+    np.testing.assert_allclose(shown(cell, w, inputs), wanted, rtol=1e-12)
+
+
+@pytest.mark.parametrize("start", ["orthogonal", "identity"])
+def test_only_the_recurrent_weights_of_elman_start_otherwise(start):
+    keys, ranges = jax.random.split(jax.random.key(0), (2, 3)), jnp.full((2, 3), 0.1, jnp.float32)
+    usual, cell = Elman(INPUTS, UNITS, bias="random"), Elman(INPUTS, UNITS, bias="random", recurrent_start=start)
+    drawn, other = cell.init(keys, ranges), usual.init(keys, ranges)
+    np.testing.assert_array_equal(drawn.input, other.input)
+    np.testing.assert_array_equal(drawn.bias, other.bias)
+    assert drawn.hidden is not None and other.hidden is not None
+    assert drawn.hidden.shape == other.hidden.shape and drawn.hidden.dtype == other.hidden.dtype
+    for lane in np.ndindex(2, 3):
+        own = np.asarray(drawn.hidden, np.float64)[..., *lane]
+        np.testing.assert_allclose(own, np.asarray(cell.init(keys[lane], ranges[lane]).hidden), atol=1e-6)
+        np.testing.assert_allclose(own @ own.T, np.eye(UNITS), atol=1e-6)
+        assert start == "orthogonal" or np.all(own == np.eye(UNITS))
+
+
+def test_an_orthogonal_start_prefers_no_direction():
+    """Every element has mean 0 and variance 1/n, and half of the matrices are rotations."""
+    keys = jax.random.split(jax.random.key(1), 2000)
+    drawn = Elman(1, 3, recurrent_start="orthogonal").init(keys, jnp.full(2000, 0.1, jnp.float32))
+    matrices = np.moveaxis(np.asarray(drawn.hidden, np.float64), -1, 0)
+    np.testing.assert_allclose(matrices.mean(axis=0), 0, atol=0.05)
+    np.testing.assert_allclose(np.square(matrices).mean(axis=0), 1 / 3, atol=0.03)
+    assert abs(np.mean(np.linalg.det(matrices))) < 0.08
+
+
+def test_a_start_for_recurrent_weights_that_are_not_there_is_refused():
+    with pytest.raises(InputError, match="recurrent_start is 'identity': it should be 'random' without recurrence"):
+        Elman(INPUTS, UNITS, recurrence=False, recurrent_start="identity")
 
 
 def test_elman_without_recurrence_forgets():

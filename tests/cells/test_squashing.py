@@ -1,4 +1,4 @@
-"""Squashing functions are stretched logistic functions, and `slope` is their derivative."""
+"""Squashing functions are stretched logistic functions and others, and `slope` is their derivative."""
 
 import jax
 import jax.numpy as jnp
@@ -25,12 +25,18 @@ def test_identity_changes_nothing():
 
 
 @pytest.mark.usefixtures("float64")
-@pytest.mark.parametrize("squashing", [*RANGES, "identity"])
+def test_relu_is_zero_below_zero():
+    np.testing.assert_array_equal(squash("relu", jnp.asarray(NET)), np.where(NET > 0, NET, 0))
+    np.testing.assert_array_equal(slope("relu", jnp.array([0.0, 1e-300, 3.0])), [0, 1, 1])
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize("squashing", [*RANGES, "identity", "tanh", "relu"])
 def test_slope_is_the_derivative(squashing):
     net = jnp.asarray(NET)
     derivative = jax.vmap(jax.grad(lambda x: squash(squashing, x)))(net)
-    # 1 - y at a net input of 8 has lost four digits.
-    np.testing.assert_allclose(slope(squashing, squash(squashing, net)), derivative, rtol=1e-11)
+    # 1 - y at a net input of 8 has lost four digits, and of tanh five.
+    np.testing.assert_allclose(slope(squashing, squash(squashing, net)), derivative, rtol=1e-10)
 
 
 @pytest.mark.parametrize("squashing", RANGES)

@@ -30,6 +30,7 @@ SETTINGS = {
     "gru": {"units": 4, "recurrent_candidate_bias": "none"},
     "slstm": {"units": 4, "heads": 2},
     "mlstm": {"units": 4, "heads": 2},
+    "selective": {"units": 4, "state": 2},
     "carrousel": {"units": 2},
     "time_delay": {"units": 2, "delays": 2},
     "output_feedback": {"hidden": 3},
