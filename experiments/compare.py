@@ -14,9 +14,6 @@ from lstm_jax.errors import InputError
 from .application import application
 from .reproduce import choose
 
-LARGEST = 100
-"""Largest number of units that is tried to match a number of weights."""
-
 
 @application("compare")
 def main(config: DictConfig) -> None:
@@ -70,6 +67,7 @@ def conditions(config: DictConfig, row: str, cell: str) -> DictConfig:
     """The configuration of one cell on one row."""
     from lstm_jax.composition import part_name
 
+    from .sizing import sized, weight_count
     from .study import composed
 
     own = composed(config, row, *config.changes)
@@ -78,7 +76,7 @@ def conditions(config: DictConfig, row: str, cell: str) -> DictConfig:
     if "cell" in own.network and "cell" in chosen.network:
         _take_over(own, chosen)
     if config.same_weights and "units" in (chosen.network.get("cell") or {}):
-        chosen.network.cell.units = matching_units(own, chosen)
+        chosen.network.cell.units = sized(chosen, weight_count(own)).network.cell.units
     return chosen
 
 
@@ -94,27 +92,6 @@ def _take_over(own: DictConfig, chosen: DictConfig) -> None:
     if "blocks" in chosen.network.cell and "blocks" in of_row["cell"]:
         set_by_row["cell"] = {name: value for name, value in of_row["cell"].items() if value != usual["cell"][name]}
     chosen.network = OmegaConf.merge(chosen.network, set_by_row)
-
-
-def matching_units(own: DictConfig, chosen: DictConfig) -> int:
-    """How many units give a net whose number of weights is nearest to that of the row's own net."""
-    from omegaconf import OmegaConf
-
-    from lstm_jax.configuration import named
-    from lstm_jax.tasks import TASKS
-    from lstm_jax.trials.experiment import read_network
-
-    task = named(TASKS, OmegaConf.to_container(chosen.task, resolve=True), "task")
-
-    def weights(config: DictConfig, units: int | None = None) -> int:
-        node: Any = OmegaConf.to_container(config.network, resolve=True)
-        if units is not None:
-            node["cell"]["units"] = units
-        return read_network(node, task).weight_count
-
-    wanted = weights(own)
-    heads = chosen.network.cell.get("heads", 1)
-    return min(range(heads, LARGEST + 1, heads), key=lambda units: abs(weights(chosen, units) - wanted))
 
 
 if __name__ == "__main__":

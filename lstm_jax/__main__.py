@@ -11,7 +11,7 @@ from lstm_jax import __version__, completion
 from lstm_jax.places import PROGRAMS
 
 GROUPS = {
-    "Train": ("train", "reproduce", "compare", "readings", "search", "continual", "guess"),
+    "Train": ("train", "reproduce", "compare", "arena", "readings", "search", "continual", "guess"),
     "Look at what came out": ("results", "dashboard", "figures", "workspace"),
     "Look inside": ("trace", "error_flow", "abuse", "cost"),
     "Keep and measure": ("record", "report", "benchmark", "launchers"),

@@ -132,7 +132,7 @@ COMPETITORS = {  # Tables 1 and 2: the row whose task and criterion it has, alph
 """What the paper compares LSTM with; alpha and r of 1-rcc are ours, it prints neither."""
 
 
-OUR_OWN = {"modern-adding-100"}
+OUR_OWN = {"modern-adding-100", "arena"}
 """Experiments that are not rows of the paper."""
 
 

@@ -1,0 +1,291 @@
+"""Measure how long a lag cells bridge: success against lag, tuned alike, with equal numbers of weights.
+
+lstm-jax arena cells=[lstm,gru] tasks=[adding,latch] lags=[10,30,100]
+"""
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf
+from pydantic import Field
+
+from lstm_jax.configuration import build, checked
+from lstm_jax.errors import InputError
+from lstm_jax.overrides import quoted
+
+from .application import application
+
+GIVEN_UP = 0.5
+"""Share of solved trials below which a cell is not tried at longer lags."""
+
+CONDITIONS = (
+    "tasks",
+    "lags",
+    "weights",
+    "trials",
+    "seed",
+    "budget",
+    "optimizer",
+    "rates",
+    "tuned_at",
+    "tuning_trials",
+    "tuning_seed",
+    "linear",
+)
+"""Settings that are the same for all cells of a board."""
+
+Pair = tuple[str, str]
+"""A task and a cell."""
+
+
+@checked
+class Settings:
+    """Who takes part in what, and under which conditions."""
+
+    cells: tuple[str, ...]
+    tasks: tuple[str, ...]
+    lags: tuple[int, ...]
+    weights: Annotated[int, Field(ge=1)]
+    trials: Annotated[int, Field(ge=1)]
+    seed: Annotated[int, Field(ge=0)]
+    rates: tuple[Annotated[float, Field(gt=0)], ...]
+    tuned_at: int
+    tuning_trials: Annotated[int, Field(ge=1)]
+    tuning_seed: Annotated[int, Field(ge=0)]
+    entrants: dict[str, list[str]]
+    linear: tuple[str, ...]
+
+
+@application("arena")
+def main(config: DictConfig) -> None:
+    """Tune every cell on every task, then train it at longer and longer lags until it fails."""
+    recorded = read_board(config)
+    settings = read_settings(config)
+    from rich.console import Console
+
+    from lstm_jax.report import arena as report
+    from lstm_jax.report.columns import markdown, terminal
+    from lstm_jax.results.provenance import describe
+    from lstm_jax.results.reach import AtLag
+    from lstm_jax.results.records import plain, typed
+
+    from .study import tell
+
+    before = typed(AtLag, recorded, Path(str(config.board)))
+
+    console = Console()
+    tuned = tune(config, settings, console)
+    lines = climb(config, settings, {(one.task, one.cell): one.learning_rate for one in tuned if one.chosen}, console)
+    record = {
+        "provenance": describe(),
+        "conditions": {name: plain_setting(config[name]) for name in CONDITIONS},
+        "tuning": list(map(plain, tuned)),
+        "lines": list(map(plain, lines)),
+    }
+    every = [*(line for line in before if line.cell not in settings.cells), *lines]
+    board = report.board(every)
+    written = {
+        "arena.json": record,
+        "arena.md": markdown(report.columns(every), board),
+        "arena.svg": lambda path: report.draw(every, path),
+    }
+    parts = [terminal(report.LINES, lines, group=lambda line: line.task), terminal(report.columns(every), board)]
+    parts += [report.standing(every, cell) for cell in settings.cells if before]
+    tell(console, config.folder, [*parts, report.sentence(every)], written)
+
+
+def read_board(config: DictConfig) -> list[Any]:
+    """The lines of the recorded board that the cells join, whose conditions become those of this run; none without one.
+
+    Raises:
+        InputError: the file is no board, or one of its conditions is given on the command line, too.
+    """
+    if config.board is None:
+        return []
+    path = Path(str(config.board))
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        conditions, lines = record["conditions"], record["lines"]
+        missing = set(CONDITIONS) - set(conditions)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"board is {str(path)!r}: it should be an arena.json ({type(error).__name__}).") from None
+    if missing:
+        raise InputError(f"board is {str(path)!r}: it has no {min(missing)}.")
+    given = {override.lstrip("+~").partition("=")[0] for override in HydraConfig.get().overrides.task}
+    for name in CONDITIONS:
+        if name in given and conditions[name] != plain_setting(config[name]):
+            raise InputError(
+                f"{name} is {plain_setting(config[name])}: the board has {conditions[name]}, for all cells."
+            )
+        config[name] = conditions[name]
+    return lines
+
+
+def plain_setting(value: Any) -> Any:
+    """A setting as it is written in JSON."""
+    return OmegaConf.to_container(value) if OmegaConf.is_config(value) else value
+
+
+def read_settings(config: DictConfig) -> Settings:
+    """The settings of the arena itself; those of its runs are checked with them.
+
+    Raises:
+        InputError: a setting is not allowed, or a task does not exist or has no such lag.
+    """
+    node: Any = OmegaConf.to_container(config)
+    settings = build(Settings, {name: node[name] for name in Settings.__dataclass_fields__}, "")
+    if settings.tuning_seed == settings.seed:
+        raise InputError(f"tuning_seed is {settings.seed}: it should be another one than seed, whose trials count.")
+    known = sorted({*settings.entrants, *GlobalHydra.instance().config_loader().get_group_options("network")})
+    for cell in settings.cells:
+        if cell not in known and "." not in cell:
+            raise InputError(f"cells has {cell!r}: allowed are {', '.join(known)}, or your own, as my_module.step.")
+    for field in ("cells", "tasks", "lags", "rates"):
+        values = getattr(settings, field)
+        if not values:
+            raise InputError(f"{field} is []: it should have at least one.")
+        if len(set(values)) < len(values):
+            raise InputError(f"{field} is {list(values)}: it has a value twice.")
+    from lstm_jax.tasks.lagged import lagged
+
+    for task in settings.tasks:
+        for lag in (settings.tuned_at, *settings.lags):
+            lagged(task, lag)
+    return settings
+
+
+def conditions(
+    config: DictConfig, settings: Settings, pair: Pair, lag: int, rate: float, trials: int, seed: int
+) -> DictConfig:
+    """The configuration of a cell on a task at a lag."""
+    from lstm_jax.composition import compose_row
+    from lstm_jax.networks.sizes import size_field
+    from lstm_jax.tasks.lagged import lagged
+
+    from .sizing import sized
+
+    task, cell = pair
+    node = lagged(task, lag)
+    entrant = settings.entrants.get(cell, [f"network={cell}"])
+    shared = {
+        "row": f"{task}-{lag}-{cell}",
+        "trials": trials,
+        "seed": seed,
+        "budget": config.budget,
+        "folder": config.folder,
+        "checkpoint_seconds": config.checkpoint_seconds,
+        "again": config.again,
+        "optimizer": config.optimizer.name,
+        "task": node["name"],
+    }
+    fields = {f"task.{name}": value for name, value in node.items() if name != "name"}
+    if task in settings.linear:
+        fields["network.output_squashing"] = "identity"
+    overrides = [f"{name}={quoted(value)}" for name, value in (shared | fields).items()]
+    run = sized(compose_row(["experiment=arena", *entrant, *overrides]), settings.weights)
+    run.tracker = config.tracker
+    run.optimizer = OmegaConf.merge(run.optimizer, {**config.optimizer, "learning_rate": float(rate)})
+    if not any(override.startswith("weight_range=") for override in entrant):
+        own = run.network.get("cell") or {}
+        size = own.get(size_field(own) or "", None)
+        run.weight_range = 1 / math.sqrt(size) if size else run.weight_range
+    return run
+
+
+def tune(config: DictConfig, settings: Settings, console: Any) -> list[Any]:
+    """Every learning rate for every cell and task, at one lag and on seeds of their own; the best of each is marked."""
+    from dataclasses import replace
+
+    from lstm_jax.results.reach import Tuned, best
+
+    from .study import run
+
+    pairs = every_pair(settings)
+    plan = {
+        (pair, rate): conditions(
+            config, settings, pair, settings.tuned_at, rate, settings.tuning_trials, settings.tuning_seed
+        )
+        for pair in pairs
+        for rate in settings.rates
+    }
+    console.print(
+        f"Tuning at lag {settings.tuned_at}: {len(settings.rates)} learning rates for each cell and task, "
+        f"{settings.tuning_trials} trials each.",
+        highlight=False,
+    )
+    found = run({f"{' '.join(pair)} {rate}": one for (pair, rate), one in plan.items()}, console)
+    tried: dict[Pair, list[Tuned]] = {}
+    for ((task, cell), rate), (_, stages) in zip(plan, found.values(), strict=True):
+        tried.setdefault((task, cell), []).append(_tuned(task, cell, settings.tuned_at, rate, stages[-1]))
+    chosen = {pair: best(own) for pair, own in tried.items()}
+    return [replace(one, chosen=one is chosen[pair]) for pair, own in tried.items() for one in own]
+
+
+def _tuned(task: str, cell: str, lag: int, rate: float, summary: Any) -> Any:
+    from lstm_jax.results.reach import Tuned, restricted_mean
+
+    ended = [(summary.wrong, summary.solved), (summary.unsolved_wrong, summary.trials - summary.solved)]
+    wrong = sum(each * number for each, number in ended if each is not None) / summary.trials
+    return Tuned(
+        cell=cell,
+        task=task,
+        lag=lag,
+        learning_rate=rate,
+        trials=summary.trials,
+        solved=summary.solved,
+        restricted_mean=restricted_mean(summary.presentations, summary.budget),
+        wrong=wrong / summary.test_sequences,
+        chosen=False,
+    )
+
+
+def climb(config: DictConfig, settings: Settings, rates: Mapping[Pair, float], console: Any) -> list[Any]:
+    """Train at longer and longer lags; whoever solves less than half of the trials at one is not tried at the next."""
+    from .study import run
+
+    lines, going = [], list(rates)
+    for lag in sorted(settings.lags):
+        plan = {
+            pair: conditions(config, settings, pair, lag, rates[pair], settings.trials, settings.seed) for pair in going
+        }
+        if plan:
+            console.print(f"Lag {lag}: {len(plan)} of {len(rates)} pairs of task and cell go on.", highlight=False)
+        found = run({f"{' '.join(pair)} {lag}": one for pair, one in plan.items()}, console)
+        own = [
+            _at_lag(pair, lag, rates[pair], stages[-1]) for pair, (_, stages) in zip(plan, found.values(), strict=True)
+        ]
+        going = [pair for pair, line in zip(plan, own, strict=True) if line.share >= GIVEN_UP]
+        lines += own
+    return sorted(lines, key=lambda line: (settings.tasks.index(line.task), settings.cells.index(line.cell)))
+
+
+def _at_lag(pair: Pair, lag: int, rate: float, summary: Any) -> Any:
+    from lstm_jax.results.reach import AtLag
+
+    task, cell = pair
+    return AtLag(
+        cell=cell,
+        task=task,
+        lag=lag,
+        weights=summary.weights,
+        learning_rate=rate,
+        trials=summary.trials,
+        solved=summary.solved,
+        interval=summary.solved_interval,
+        budget=summary.budget,
+        presentations=summary.presentations,
+    )
+
+
+def every_pair(settings: Settings) -> Iterable[Pair]:
+    """All tasks with all cells."""
+    return [(task, cell) for task in settings.tasks for cell in settings.cells]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""Reach: how long a lag a cell bridges on a task, within a budget of presentations."""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+SOLVED = 0.9
+"""Share of the trials that have to meet the criterion at a lag that counts as bridged."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AtLag:
+    """What one cell came to on one task at one lag."""
+
+    cell: str
+    task: str
+    lag: int
+    weights: int
+    """Number of weights of the net."""
+    learning_rate: float
+    """The one that did best at the lag where cells are tuned."""
+    trials: int
+    solved: int
+    interval: tuple[float, float]
+    """Wilson's interval of the share of solved trials, 95 %."""
+    budget: int
+    """Presentations after which a trial was given up."""
+    presentations: tuple[int | None, ...]
+    """Training sequences that each trial needed, `[trials]`; None for one that was not solved."""
+
+    @property
+    def share(self) -> float:
+        """Share of solved trials."""
+        return self.solved / self.trials
+
+    @property
+    def restricted_mean(self) -> float:
+        """Mean presentations of all trials, where one that was not solved counts with the budget."""
+        return restricted_mean(self.presentations, self.budget)
+
+
+def restricted_mean(presentations: Sequence[int | None], budget: int) -> float:
+    """Mean presentations until success or until the budget ends, whichever is first.
+
+    >>> restricted_mean([100, None, 200], budget=1000)
+    433.3333333333333
+    """
+    return float(np.mean([budget if at is None else at for at in presentations]))
+
+
+def reach(lines: Sequence[AtLag]) -> int | None:
+    """The longest lag at which at least `SOLVED` of the trials met the criterion within the budget.
+
+    Args:
+        lines: of one cell on one task, in any order.
+
+    Returns:
+        None if it was met at no lag that was tried.
+    """
+    return max((line.lag for line in lines if line.share >= SOLVED), default=None)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The share of trials that are solved by a number of presentations (Kaplan and Meier 1958)."""
+
+    presentations: tuple[float, ...]
+    """Where the share grows, ascending."""
+    solved: tuple[float, ...]
+    """The share from there on."""
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    """Its interval, 95 % (Greenwood 1926, of the logarithm of minus the logarithm). Where all are solved it has no
+    variance, and the lower end stays where it was."""
+
+
+def success_curve(presentations: Sequence[int | None], budget: int) -> Curve:
+    """How the share of solved trials grows with training; trials that were given up are censored at the budget.
+
+    >>> success_curve([100, 200, None, 300], budget=1000).solved
+    (0.25, 0.5, 0.75)
+    """
+    if all(at is None for at in presentations):
+        return Curve((), (), (), ())
+    from scipy.stats import CensoredData, ecdf  # takes half a second to import
+
+    at = np.array([budget if value is None else value for value in presentations], float)
+    censored = np.array([value is None for value in presentations])
+    found = ecdf(CensoredData(at[~censored], right=at[censored]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # there is no interval where all are solved
+        interval = found.cdf.confidence_interval(method="log-log")
+    events = np.isin(found.cdf.quantiles, at[~censored])
+    low, high = (np.asarray(side.probabilities)[events] for side in (interval.low, interval.high))
+    return Curve(
+        tuple(found.cdf.quantiles[events].tolist()),
+        tuple(found.cdf.probabilities[events].tolist()),
+        tuple(np.fmax.accumulate(np.where(np.isfinite(low), low, 0)).tolist()),
+        tuple(np.where(np.isfinite(high), high, 1).tolist()),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tuned:
+    """What one learning rate came to, at the lag where cells are tuned."""
+
+    cell: str
+    task: str
+    lag: int
+    learning_rate: float
+    trials: int
+    solved: int
+    restricted_mean: float
+    wrong: float
+    """Share of fresh sequences that the nets answered wrong at their end, a mean over the trials."""
+    chosen: bool
+    """Whether it is the one that the cell goes on with."""
+
+
+def best(tried: Sequence[Tuned]) -> Tuned:
+    """The learning rate with the most solved trials; then with the fewest presentations; then with the fewest wrong
+    answers at the end, which decides where no trial is solved."""
+    return min(tried, key=lambda one: (-one.solved, one.restricted_mean, one.wrong))

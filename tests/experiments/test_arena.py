@@ -1,0 +1,135 @@
+"""The arena: equal conditions, tuning, the climb over lags, joining a board, and what is refused."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hydra import compose, initialize_config_dir
+
+from experiments.arena import conditions, read_settings
+from experiments.sizing import weight_count
+from lstm_jax.composition import OF_HYDRA_1_3
+from lstm_jax.places import CONFIGS
+from lstm_jax.report.arena import board, in_words, standing
+from lstm_jax.tasks.lagged import LAGGED
+from tests.experiments.programs import call
+from tests.results.test_reach import at
+
+CELLS = ("memory_blocks", "memory_blocks_full", "lstm", "elman", "orthogonal", "irnn")
+CELLS += ("gru", "peephole", "forget_gates", "coupled", "slstm", "mlstm", "lru", "min_gru", "min_lstm", "selective")
+
+
+@pytest.fixture
+def arena():
+    with initialize_config_dir(CONFIGS, **OF_HYDRA_1_3):
+        config = compose("arena", ["weights=1000", f"cells=[{','.join(CELLS)}]"])
+        yield config, read_settings(config)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_nets_have_about_the_wanted_weights_and_nothing_else_differs(arena, cell):
+    config, settings = arena
+    run = conditions(config, settings, ("latch", cell), 30, 0.01, trials=4, seed=1)
+    assert abs(weight_count(run) - 1000) < 100
+    assert (run.row, run.trials, run.seed, run.budget) == (f"latch-30-{cell}", 4, 1, 64_000)
+    optimizer = {"name": "adam", "learning_rate": 0.01, "batch": 16, "clip": 1.0}
+    assert {name: run.optimizer[name] for name in optimizer} == optimizer
+    assert run.criterion == {
+        "name": "examination",
+        "sequences": 256,
+        "fewer_wrong_than": [3],
+        "mean_error_below": [None],
+        "interval": 1600,
+    }
+    assert run.gradient == ("truncated" if cell == "memory_blocks" else run.gradient)
+    assert run.gradient == "bptt" or cell in ("memory_blocks", "forget_gates", "peephole")
+
+
+@pytest.mark.parametrize("task", LAGGED)
+def test_every_task_goes_with_outputs_that_can_reach_its_targets(arena, task):
+    config, settings = arena
+    run = conditions(config, settings, (task, "lstm"), 30, 0.01, trials=4, seed=1)
+    linear = run.network.output_squashing == "identity"
+    assert linear == (task in ("adding", "multiplication"))
+
+
+SMALL = ("tasks=[latch]", "lags=[30,10]", "rates=[0.003,0.01]", "trials=4", "tuning_trials=2", "tuned_at=10")
+SMALL += ("budget=6400", "weights=100")
+
+
+@pytest.mark.slow
+def test_cells_are_tuned_and_climb_and_another_joins_them(tmp_path):
+    first = call("arena", "cells=[elman,gru]", *SMALL, f"folder={tmp_path / 'first'}")
+    assert first.returncode == 0, first.stderr
+    written = tmp_path / "first" / "arena.json"
+    record = json.loads(written.read_text())
+    assert [line["chosen"] for line in record["tuning"]].count(True) == 2
+    assert {line["learning_rate"] for line in record["tuning"]} == {0.003, 0.01}
+    assert [(line["cell"], line["lag"]) for line in record["lines"]][:2] == [("elman", 10), ("elman", 30)]
+    chosen = {line["cell"]: line["learning_rate"] for line in record["tuning"] if line["chosen"]}
+    assert all(line["learning_rate"] == chosen[line["cell"]] for line in record["lines"])
+
+    again = call("arena", "cells=[elman,gru]", *SMALL, f"folder={tmp_path / 'first'}")
+    assert "4 finished before" in again.stdout
+    assert json.loads(written.read_text())["lines"] == record["lines"]
+
+    own = "tests.cells.functions.step"
+    joined = call("arena", f"cells=[{own}]", f"board={written}", f"folder={tmp_path / 'second'}")
+    assert joined.returncode == 0, joined.stderr
+    assert f"{own}: " in joined.stdout and "of 2 others reach further" in " ".join(joined.stdout.split())
+    lines = json.loads((tmp_path / "second" / "arena.json").read_text())["lines"]
+    assert {line["cell"] for line in lines} == {own} and {line["trials"] for line in lines} == {4}
+    refused = call("arena", f"cells=[{own}]", f"board={written}", "lags=[10]", f"folder={tmp_path / 'second'}")
+    assert refused.returncode == 2 and "lags is [10]: the board has [30, 10], for all cells" in refused.stderr
+
+
+def test_a_reach_in_words_says_where_the_lags_end():
+    lines = [at(10, 10), at(30, 9)]
+    assert in_words(lines, longest=30) == "≥ 30"
+    assert in_words(lines, longest=100) == "30"
+    assert in_words([at(10, 2)], longest=100) == "< 10"
+    assert in_words([], longest=100) == ""
+
+
+def test_a_cell_stands_behind_those_that_reach_further():
+    lines = [at(10, 10), at(30, 2), replace(at(10, 10), cell="gru"), replace(at(30, 9), cell="gru")]
+    assert [(one.cell, one.reaches) for one in board(lines)] == [
+        ("lstm", {"adding": "10"}),
+        ("gru", {"adding": "≥ 30"}),
+    ]
+    assert standing(lines, "lstm") == "lstm: 10 on adding (1 of 1 others reach further)."
+    assert standing(lines, "gru") == "gru: ≥ 30 on adding (0 of 1 others reach further)."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["cells=[nix]"], "cells has 'nix': allowed are"),
+        (["cells=[]"], "cells is []: it should have at least one"),
+        (["tasks=[nix]"], "task is 'nix': allowed are distractors"),
+        (["lags=[0]"], "lag is 0: latch should have at least 1"),
+        (["tasks=[adding]", "tuned_at=3"], "lag is 3: adding should have at least 10"),
+        (["lags=[]"], "lags is []: it should have at least one"),
+        (["lags=[10,10]"], "lags is [10, 10]: it has a value twice"),
+        (["rates=[0]"], "rates is [0]: it should be greater than 0"),
+        (["weights=0"], "weights is 0"),
+        (["trials=0"], "trials is 0"),
+        (["tuning_seed=0"], "tuning_seed is 0: it should be another one than seed"),
+        (["budget=10"], "budget is 10"),
+        (["board=nix.json"], "board is 'nix.json': it should be an arena.json"),
+        (["optimizer=nix"], "optimizer is 'nix'"),
+    ],
+)
+def test_bad_input_gets_one_sentence(arguments, part, tmp_path):
+    done = call("arena", *arguments, cwd=tmp_path)
+    assert done.returncode == 2, done.stdout
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert part in done.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_damaged_board_is_refused(tmp_path):
+    Path(tmp_path, "board.json").write_text('{"conditions": {}, "lines": []}')
+    done = call("arena", f"board={tmp_path / 'board.json'}", cwd=tmp_path)
+    assert done.returncode == 2 and "it has no " in done.stderr
