@@ -33,7 +33,7 @@ CLOSEST: dict[str, tuple[str, ...]] = {
     "4-3": ("linear_output", "no_output_bias"),
     "5": ("linear_output", "input_gates_3_6", "rate_0_2"),
     "6a": (),
-    "6b": ("full_gradient",),
+    "6b": ("full_gradient", "no_gate_recurrence", "start_at_half"),
 }
 """Names of readings by the names of rows; none where a row is closest as printed."""
 

@@ -15,6 +15,7 @@ A mark is a comment such as `<!-- results: begin -->`, and ends with `<!-- resul
     flow                     the error flow
     abuse 6a                 what cells of a row are used for
     compare                  cells on the same rows
+    arena quick              a board of the arena: reaches, and success at every lag
     speed                    the benchmark
 """
 
@@ -27,6 +28,7 @@ from typing import Any, TypeVar
 from lstm_jax.errors import InputError
 from lstm_jax.paper.tables import LSTM_ROWS, ROWS
 from lstm_jax.report import abuse as abuses
+from lstm_jax.report import arena as arenas
 from lstm_jax.report import closest, comparison, continual, guessing, methods, readings
 from lstm_jax.report import error_flow as error_flows
 from lstm_jax.report import search as searches
@@ -35,6 +37,7 @@ from lstm_jax.report.columns import markdown
 from lstm_jax.results import Run, load
 from lstm_jax.results.guesses import GuessSummary
 from lstm_jax.results.provenance import commits, releases
+from lstm_jax.results.reach import AtLag
 from lstm_jax.results.records import finished, typed
 from lstm_jax.results.search import Effect, Found
 from lstm_jax.results.streams import StreamSummary
@@ -142,6 +145,22 @@ def searched(path: Path) -> str:
     return (
         f"{markdown(searches.EFFECTS, marginal)}\n{markdown(searches.LINES, shown, group=searches.title)}\n"
         f"{searches.tried(found)} {made}"
+    )
+
+
+def arena(path: Path) -> str:
+    """A board of the arena: the reach of every cell on every task, and under it what came out at every lag.
+
+    Raises:
+        InputError: there is no such board.
+    """
+    content = _content(path, "arena")
+    lines = typed(AtLag, content["lines"], path)
+    details = markdown(arenas.LINES, lines, group=lambda line: line.task)
+    return (
+        f"{markdown(arenas.columns(lines), arenas.board(lines))}\n{arenas.sentence(lines)}\n\n"
+        f"<details><summary>Every lag</summary>\n\n{details}\n</details>\n\n"
+        f"Made by {_origin(content['provenance'])}; every trial is in `{path}`.\n"
     )
 
 
@@ -328,6 +347,7 @@ MAKERS: dict[str, Callable[[Path, str], str]] = {
     "flow": lambda results, _: error_flow(results / "error_flow" / "error_flow.json"),
     "abuse": lambda results, name: abuse(results / "abuse" / "abuse.json", name),
     "compare": lambda results, _: compared(results / "compare" / "comparison.json"),
+    "arena": lambda results, name: arena(results / "arena" / f"{name}.json"),
     "speed": lambda results, _: speed(results / "benchmark" / "adding.json"),
 }
 """Functions that make a marked part, by the first word of its mark; they take the results' folder and the mark's
