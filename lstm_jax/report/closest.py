@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from lstm_jax.paper.closest import CLOSEST, QUICK, departures
 from lstm_jax.paper.tables import title
+from lstm_jax.paper.verdict import NEAR, SHARE
 from lstm_jax.report import table
 from lstm_jax.report.columns import Column, chosen, markdown
 from lstm_jax.report.table import count
@@ -81,4 +82,19 @@ def side_by_side(closest: Sequence[Summary], as_printed: Sequence[Summary]) -> s
         of_printed(solved),
         of_printed(mean),
     ]
-    return markdown(columns, last(closest))
+    lines = last(closest)
+    return f"{markdown(columns, lines)}\n{counted(lines)}\n"
+
+
+def counted(lines: Sequence[Summary]) -> str:
+    """In how many rows enough trials are solved, and in how many of these the means are near, in a sentence."""
+    solved = [
+        line
+        for line in lines
+        if line.paper and line.solved / line.trials >= SHARE * (line.paper.solved_percent or 100) / 100 - 1e-9
+    ]
+    near = sum(line.ratio is not None and 1 / NEAR <= line.ratio <= NEAR for line in solved)
+    return (
+        f"In {len(solved)} of {len(lines)} rows at least nine tenths of the paper's share of trials are solved; in "
+        f"{near} of them the mean is within a factor of two of the paper's, unsolved trials counted."
+    )
