@@ -159,10 +159,8 @@ def read_settings(config: DictConfig) -> Settings:
     return settings
 
 
-def conditions(
-    config: DictConfig, settings: Settings, pair: Pair, lag: int, rate: float, trials: int, seed: int
-) -> DictConfig:
-    """The configuration of a cell on a task at a lag."""
+def conditions(config: DictConfig, settings: Settings, pair: Pair, lag: int) -> DictConfig:
+    """The configuration of a cell on a task at a lag, with the learning rate still to be chosen."""
     from lstm_jax.composition import compose_row
     from lstm_jax.networks.sizes import size_field
     from lstm_jax.tasks.lagged import lagged
@@ -174,8 +172,8 @@ def conditions(
     entrant = settings.entrants.get(cell, [f"network={cell}"])
     shared = {
         "row": f"{task}-{lag}-{cell}",
-        "trials": trials,
-        "seed": seed,
+        "trials": settings.trials,
+        "seed": settings.seed,
         "budget": config.budget,
         "folder": config.folder,
         "checkpoint_seconds": config.checkpoint_seconds,
@@ -189,12 +187,18 @@ def conditions(
     overrides = [f"{name}={quoted(value)}" for name, value in (shared | fields).items()]
     run = sized(compose_row(["experiment=arena", *entrant, *overrides]), settings.weights)
     run.tracker = config.tracker
-    run.optimizer = OmegaConf.merge(run.optimizer, {**config.optimizer, "learning_rate": float(rate)})
+    run.optimizer = config.optimizer
     if not any(override.startswith("weight_range=") for override in entrant):
         own = run.network.get("cell") or {}
         size = own.get(size_field(own) or "", None)
         run.weight_range = 1 / math.sqrt(size) if size else run.weight_range
     return run
+
+
+def at_rate(run: DictConfig, rate: float, **changes: int) -> DictConfig:
+    """The configuration with a learning rate, and with other changes of its settings."""
+    changed: Any = OmegaConf.merge(run, {"optimizer": {"learning_rate": float(rate)}, **changes})
+    return changed
 
 
 def tune(config: DictConfig, settings: Settings, console: Any) -> list[Any]:
@@ -205,19 +209,14 @@ def tune(config: DictConfig, settings: Settings, console: Any) -> list[Any]:
 
     from .study import run
 
-    pairs = every_pair(settings)
-    plan = {
-        (pair, rate): conditions(
-            config, settings, pair, settings.tuned_at, rate, settings.tuning_trials, settings.tuning_seed
-        )
-        for pair in pairs
-        for rate in settings.rates
-    }
     console.print(
         f"Tuning at lag {settings.tuned_at}: {len(settings.rates)} learning rates for each cell and task, "
         f"{settings.tuning_trials} trials each.",
         highlight=False,
     )
+    runs = {pair: conditions(config, settings, pair, settings.tuned_at) for pair in every_pair(settings)}
+    own = {"trials": settings.tuning_trials, "seed": settings.tuning_seed}
+    plan = {(pair, rate): at_rate(run, rate, **own) for pair, run in runs.items() for rate in settings.rates}
     found = run({f"{' '.join(pair)} {rate}": one for (pair, rate), one in plan.items()}, console)
     tried: dict[Pair, list[Tuned]] = {}
     for ((task, cell), rate), (_, stages) in zip(plan, found.values(), strict=True):
@@ -250,11 +249,9 @@ def climb(config: DictConfig, settings: Settings, rates: Mapping[Pair, float], c
 
     lines, going = [], list(rates)
     for lag in sorted(settings.lags):
-        plan = {
-            pair: conditions(config, settings, pair, lag, rates[pair], settings.trials, settings.seed) for pair in going
-        }
-        if plan:
-            console.print(f"Lag {lag}: {len(plan)} of {len(rates)} pairs of task and cell go on.", highlight=False)
+        if going:
+            console.print(f"Lag {lag}: {len(going)} of {len(rates)} pairs of task and cell go on.", highlight=False)
+        plan = {pair: at_rate(conditions(config, settings, pair, lag), rates[pair]) for pair in going}
         found = run({f"{' '.join(pair)} {lag}": one for pair, one in plan.items()}, console)
         own = [
             _at_lag(pair, lag, rates[pair], stages[-1]) for pair, (_, stages) in zip(plan, found.values(), strict=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hydra import compose, initialize_config_dir
 
-from experiments.arena import conditions, read_settings
+from experiments.arena import at_rate, conditions, read_settings
 from experiments.sizing import weight_count
 from lstm_jax.composition import OF_HYDRA_1_3
 from lstm_jax.places import CONFIGS
@@ -30,7 +30,7 @@ def arena():
 @pytest.mark.parametrize("cell", CELLS)
 def test_nets_have_about_the_wanted_weights_and_nothing_else_differs(arena, cell):
     config, settings = arena
-    run = conditions(config, settings, ("latch", cell), 30, 0.01, trials=4, seed=1)
+    run = at_rate(conditions(config, settings, ("latch", cell), 30), 0.01, trials=4, seed=1)
     assert abs(weight_count(run) - 1000) < 100
     assert (run.row, run.trials, run.seed, run.budget) == (f"latch-30-{cell}", 4, 1, 64_000)
     optimizer = {"name": "adam", "learning_rate": 0.01, "batch": 16, "clip": 1.0}
@@ -49,7 +49,7 @@ def test_nets_have_about_the_wanted_weights_and_nothing_else_differs(arena, cell
 @pytest.mark.parametrize("task", LAGGED)
 def test_every_task_goes_with_outputs_that_can_reach_its_targets(arena, task):
     config, settings = arena
-    run = conditions(config, settings, (task, "lstm"), 30, 0.01, trials=4, seed=1)
+    run = conditions(config, settings, (task, "lstm"), 30)
     linear = run.network.output_squashing == "identity"
     assert linear == (task in ("adding", "multiplication"))
 
