@@ -23,6 +23,9 @@ from .application import application
 GIVEN_UP = 0.5
 """Share of solved trials below which a cell is not tried at longer lags."""
 
+NEAR = 1.5
+"""Nets have the wanted number of weights within this factor."""
+
 CONDITIONS = (
     "tasks",
     "lags",
@@ -160,12 +163,16 @@ def read_settings(config: DictConfig) -> Settings:
 
 
 def conditions(config: DictConfig, settings: Settings, pair: Pair, lag: int) -> DictConfig:
-    """The configuration of a cell on a task at a lag, with the learning rate still to be chosen."""
+    """The configuration of a cell on a task at a lag, with the learning rate still to be chosen.
+
+    Raises:
+        InputError: no size of the cell comes near the wanted number of weights.
+    """
     from lstm_jax.composition import compose_row
-    from lstm_jax.networks.sizes import size_field
+    from lstm_jax.networks.sizes import SIZES, size_field
     from lstm_jax.tasks.lagged import lagged
 
-    from .sizing import sized
+    from .sizing import sized, weight_count
 
     task, cell = pair
     node = lagged(task, lag)
@@ -186,6 +193,11 @@ def conditions(config: DictConfig, settings: Settings, pair: Pair, lag: int) -> 
         fields["network.output_squashing"] = "identity"
     overrides = [f"{name}={quoted(value)}" for name, value in (shared | fields).items()]
     run = sized(compose_row(["experiment=arena", *entrant, *overrides]), settings.weights)
+    if not settings.weights / NEAR <= (weights := weight_count(run)) <= settings.weights * NEAR:
+        raise InputError(
+            f"weights is {settings.weights}: {cell} on {task} comes no nearer than {weights:,}; its size is one of the "
+            f"fields {', '.join(SIZES)}."
+        )
     run.tracker = config.tracker
     run.optimizer = config.optimizer
     if not any(override.startswith("weight_range=") for override in entrant):

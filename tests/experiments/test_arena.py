@@ -114,6 +114,13 @@ def test_a_cell_stands_behind_those_that_reach_further():
         (["lags=[10,10]"], "lags is [10, 10]: it has a value twice"),
         (["rates=[0]"], "rates is [0]: it should be greater than 0"),
         (["weights=0"], "weights is 0"),
+        (
+            ["weights=5"],
+            "weights is 5: memory_blocks on latch comes no nearer than 17; its size is one of the fields units",
+        ),
+        (["weights=10000000"], "weights is 10000000: lstm on latch comes no nearer than 4,009,001"),
+        (["cells=[tests.cells.functions.nix]"], "'tests.cells.functions.nix'"),
+        (["cells=[chunker]"], "weights is 1000: chunker on latch"),
         (["trials=0"], "trials is 0"),
         (["tuning_seed=0"], "tuning_seed is 0: it should be another one than seed"),
         (["budget=10"], "budget is 10"),
