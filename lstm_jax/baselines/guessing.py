@@ -17,6 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from pydantic import Field
 
+from lstm_jax.compiled import kept
 from lstm_jax.configuration import Varies, configuration
 from lstm_jax.criteria import mean_error
 from lstm_jax.errors import InputError
@@ -170,14 +171,14 @@ def sets(task: Task, key: Key[Array, ""], sequences: int, balanced: bool) -> Seq
     return jax.tree.map(lambda x: x[..., chosen], many)
 
 
-@jax.jit
+@kept
 def draw(guesser: Guesser, key: Key[Array, "*#lanes"], number: Int[Array, "*lanes"]) -> NetworkWeights:
     """The weights of the guesses with these numbers, which a key or the key of each lane decides."""
     keys = fold_in(jnp.broadcast_to(key, number.shape), number)
     return guesser.network.init(keys, jnp.broadcast_to(guesser.weight_range, number.shape))
 
 
-@jax.jit
+@kept
 def examine(guesser: Guesser, weights: NetworkWeights, many: Sequence) -> dict[str, Array]:
     """Show a set `[..., sequences]` to one net (weights without lanes): wrong answers and mean absolute error."""
     outputs = guesser.network.apply(jax.tree.map(lambda w: w[..., None], weights), many)
@@ -187,7 +188,7 @@ def examine(guesser: Guesser, weights: NetworkWeights, many: Sequence) -> dict[s
     }
 
 
-@partial(jax.jit, static_argnames=("task", "sequences"))
+@partial(kept, static_argnames=("task", "sequences"))
 def _sample(task, key, sequences):
     return task.sample(fold_in(jnp.broadcast_to(key, (sequences,)), jnp.arange(sequences)))
 

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from lstm_jax.cells import CELLS, MemoryBlocks
+from lstm_jax.compiled import kept
 from lstm_jax.configuration import build, build_from_one, checked, named
 from lstm_jax.errors import InputError
 from lstm_jax.learners import Optimizer, read_optimizer
@@ -31,7 +32,7 @@ PARTS = ("task", "network", "optimizer")
 OF_SEQUENCES = {"weight_change": "sequence", "batch": 1}
 """Settings of an optimizer that have no meaning on streams, and what they usually are."""
 
-_test = jax.jit(streams.test)
+_test = kept(streams.test)
 
 
 @checked

@@ -20,6 +20,7 @@ import jax
 import numpy as np
 from jax.sharding import Mesh
 
+from lstm_jax.compiled import program_ended
 from lstm_jax.errors import InputError
 from lstm_jax.results import files, provenance
 from lstm_jax.results.records import plain
@@ -109,6 +110,7 @@ def run_together(
     over = lanes.mesh(devices)
     files.allow_many()
     with ExitStack() as locks:
+        locks.callback(program_ended)
         failed: dict[int, Exception] = {}
         current = _open(jobs, failed, locks, over)
         if failed:

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from lstm_jax.baselines import BASELINES, CascadeCorrelation, Chunker
 from lstm_jax.cells import read_cell
+from lstm_jax.compiled import kept
 from lstm_jax.configuration import build, checked, named
 from lstm_jax.construction import Construction
 from lstm_jax.criteria import CRITERIA
@@ -111,7 +112,7 @@ class TrainingExperiment(Experiment):
         )
 
 
-@partial(jax.jit, static_argnames="sequences")
+@partial(kept, static_argnames="sequences")
 def _tested(trial: Training, weights: Weights, seed, number, data, sequences: int):
     key = jax.random.fold_in(trial_key(seed, number), TEST)
     return test(trial, weights, key, data, sequences)

@@ -15,6 +15,7 @@ import numpy as np
 from jax import lax
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
+from lstm_jax.compiled import kept
 from lstm_jax.errors import InputError
 from lstm_jax.random import fold_in
 from lstm_jax.runtime import check_right
@@ -184,12 +185,12 @@ def padded(lanes: int, over: Mesh, vector: int = VECTOR) -> tuple[np.ndarray, np
     return np.minimum(position, lanes - 1), position < lanes
 
 
-@jax.jit
+@kept
 def _start(trial, seeds, numbers, data):
     return trial.start(trial_key(seeds, numbers), data)
 
 
-@partial(jax.jit, static_argnames="over", donate_argnames="state")
+@partial(kept, static_argnames="over", donate_argnames="state")
 def _advance(trial, state, ticks, over):
     def one_shard(trial, state, ticks):
         end = state.clock + ticks
