@@ -60,7 +60,18 @@ WITHIN = {
 }
 """Modules that are drawn as a part of a box."""
 
-GROUND = ("configuration", "options", "overrides", "places", "random", "types", "stages", "errors", "runtime")
+GROUND = (
+    "compiled",
+    "configuration",
+    "options",
+    "overrides",
+    "places",
+    "random",
+    "types",
+    "stages",
+    "errors",
+    "runtime",
+)
 """What everything may stand on: it has no arrows."""
 
 LATE = {("options", "learners")}
