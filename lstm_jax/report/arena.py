@@ -128,7 +128,7 @@ def draw(lines: Sequence[AtLag], path: Path) -> None:
             if not own:
                 continue
             # Beside each other, so that intervals of cells that fare alike are seen.
-            at = [line.lag * 1.04 ** (i - (len(cells) - 1) / 2) for line in own]
+            at = [line.lag * 1.015 ** (i - (len(cells) - 1) / 2) for line in own]
             below = [max(0.0, line.share - line.interval[0]) for line in own]
             above = [max(0.0, line.interval[1] - line.share) for line in own]
             style = {"color": colours[i % len(colours)], "linestyle": ["-", "--", ":"][i // len(colours) % 3]}
