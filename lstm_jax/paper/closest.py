@@ -26,7 +26,7 @@ CLOSEST: dict[str, tuple[str, ...]] = {
     "3b-1": ("examined_every_10000",),
     "3b-2": ("examined_every_10000",),
     "3b-3": (),
-    "3c-1": ("examined_every_1000",),
+    "3c-1": (),
     "3c-2": (),
     "4-1": ("linear_output",),
     "4-2": ("linear_output", "no_output_bias"),
