@@ -69,8 +69,8 @@ def main(config: DictConfig) -> None:
         "effects": list(map(plain, marginal)),
         "found": list(map(plain, found)),
     }
-    shown = [line for line in found if line.place <= report.SHOWN]
-    parts = [terminal(report.EFFECTS, marginal), terminal(report.LINES, shown, group=report.title), report.tried(found)]
+    shown = terminal(report.columns(found), report.lines(found), group=report.title)
+    parts = [terminal(report.EFFECTS, marginal), shown, report.tried(found)]
     tell(console, config.folder, parts, {f"{'-'.join(rows)}.json": record})
 
 

@@ -140,12 +140,9 @@ def searched(path: Path) -> str:
     """
     content = _content(path, "search")
     found, marginal = typed(Found, content["found"], path), typed(Effect, content["effects"], path)
-    shown = [line for line in found if line.place <= searches.SHOWN]
+    table = markdown(searches.columns(found), searches.lines(found), group=searches.title)
     made = f"Made by {_origin(content['provenance'])}; every combination is in `{path}`.\n"
-    return (
-        f"{markdown(searches.EFFECTS, marginal)}\n{markdown(searches.LINES, shown, group=searches.title)}\n"
-        f"{searches.tried(found)} {made}"
-    )
+    return f"{markdown(searches.EFFECTS, marginal)}\n{table}\n{searches.tried(found)} {made}"
 
 
 def arena(path: Path) -> str:

@@ -1,6 +1,7 @@
 """The tables of a search among readings: the closest combinations, and what each reading does."""
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from lstm_jax.report.columns import Column
 from lstm_jax.report.table import count
@@ -27,20 +28,36 @@ EFFECTS: list[Column[Effect]] = [
 ]
 """Columns of a table with a line for each reading: what it does to the share of solved trials in the first round."""
 
-LINES: list[Column[Found]] = [
-    Column("readings", lambda line: ", ".join(line.readings) or "printed", left=True),
-    Column("row", lambda line: line.row, left=True),
-    Column("solved", lambda line: f"{line.solved}/{line.trials}"),
-    Column("mean", lambda line: count(line.mean) or "-"),
-    Column("ratio", lambda line: "" if line.ratio is None else f"{line.ratio:.2f}"),
-    Column("near", lambda line: "yes" if line.reproduced else "no", left=True),
-]
-"""Columns of a table with a line for each combination and row."""
+Rows = tuple[Found, ...]
+"""What one combination came to in one round, row by row."""
 
 
-def title(line: Found) -> str:
+def lines(found: Sequence[Found]) -> list[Rows]:
+    """The closest `SHOWN` combinations of every round, each with all its rows."""
+    shown = [line for line in found if line.place <= SHOWN]
+    return [tuple(rows) for _, rows in groupby(shown, key=lambda line: (line.round, line.place))]
+
+
+def columns(found: Sequence[Found]) -> list[Column[Rows]]:
+    """Columns of a table with a line for each combination: on how many rows it is near, and what each row came to."""
+    rows = list(dict.fromkeys(line.row for line in found))
+    near = Column[Rows]("near", lambda own: f"{sum(line.reproduced for line in own)} of {len(own)}")
+    return [
+        Column[Rows]("readings", lambda own: ", ".join(own[0].readings) or "printed", left=True),
+        near,
+        *(Column[Rows](row, lambda own, i=i: _came_to(own[i]), left=True) for i, row in enumerate(rows)),
+    ]
+
+
+def _came_to(line: Found) -> str:
+    """Solved trials, and the mean as a multiple of the paper's; nothing more where no trial was solved."""
+    ratio = "" if line.ratio is None or line.mean is None else f", {count(line.mean)} ({line.ratio:.2f})"
+    return f"{line.solved}/{line.trials}{ratio}"
+
+
+def title(own: Rows) -> str:
     """What stands above the lines of a round."""
-    return f"Round {line.round}, seed {line.seed}"
+    return f"Round {own[0].round}, seed {own[0].seed}"
 
 
 def tried(found: Sequence[Found]) -> str:

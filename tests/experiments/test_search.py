@@ -147,12 +147,21 @@ def test_a_document_shows_what_was_tried_and_what_came_of_it(tmp_path):
     path = tmp_path / "4-1.json"
     with pytest.raises(InputError, match=r"search is '.*4-1\.json': it should be the search\.json"):
         searched(path)
-    found = [line(1, i, f"r{i}", solved=10 - i) for i in range(1, 11)] + [line(2, 1, "r1", solved=10)]
+    solved = {"4-1": [9, 8, *range(7, -1, -1)], "6a": [9, 0, *range(7, -1, -1)]}
+    found = [
+        {**line(1, i, f"r{i}", solved=of_row[i - 1]), "row": row}
+        for i in range(1, 11)
+        for row, of_row in solved.items()
+    ]
+    found += [{**line(2, 1, "r1", solved=10), "row": row} for row in solved]
     effect = {"reading": "r1", "combinations": 4, "solved": 0.9, "difference": 0.5, "interval": [0.25, 0.75]}
     provenance = {"command": "lstm-jax search", "commit": "f" * 40, "processor": "AMD EPYC", "cores": 2, "versions": {}}
     path.write_text(json.dumps({"provenance": provenance, "found": found, "effects": [effect], "factors": [["r1"]]}))
     text = searched(path)
     assert "| r1 | 4 | 90 % | +50 | [+25, +75] |" in text
-    assert "| r1 | 4-1 | 9/10 | 74.0k | 1.00 | yes |" in text and "| **Round 2, seed 11** |" in text
+    assert "| r1 | 2 of 2 | 9/10, 74.0k (1.00) | 9/10, 74.0k (1.00) |" in text and "| **Round 2, seed 11** |" in text
+    assert "| r2 | 0 of 2 | 8/10, 74.0k (1.00) | 0/10 |" in text
     assert "| r8 |" in text and "| r9 |" not in text  # the file has all
-    assert "10 combinations of 10 readings were tried on 4-1. Made by `lstm-jax search` at commit ffffffffffff" in text
+    assert (
+        "10 combinations of 10 readings were tried on 4-1, 6a. Made by `lstm-jax search` at commit ffffffffffff" in text
+    )
