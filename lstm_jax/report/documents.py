@@ -97,8 +97,10 @@ def reproduction(folder: Path, experiment: str) -> str:
     return f"{rows.document(_summaries(found))}\n{_sources(found, folder)}"
 
 
-def table(folder: Path, name: str) -> str:
+def table(folder: Path, in_closest: Path, name: str) -> str:
     """Table 1 or 2 with other methods, as the paper prints it, and where our figures come from.
+
+    LSTM's rows stand there as printed and in their closest readings.
 
     Raises:
         InputError: it is another table.
@@ -106,9 +108,10 @@ def table(folder: Path, name: str) -> str:
     if name not in ("1", "2"):
         raise InputError(f"a document has the mark {f'table {name}'!r}: it should be table 1 or table 2.")
     number = int(name)
-    found = [run for run in runs(folder) if run.row in methods.order(number)]
-    lines = methods.lines(number, _summaries(found))
-    return f"{markdown(methods.columns(number), lines)}\n{_sources(found, folder)}"
+    found, close = ([run for run in runs(of) if run.row in methods.order(number)] for of in (folder, in_closest))
+    lines = methods.lines(number, _summaries(found), _summaries(close))
+    closest_from = f"- closest readings: as [results.md](results.md) says; the records are in `{in_closest}`\n"
+    return f"{markdown(methods.columns(number), lines)}\n{_sources(found, folder)}{closest_from}"
 
 
 def study(folder: Path, row: str) -> str:
@@ -336,7 +339,7 @@ MAKERS: dict[str, Callable[[Path, str], str]] = {
     "beside": lambda results, _: beside(results / "closest", results / "paper"),
     "results": lambda results, _: overview(results / "paper"),
     "rows": lambda results, name: reproduction(results / "paper", name),
-    "table": lambda results, name: table(results / "paper", name),
+    "table": lambda results, name: table(results / "paper", results / "closest", name),
     "search": lambda results, name: searched(results / "search" / f"{name}.json"),
     "readings": lambda results, name: study(results / "readings", name),
     "guessing": lambda results, name: guessed(results / "guessing", name.split()),

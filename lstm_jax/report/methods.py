@@ -18,6 +18,8 @@ class Line(NamedTuple):
     row: Row
     ours: Summary | None
     """The last summary of our run; None if it was not run."""
+    conditions: str = ""
+    """What the conditions of our run are called where they are not the printed ones."""
 
 
 def order(table: int | None) -> list[str]:
@@ -26,24 +28,38 @@ def order(table: int | None) -> list[str]:
     return sorted(rows, key=lambda name: ROWS[name].method == "LSTM")
 
 
-def lines(table: int, summaries: Sequence[Summary]) -> list[Line]:
-    """The lines of Table 1 or 2."""
-    ours = {summary.row: summary for summary in summaries}
-    return [Line(ROWS[name], ours.get(name)) for name in order(table)]
+def lines(table: int, summaries: Sequence[Summary], closest: Sequence[Summary] = ()) -> list[Line]:
+    """The lines of Table 1 or 2; rows whose closest reading was run, too, have a second line for it."""
+    ours, close = ({summary.row: summary for summary in own} for own in (summaries, closest))
+    found = []
+    for name in order(table):
+        found.append(Line(ROWS[name], ours.get(name)))
+        if name in close:
+            found.append(Line(ROWS[name], close[name], "closest reading"))
+    return found
 
 
 def columns(table: int) -> list[Column[Line]]:
     """The columns of Table 1 or 2."""
     return [
-        Column("method", lambda line: line.row.method, left=True),
+        Column("method", _method, left=True),
         Column("size", lambda line: line.row.size, SIZES[table], left=True, below="method"),
-        Column("weights", lambda line: line.row.printed_weights),
+        Column("weights", _weights),
         Column("learning rate", lambda line: line.row.learning_rate, "learning rate"),
         Column("paper's solved", _printed_percent, "% of\nsuccess"),
         Column("solved", lambda line: _percent(line.ours) if line.ours else "", "ours", below="paper's solved"),
         Column("paper", _printed_presentations, "success\nafter"),
         Column("mean", lambda line: _presentations(line.ours) if line.ours else "", "ours", below="paper"),
     ]
+
+
+def _method(line: Line) -> str:
+    return f"{line.row.method}, {line.conditions}" if line.conditions else line.row.method
+
+
+def _weights(line: Line) -> str:
+    """As printed; other conditions may have other numbers of weights."""
+    return str(line.ours.weights) if line.conditions and line.ours else line.row.printed_weights
 
 
 def _printed_percent(line: Line) -> str:

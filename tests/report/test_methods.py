@@ -56,3 +56,13 @@ def test_ours_stands_beside_and_a_budget_is_never_the_papers():
     assert ours["LSTM", "100", "10504", "1.0"] == ("100 (18/18)", "5.00k")
     text = markdown(methods.columns(2), methods.lines(2, runs))
     assert "| RTRL | 4 | 36 | 1.0 | 78 | 50 (9/18) | 1,043,000 | 1.00M; else >5.00M |\n" in text
+
+
+def test_a_closest_reading_stands_below_its_row_with_its_own_weights():
+    printed, closest = made_summary("2a", [None] * 18), made_summary("2a", [3_000] * 18)
+    lines = [texts(methods.columns(2), line) for line in methods.lines(2, [printed], [closest])]
+    assert [(line["method"], line["solved"]) for line in lines[-2:]] == [
+        ("LSTM", "0 (0/18)"),
+        ("LSTM, closest reading", "100 (18/18)"),
+    ]
+    assert lines[-2]["weights"] == "10504" and lines[-1]["weights"] == str(closest.weights)
