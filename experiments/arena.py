@@ -72,6 +72,7 @@ def main(config: DictConfig) -> None:
     from rich.console import Console
 
     from lstm_jax.report import arena as report
+    from lstm_jax.report import boards
     from lstm_jax.report.columns import markdown, terminal
     from lstm_jax.results.provenance import describe
     from lstm_jax.results.reach import AtLag
@@ -95,7 +96,7 @@ def main(config: DictConfig) -> None:
     written = {
         "arena.json": record,
         "arena.md": markdown(report.columns(every), board),
-        "arena.svg": lambda path: report.draw(every, path),
+        "arena.svg": lambda path: boards.shares(every, path),
     }
     parts = [terminal(report.LINES, lines, group=lambda line: line.task), terminal(report.columns(every), board)]
     parts += [report.standing(every, cell) for cell in settings.cells if before]

@@ -1,6 +1,6 @@
 """Draw recorded results for papers and slides, all in one style.
 
-Tables, learning curves, error flow, traces, speed.
+Tables, learning curves, error flow, traces, speed, boards of the arena.
 
 lstm-jax figures results=results/paper formats=[pdf]
 """
@@ -28,7 +28,9 @@ class Settings:
     folder: Annotated[str, Field(min_length=1)]
     formats: Annotated[tuple[Literal["svg", "pdf", "png"], ...], Field(min_length=1)]
     figures: Annotated[
-        tuple[Literal["tables", "curves", "quick", "row_curves", "error_flow", "traces", "inside", "speed"], ...],
+        tuple[
+            Literal["tables", "curves", "quick", "row_curves", "error_flow", "traces", "inside", "speed", "arena"], ...
+        ],
         Field(min_length=1),
     ]
 
@@ -151,6 +153,20 @@ def speed(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
     return names
 
 
+def arena(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
+    """Boards of the arena: solved trials, their course, and profiles."""
+    from lstm_jax.report.boards import PICTURES
+    from lstm_jax.results import boards
+
+    names = []
+    for path in boards.paths(results):
+        board = boards.read(path)
+        for picture, draw in PICTURES.items():
+            names.append(f"arena-{board.name}-{picture}")
+            draw(board.lines, folder / names[-1], formats)
+    return names
+
+
 def _content(path: Path) -> Any:
     try:
         return json.loads(path.read_text())
@@ -167,6 +183,7 @@ DRAWERS = {
     "traces": traces,
     "inside": inside,
     "speed": speed,
+    "arena": arena,
 }
 
 

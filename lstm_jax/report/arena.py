@@ -1,13 +1,22 @@
-"""The arena's board: for every cell and task the longest lag that is bridged, and success against lag as a picture."""
+"""The arena's board as tables: for every cell and task the longest lag that is bridged, every lag, scores."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from lstm_jax.report.columns import Column
 from lstm_jax.report.table import count, share_with_interval
+from lstm_jax.results.profiles import Profile
 from lstm_jax.results.reach import SOLVED, AtLag, reach
+
+
+def percent(share: float) -> str:
+    """A share in words.
+
+    >>> percent(0.9)
+    '90 %'
+    """
+    return f"{100 * share:.0f} %"
+
 
 LINES: list[Column[AtLag]] = [
     Column("cell", lambda line: line.cell, left=True),
@@ -23,6 +32,18 @@ LINES: list[Column[AtLag]] = [
     Column("weights", lambda line: f"{line.weights:,}"),
 ]
 """Columns of a table with a line for each task, cell and lag."""
+
+SCORES: list[Column[Profile]] = [
+    Column("cell", lambda one: one.cell, left=True),
+    Column("score", lambda one: f"{one.score:.2f} [{one.interval[0]:.2f}, {one.interval[1]:.2f}]", "score [95 %]"),
+    Column("tenth", lambda one: percent(one.solved[10]), "solved by a tenth\nof the budget"),
+    Column(
+        "solved",
+        lambda one: f"{percent(one.solved[-1])} [{100 * one.low[-1]:.0f}, {percent(one.high[-1])}]",
+        "by all of it [95 %]",
+    ),
+]
+"""Columns of a table of cells by their profiles."""
 
 
 @dataclass(frozen=True)
@@ -95,55 +116,10 @@ def _reach(lines: Sequence[AtLag], task: str, cell: str) -> int:
 def sentence(lines: Sequence[AtLag]) -> str:
     """What the numbers of a board are."""
     tried = sorted({line.lag for line in lines})
+    weights = [line.weights for line in lines]
     return (
-        f"Reach: the longest lag at which at least {SOLVED:.0%} of the trials meet the criterion within "
-        f"{lines[0].budget:,} presentations. Lags tried: {', '.join(f'{lag:,}' for lag in tried)}; a cell that solves "
-        "less than half of its trials at one does not go on to the next."
+        f"Reach: the longest lag at which at least {percent(SOLVED)} of {lines[0].trials} trials meet the criterion "
+        f"within {lines[0].budget:,} presentations. Lags tried: {', '.join(f'{lag:,}' for lag in tried)}; a cell that "
+        f"solves less than half of its trials at one does not go on to the next. Nets have {min(weights):,} to "
+        f"{max(weights):,} weights."
     )
-
-
-def draw(lines: Sequence[AtLag], path: Path) -> None:
-    """Draw a panel for each task: the share of solved trials against the lag, a line for each cell.
-
-    Args:
-        lines: in any order.
-        path: the picture to write.
-    """
-    from matplotlib.ticker import FixedLocator, NullLocator, PercentFormatter, StrMethodFormatter
-
-    from lstm_jax.report.style import AMBER, BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, plt, save
-
-    names, cells = tasks(lines), list(dict.fromkeys(line.cell for line in lines))
-    colours = [BLUE, ORANGE, GREEN, PURPLE, AMBER, SKY, BLACK]
-    wide = min(4, len(names))
-    high = -(-len(names) // wide)
-    figure, axes = plt.subplots(
-        high, wide, figsize=(1 + 3 * wide, 1.2 + 2.4 * high), squeeze=False, sharey=True, layout="constrained"
-    )
-    meaning: dict[str, Any] = {}
-    for axis, task in zip(axes.flat, names, strict=False):
-        lags = sorted({line.lag for line in lines if line.task == task})
-        for i, cell in enumerate(cells):
-            own = sorted((line for line in lines if (line.task, line.cell) == (task, cell)), key=lambda line: line.lag)
-            if not own:
-                continue
-            # Beside each other, so that intervals of cells that fare alike are seen.
-            at = [line.lag * 1.015 ** (i - (len(cells) - 1) / 2) for line in own]
-            below = [max(0.0, line.share - line.interval[0]) for line in own]
-            above = [max(0.0, line.interval[1] - line.share) for line in own]
-            style = {"color": colours[i % len(colours)], "linestyle": ["-", "--", ":"][i // len(colours) % 3]}
-            meaning[cell] = axis.errorbar(
-                at, [line.share for line in own], [below, above], marker="o", markersize=4, elinewidth=1, **style
-            )
-        axis.axhline(SOLVED, color="#bbbbbb", linewidth=0.8, zorder=0)
-        axis.set(title=task.replace("_", " "), xscale="log", ylim=(-0.04, 1.04), xlabel="lag, steps")
-        axis.xaxis.set_major_locator(FixedLocator(lags))
-        axis.xaxis.set_minor_locator(NullLocator())
-        axis.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-        axis.yaxis.set_major_formatter(PercentFormatter(1.0))
-    for axis in axes.flat[len(names) :]:
-        axis.set_visible(False)
-    for axis in axes[:, 0]:
-        axis.set_ylabel("trials solved")
-    figure.legend(meaning.values(), meaning.keys(), loc="outside lower center", ncols=min(6, len(meaning)))
-    save(figure, path, dpi=110)

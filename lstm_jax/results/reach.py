@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lstm_jax.paper.statistics import solved_interval
+
 SOLVED = 0.9
 """Share of the trials that have to meet the criterion at a lag that counts as bridged."""
 
@@ -72,8 +74,8 @@ class Curve:
     """The share from there on."""
     low: tuple[float, ...]
     high: tuple[float, ...]
-    """Its interval, 95 % (Greenwood 1926, of the logarithm of minus the logarithm). Where all are solved it has no
-    variance, and the lower end stays where it was."""
+    """Its interval, 95 % (Greenwood 1926, of the logarithm of minus the logarithm). That has no width where all are
+    solved: there it is Wilson's."""
 
 
 def success_curve(presentations: Sequence[int | None], budget: int) -> Curve:
@@ -93,12 +95,14 @@ def success_curve(presentations: Sequence[int | None], budget: int) -> Curve:
         warnings.simplefilter("ignore", RuntimeWarning)  # there is no interval where all are solved
         interval = found.cdf.confidence_interval(method="log-log")
     events = np.isin(found.cdf.quantiles, at[~censored])
+    solved = found.cdf.probabilities[events]
     low, high = (np.asarray(side.probabilities)[events] for side in (interval.low, interval.high))
+    least, most = solved_interval(len(at), len(at))
     return Curve(
         tuple(found.cdf.quantiles[events].tolist()),
-        tuple(found.cdf.probabilities[events].tolist()),
-        tuple(np.fmax.accumulate(np.where(np.isfinite(low), low, 0)).tolist()),
-        tuple(np.where(np.isfinite(high), high, 1).tolist()),
+        tuple(solved.tolist()),
+        tuple(np.where(solved == 1, least, low).tolist()),
+        tuple(np.where(solved == 1, most, high).tolist()),
     )
 
 

@@ -24,14 +24,15 @@ def test_figures_are_drawn_of_what_there_is(tmp_path):
 
 
 @pytest.mark.slow
-def test_recorded_traces_error_flow_and_speed_are_drawn(tmp_path):
-    wanted = "figures=[error_flow,traces,inside,speed]"
+def test_recorded_traces_error_flow_speed_and_boards_are_drawn(tmp_path):
+    wanted = "figures=[error_flow,traces,inside,speed,arena]"
     done = call("figures", wanted, f"results={RESULTS}", f"folder={tmp_path}", "formats=[pdf]")
     assert done.returncode == 0, done.stderr
     names = sorted(path.name for path in tmp_path.iterdir())
     speed = ["speed-adding.pdf", "speed-layers.pdf", "speed-symbols.pdf"]
     nets = [f"{begins}-{row}.pdf" for begins in ("inside", "trace") for row in ("3a-1", "4-1", "6a")]
-    assert sorted(names) == sorted(["error_flow.pdf", *speed, *nets])
+    boards = [f"arena-quick-{picture}.pdf" for picture in ("courses", "profiles", "shares")]
+    assert names == sorted(["error_flow.pdf", *speed, *nets, *boards])
     assert all((tmp_path / name).read_bytes().startswith(b"%PDF") for name in names)
 
 

@@ -63,7 +63,9 @@ def test_the_curve_is_kaplans_and_meiers_with_greenwoods_interval():
 
 def test_the_curve_ends_at_one_if_all_are_solved_and_is_empty_if_none_is():
     curve = success_curve([100, 200, 300], budget=1000)
-    assert curve.solved[-1] == curve.high[-1] == 1 and curve.low[-1] == curve.low[-2] > 0
+    assert curve.solved[-1] == curve.high[-1] == 1
+    assert curve.low[-1] == pytest.approx(3 / (3 + 1.959964**2))  # Wilson's of 3 of 3
+    assert success_curve([100] * 20, budget=1000).low == (pytest.approx(20 / (20 + 1.959964**2)),)
     assert success_curve([None, None], budget=1000).solved == ()
 
 
