@@ -15,7 +15,7 @@ A mark is a comment such as `<!-- results: begin -->`, and ends with `<!-- resul
     flow                     the error flow
     abuse 6a                 what cells of a row are used for
     compare                  cells on the same rows
-    arena quick              a board of the arena: reaches, and success at every lag
+    arena quick              a board of the arena: reaches, what one learns, claims, scores, and every lag
     speed                    the benchmark
 """
 
@@ -29,15 +29,15 @@ from lstm_jax.errors import InputError
 from lstm_jax.paper.tables import LSTM_ROWS, ROWS
 from lstm_jax.report import abuse as abuses
 from lstm_jax.report import arena as arenas
-from lstm_jax.report import closest, comparison, continual, guessing, methods, readings
+from lstm_jax.report import closest, comparison, continual, guessing, learned, methods, readings
 from lstm_jax.report import error_flow as error_flows
 from lstm_jax.report import search as searches
 from lstm_jax.report import table as rows
 from lstm_jax.report.columns import markdown
-from lstm_jax.results import Run, load
+from lstm_jax.results import Run, boards, load
 from lstm_jax.results.guesses import GuessSummary
+from lstm_jax.results.profiles import profiles
 from lstm_jax.results.provenance import commits, releases
-from lstm_jax.results.reach import AtLag
 from lstm_jax.results.records import finished, typed
 from lstm_jax.results.search import Effect, Found
 from lstm_jax.results.streams import StreamSummary
@@ -149,19 +149,28 @@ def searched(path: Path) -> str:
 
 
 def arena(path: Path) -> str:
-    """A board of the arena: the reach of every cell on every task, and under it what came out at every lag.
+    """A board of the arena: the reach of every cell on every task, what one learns from it, what it says about claims,
+    and under it all scores and every lag.
 
     Raises:
         InputError: there is no such board.
     """
-    content = _content(path, "arena")
-    lines = typed(AtLag, content["lines"], path)
-    details = markdown(arenas.LINES, lines, group=lambda line: line.task)
+    board = boards.read(path)
+    found = profiles(board.lines)
     return (
-        f"{markdown(arenas.columns(lines), arenas.board(lines))}\n{arenas.sentence(lines)}\n\n"
-        f"<details><summary>Every lag</summary>\n\n{details}\n</details>\n\n"
-        f"Made by {_origin(content['provenance'])}; every trial is in `{path}`.\n"
+        f"{markdown(arenas.columns(board.lines), arenas.board(board.lines))}\n{arenas.sentence(board.lines)}\n\n"
+        f"What one sees in it:\n\n{learned.learned(board.lines, board.tuned, found)}\n"
+        f"What is said of cells, judged by it:\n\n{learned.verdicts(board.lines)}\n"
+        f"{_folded('How this is judged', learned.method(board.lines))}"
+        f"{_folded('Scores over all tasks and lags', markdown(arenas.SCORES, found))}"
+        f"{_folded('Every lag', markdown(arenas.LINES, board.lines, group=lambda line: line.task))}"
+        f"Made by {_origin(board.provenance)}; every trial is in `{path}`.\n"
     )
+
+
+def _folded(title: str, text: str) -> str:
+    """A part of a document that a reader opens."""
+    return f"<details><summary>{title}</summary>\n\n{text}\n</details>\n\n"
 
 
 def guessed(folder: Path, problems: Sequence[str]) -> str:
