@@ -26,7 +26,7 @@ class Settings:
 
     folder: Annotated[str, Field(min_length=1)]
     inside: tuple[str, ...]
-    """Further folders, in which traces and error flows lie."""
+    """Further folders, in which traces, error flows and boards of the arena lie."""
     output: Annotated[str, Field(min_length=1)] | None
     """The file to write; None for dashboard.html in the folder."""
     watch: bool

@@ -31,7 +31,8 @@ def test_recorded_traces_error_flow_speed_and_boards_are_drawn(tmp_path):
     names = sorted(path.name for path in tmp_path.iterdir())
     speed = ["speed-adding.pdf", "speed-layers.pdf", "speed-symbols.pdf"]
     nets = [f"{begins}-{row}.pdf" for begins in ("inside", "trace") for row in ("3a-1", "4-1", "6a")]
-    boards = [f"arena-quick-{picture}.pdf" for picture in ("courses", "profiles", "shares")]
+    kinds = ("courses", "profiles", "shares")
+    boards = [f"arena-{path.stem}-{kind}.pdf" for path in RESULTS.glob("arena/*.json") for kind in kinds]
     assert names == sorted(["error_flow.pdf", *speed, *nets, *boards])
     assert all((tmp_path / name).read_bytes().startswith(b"%PDF") for name in names)
 

@@ -69,7 +69,7 @@ def written(folder: Path, path: Path, inside: bool = False, seconds: float | Non
         load(folder),
         str(folder),
         lambda configuration: (f"train experiment={configuration['row']} again=true", []),
-        nets([RESULTS / "traces", RESULTS / "error_flow"] if inside else [folder]),
+        nets([RESULTS / name for name in ("traces", "error_flow", "arena")] if inside else [folder]),
         seconds,
     )
     path.write_text(page(shown))

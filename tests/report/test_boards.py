@@ -68,10 +68,11 @@ def test_profiles_stand_from_the_best_to_the_last_and_lose_no_step(drawn, tmp_pa
 
 
 def test_boards_are_found_by_their_names_and_read():
-    (path,) = boards.paths(RESULTS / "arena")
-    board = boards.read(path)
-    assert board.name == "quick" and len(board.lines) == 88
-    assert sum(one.chosen for one in board.tuned) == 52
+    found = {path.stem: boards.read(path) for path in boards.paths(RESULTS / "arena")}
+    assert sorted(found) == sorted(path.stem for path in (RESULTS / "arena").glob("*.json"))
+    recorded = json.loads((RESULTS / "arena" / "quick.json").read_text())
+    assert found["quick"].name == "quick" and len(found["quick"].lines) == len(recorded["lines"])
+    assert [one.solved for one in found["quick"].tuned] == [one["solved"] for one in recorded["tuning"]]
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"lines": []}', '{"lines": [{}], "tuning": [], "provenance": {}}'])

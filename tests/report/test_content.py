@@ -147,7 +147,27 @@ def test_recorded_traces_and_flows_are_found(tmp_path):
     (tmp_path / "6a.json").write_text('{"row": 1}')
     (tmp_path / "6a.npz").write_bytes(b"x")
     (tmp_path / "error_flow.json").write_text("[]")
-    assert len(nets([tmp_path])["left_out"]) == 2
+    (tmp_path / "arena.json").write_text('{"lines": []}')
+    assert len(nets([tmp_path])["left_out"]) == 3
+
+
+def test_a_recorded_board_has_every_reach_and_every_share():
+    found = nets([RESULTS / "arena"])
+    assert found["left_out"] == {}
+    (board,) = (one for one in found["boards"] if one["name"] == "quick")
+    record = json.loads((RESULTS / "arena" / "quick.json").read_text())
+    shares = {(line["task"], line["cell"], line["lag"]): line["solved"] / line["trials"] for line in record["lines"]}
+    assert {
+        (task["name"].replace(" ", "_"), board["cells"][line["cell"]], board["lags"][line["lag"]]): line["share"]
+        for task in board["tasks"]
+        for line in task["lines"]
+    } == shares
+    tasks = record["conditions"]["tasks"]
+    for cell, *reaches in board["reaches"]:
+        for task, words in zip(tasks, reaches, strict=True):
+            bridged = [lag for lag in board["lags"] if shares.get((task, cell, lag), 0) >= 0.9]
+            assert words == (f"< {board['lags'][0]}" if not bridged else words)
+            assert not bridged or words.removeprefix("≥ ") == f"{max(bridged):,}"
 
 
 def test_nothing_in_data_ends_its_element():

@@ -139,8 +139,8 @@ def test_the_keyboard_reaches_everything_in_order(paper, opened):
         reached.append(page.evaluate("document.activeElement.innerText.trim() || document.activeElement.tagName"))
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
     assert reached[0] == "To the tables"
-    assert reached[1:6] == ["Tables", "Settings and runs", "Inside a net", "Error flow", "◐ light or dark"]
-    assert reached[8] == "Filter" and reached[9] == "1-rtrl-3"
+    assert reached[1:6] == ["Tables", "Settings and runs", "The arena", "Inside a net", "Error flow"]
+    assert reached[6] == "◐ light or dark" and reached[9] == "Filter" and reached[10] == "1-rtrl-3"
     page.locator(".list .sorter", has_text="solved").focus()
     page.keyboard.press("Enter")
     heading = page.locator(".list th", has_text="solved")
@@ -206,6 +206,22 @@ def test_two_settings_give_a_heat_map_and_groups_their_shares(tmp_path, opened):
     page.get_by_label("measure").select_option("median")
     page.wait_for_selector("svg .cell-text")
     assert set(page.locator("svg .cell-text").all_text_contents()) == {"1k", "-"}
+
+
+def test_a_board_has_its_reaches_and_a_tile_for_every_share(paper, opened):
+    page: Page = opened(paper).page
+    section = page.locator("section[aria-labelledby=arena]")
+    record = json.loads((RESULTS / "arena" / "quick.json").read_text())
+    lines = [line for line in record["lines"] if line["task"] == "two_sequences"]
+    (own,) = (line for line in lines if (line["cell"], line["lag"]) == ("irnn", 30))
+    rows = section.locator("table").first.inner_text().splitlines()
+    (irnn,) = (row.split("\t") for row in rows if row.startswith("irnn\t"))
+    assert own["solved"] >= 18 and irnn[1 + record["conditions"]["tasks"].index("two_sequences")].strip() == "30"
+    picture = section.locator("figure", has_text="quick, two sequences: trials solved at each lag")
+    picture.scroll_into_view_if_needed()
+    tiles = picture.locator("svg .cell-text").all_text_contents()
+    assert tiles == [f"{line['solved']}/{line['trials']}" for line in lines]
+    assert f"irnn at 30: {own['solved']}/20" in (picture.locator("svg").first.get_attribute("aria-label") or "")
 
 
 def test_ticked_runs_stand_side_by_side(paper, opened):

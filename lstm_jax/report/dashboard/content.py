@@ -36,11 +36,11 @@ def content(
         found: the folder's runs.
         folder: its name, for the title.
         again: how a run is made again.
-        inside: `traces` and `flows`, as `nets` reads them, and `left_out` of them.
+        inside: `traces`, `flows` and `boards`, as `nets` reads them, and `left_out` of them.
         seconds: after which an open page looks for a newer one; None for one that stays as it is.
     """
     left_out = {str(path): reason for path, reason in found.left_out.items()}
-    inside = {"traces": [], "flows": [], "left_out": {}} | dict(inside or {})
+    inside = {"traces": [], "flows": [], "boards": [], "left_out": {}} | dict(inside or {})
     trials = (run.configuration["trials"] for run in found.runs)
     available = room(len(found.runs), sum(number for number in trials if isinstance(number, int)))
     runs = []
@@ -63,6 +63,7 @@ def content(
         "left_out": left_out | inside["left_out"],
         "traces": inside["traces"],
         "flows": inside["flows"],
+        "boards": inside["boards"],
     }
 
 

@@ -1,4 +1,4 @@
-"""What `experiments.trace` and `experiments.error_flow` left on disk, ready to be drawn."""
+"""What `experiments.trace`, `experiments.error_flow` and `experiments.arena` left on disk, ready to be drawn."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from lstm_jax.report import labels
+from lstm_jax.report.dashboard.arena import board
 from lstm_jax.results import files
+from lstm_jax.results.boards import is_board
 from lstm_jax.results.files import UNREADABLE
 
 MOST_LINES = 6
@@ -16,27 +18,32 @@ MOST_LINES = 6
 
 
 def nets(folders: list[Path]) -> dict[str, Any]:
-    """All traces and error flows in these folders, however deep.
+    """All traces, error flows and boards of the arena in these folders, however deep.
 
     Returns:
-        `traces` and `flows` as the page's script draws them; `left_out`: files that could not be read, with reasons.
+        `traces`, `flows` and `boards` as the page's script draws them; `left_out`: files that could not be read, with
+        reasons.
     """
-    found: dict[str, Any] = {"traces": [], "flows": [], "left_out": {}}
+    found: dict[str, Any] = {"traces": [], "flows": [], "boards": [], "left_out": {}}
     paths = sorted({path for folder in folders for path in folder.rglob("*.json")})
     for path in paths:
-        kind = "flows" if path.name == "error_flow.json" else "traces" if path.with_suffix(".npz").exists() else None
-        if kind is None:
+        if path.name == "error_flow.json":
+            kind, what, read = "flows", "an error flow", _flow
+        elif is_board(path):
+            kind, what, read = "boards", "a board", board
+        elif path.with_suffix(".npz").exists():
+            kind, what, read = "traces", "a trace", _trace
+        else:
             continue
         try:
-            read = _flow if kind == "flows" else _trace
-            found[kind].append(read(path, json.loads(path.read_text())))
+            found[kind].append(read(path))
         except UNREADABLE as error:
-            what = "an error flow" if kind == "flows" else "a trace"
             found["left_out"][str(path)] = f"it is damaged or is not {what} ({type(error).__name__})"
     return found
 
 
-def _flow(path: Path, content: Mapping[str, Any]) -> dict[str, Any]:
+def _flow(path: Path) -> dict[str, Any]:
+    content = json.loads(path.read_text())
     names = ("group", "label", "q", "median", "low", "high")
     curves = [
         {**{name: curve[name] for name in names}, "bounds": curve.get("bounds") or {}} for curve in content["curves"]
@@ -50,7 +57,8 @@ def _flow(path: Path, content: Mapping[str, Any]) -> dict[str, Any]:
     return {"command": str(content["provenance"]["command"]), "curves": curves}
 
 
-def _trace(path: Path, about: Mapping[str, Any]) -> dict[str, Any]:
+def _trace(path: Path) -> dict[str, Any]:
+    about = json.loads(path.read_text())
     arrays = files.read_arrays(path.with_suffix(".npz"))
     learned = f"solved after {about['solved_at']:,} presentations" if about["solved_at"] else "not solved"
     answer = "right" if about["correct"] else "wrong"

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
-SCRIPTS = ("elements", "charts", "strips", "choices", "details", "tables", "runs", "nets", "start")
+SCRIPTS = ("elements", "charts", "strips", "choices", "details", "tables", "runs", "nets", "arena", "start")
 """Names of the page's scripts, in the order in which they need one another."""
 
 

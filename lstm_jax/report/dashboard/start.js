@@ -5,7 +5,7 @@ function header() {
   const counts = new Map();
   for (const run of page.runs) for (const stage of run.stages) counts.set(stage.verdict, (counts.get(stage.verdict) ?? 0) + 1);
   const trials = page.runs.reduce((sum, run) => sum + run.trials, 0);
-  const links = { tables: "Tables", sweeps: "Settings and runs", nets: "Inside a net", flow: "Error flow", left: "Left out" };
+  const links = { tables: "Tables", sweeps: "Settings and runs", arena: "The arena", nets: "Inside a net", flow: "Error flow", left: "Left out" };
   const here = Object.entries(links).filter(([id]) => document.getElementById(id));
   const theme = element("button", { type: "button", "aria-label": "Light or dark", click: () => {
     const dark = document.documentElement.dataset.theme ? document.documentElement.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
@@ -64,6 +64,7 @@ function start() {
         "Means are over solved trials; the paper prints means only; wrong answers are of 2560 test sequences. Open a row for its curves, its distribution and the command that runs it again."),
       tablesPlace),
     sweepsPlace,
+    arena() ?? "",
     element("section", { "aria-labelledby": "nets" }, element("h2", { id: "nets" }, "Inside a net"), insides()),
     element("section", { "aria-labelledby": "flow" }, element("h2", { id: "flow" }, "Error flow"), flows()),
     leftOut() ?? "");
