@@ -34,7 +34,7 @@ LATER: dict[str, dict[str, Any]] = {
     "task": {"targets": "next"},
     "network": {"output_layer": True},
     "optimizer": {"name": "sgd", "batch": 1, "clip": None, "schedule": None},
-    "cell": {"input_gate_shift": 0.0, "initial_activation": 0.0, "recurrent_start": "random"},
+    "cell": {"input_gate_shift": 0.0, "initial_activation": 0.0, "recurrent_start": "random", "reset": "after"},
 }
 """Fields that are newer than the recorded rows, with the values that stand for them in those rows.
 

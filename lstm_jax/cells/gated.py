@@ -49,6 +49,8 @@ class Gated:
     Weights: ClassVar[Any]
     state_groups: ClassVar[tuple[str, ...]] = ()
     """Groups that lead into the internal states; with none the truncated gradient has no closed form."""
+    at_once: Any = True
+    """Whether all weighted sums of a step can be taken at once, since none of them needs another."""
 
     @property
     def groups(self) -> dict[str, Group | None]:

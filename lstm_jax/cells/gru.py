@@ -1,10 +1,10 @@
 """The gated recurrent unit: no memory apart from what is shown.
 
 K. Cho et al., "Learning phrase representations using RNN encoder-decoder for statistical machine translation" (2014),
-in the form of cuDNN, PyTorch and Flax, where the reset gate acts after the product with the recurrent weights.
+and the form of cuDNN, PyTorch and Flax, where the reset gate acts after the product with the recurrent weights.
 """
 
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -12,7 +12,7 @@ from pydantic import Field
 
 from lstm_jax.cells import incoming
 from lstm_jax.cells.gated import Gated, Group, zeros
-from lstm_jax.cells.incoming import Bias, Incoming
+from lstm_jax.cells.incoming import Bias, Incoming, Sources, net_input
 from lstm_jax.configuration import configuration
 from lstm_jax.types import Array, Float
 
@@ -23,9 +23,9 @@ class GRUWeights(NamedTuple):
     reset_gate: Incoming
     update_gate: Incoming
     candidate: Incoming
-    """Weights from the inputs to the candidates."""
-    recurrent_candidate: Incoming
-    """Weights from h(t-1) to the candidates."""
+    """Weights from the inputs to the candidates; with the reset before the product, from r h(t-1), too."""
+    recurrent_candidate: Incoming | None
+    """Weights from h(t-1) to the candidates; None with the reset before the product."""
 
 
 @configuration
@@ -36,7 +36,8 @@ class GRU(Gated):
         n = tanh(W_n x + b_n + r (U_n h(t-1) + c_n))
         h(t) = z h(t-1) + (1 - z) n
 
-    r is the reset gate, z the update gate, n the candidate; f is the logistic function.
+    r is the reset gate, z the update gate, n the candidate; f is the logistic function. That is the reset after the
+    product. Before it, as Cho et al. print it, there is one bias, and n = tanh(W_n x + U_n (r h(t-1)) + b_n).
 
     >>> import jax
     >>> cell = GRU(inputs=3, units=4)
@@ -49,10 +50,13 @@ class GRU(Gated):
     inputs: Annotated[int, Field(ge=1)]
     """Size of the input vector, or of the alphabet."""
     units: Annotated[int, Field(ge=1)] = 4
+    reset: Literal["after", "before"] = "after"
+    """Whether the reset gate acts after the product with the recurrent weights, or before it."""
     reset_gate_bias: Bias = "random"
     update_gate_bias: Bias = "random"
     candidate_bias: Bias = "random"
     recurrent_candidate_bias: Bias = "random"
+    """With the reset before the product there is no such bias, and this has no effect."""
 
     Weights = GRUWeights
 
@@ -76,9 +80,16 @@ class GRU(Gated):
         return {
             "reset_gate": Group(self.units, self.reset_gate_bias),
             "update_gate": Group(self.units, self.update_gate_bias),
-            "candidate": Group(self.units, self.candidate_bias, sees_hidden=False),
-            "recurrent_candidate": Group(self.units, self.recurrent_candidate_bias, sees_input=False),
+            "candidate": Group(self.units, self.candidate_bias, sees_hidden=not self.at_once),
+            "recurrent_candidate": Group(self.units, self.recurrent_candidate_bias, sees_input=False)
+            if self.at_once
+            else None,
         }
+
+    @property
+    def at_once(self) -> bool:
+        """Whether no sum needs another: with the reset before the product, that of the candidates needs the gates."""
+        return self.reset == "after"
 
     def initial_carry(self, lanes: tuple[int, ...], dtype: jnp.dtype) -> Float[Array, "units *lanes"]:
         """h is zero before a sequence."""
@@ -88,6 +99,15 @@ class GRU(Gated):
         """h(t-1), the activations of the previous step."""
         return carry
 
+    def nets(self, weights: GRUWeights, sources: Sources) -> dict[str, Float[Array, "units *lanes"]]:
+        """The net input of every group."""
+        if self.at_once:
+            return super().nets(weights, sources)
+        gates = {name: net_input(getattr(weights, name), sources) for name in ("reset_gate", "update_gate")}
+        assert sources.hidden is not None
+        kept = sources._replace(hidden=jax.nn.sigmoid(gates["reset_gate"]) * sources.hidden)
+        return gates | {"candidate": net_input(weights.candidate, kept)}
+
     def advance(
         self,
         weights: GRUWeights,
@@ -96,7 +116,9 @@ class GRU(Gated):
         truncate: bool = False,
     ) -> tuple[Float[Array, "units *lanes"], Float[Array, "units *lanes"]]:
         """h(t) from the net inputs."""
-        reset, update = jax.nn.sigmoid(nets["reset_gate"]), jax.nn.sigmoid(nets["update_gate"])
-        candidate = jnp.tanh(nets["candidate"] + reset * nets["recurrent_candidate"])
+        update, candidate = jax.nn.sigmoid(nets["update_gate"]), nets["candidate"]
+        if self.at_once:
+            candidate = candidate + jax.nn.sigmoid(nets["reset_gate"]) * nets["recurrent_candidate"]
+        candidate = jnp.tanh(candidate)
         h = update * carry + (1 - update) * candidate
         return h, h

@@ -1,6 +1,7 @@
 """A layer of cells over whole sequences, for networks whose weights are shared by all lanes: lanes are a batch.
 
-Sequences are shown a segment of steps at a time; those of `Gated` cells have products for many steps (segment.py).
+Sequences are shown a segment of steps at a time; those of `Gated` cells whose sums are taken at once have
+products for many steps (segment.py).
 """
 
 import math
@@ -63,7 +64,7 @@ def recurrent(
     if lengths is not None:
         steps = jnp.arange(len(inputs), dtype=lengths.dtype).reshape(-1, *(1,) * len(lanes))
         here = jnp.broadcast_to(steps < lengths, (len(inputs), *lanes))
-    if isinstance(cell, Gated) and np.prod(own, dtype=int) == 1 and inputs.size:
+    if isinstance(cell, Gated) and cell.at_once and np.prod(own, dtype=int) == 1 and inputs.size:
         weights = jax.tree.map(lambda w, b: w.reshape(b.shape), weights, blank)
         inputs = jnp.broadcast_to(inputs, (*inputs.shape[: 1 if symbols else 2], *lanes))
         flat = partial(_flat, axes=len(lanes))

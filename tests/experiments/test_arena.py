@@ -17,7 +17,8 @@ from tests.experiments.programs import call
 from tests.results.test_reach import at
 
 CELLS = ("memory_blocks", "memory_blocks_full", "lstm", "elman", "orthogonal", "irnn")
-CELLS += ("gru", "peephole", "forget_gates", "coupled", "slstm", "mlstm", "lru", "min_gru", "min_lstm", "selective")
+CELLS += ("gru", "gru_before", "peephole", "forget_gates", "coupled", "slstm", "mlstm", "lru")
+CELLS += ("min_gru", "min_lstm", "selective")
 
 
 @pytest.fixture
