@@ -39,8 +39,12 @@ CONDITIONS = (
     "tuning_trials",
     "tuning_seed",
     "linear",
+    "examined",
 )
 """Settings that are the same for all cells of a board."""
+
+EARLIER = {"examined": []}
+"""Those that boards of older versions lack, and what they were."""
 
 Pair = tuple[str, str]
 """A task and a cell."""
@@ -62,6 +66,8 @@ class Settings:
     tuning_seed: Annotated[int, Field(ge=0)]
     entrants: dict[str, list[str]]
     linear: tuple[str, ...]
+    examined: tuple[Annotated[int, Field(ge=2)], ...]
+    """Multiples of the lag at which nets that have learned it are tested, too."""
 
 
 @application("arena")
@@ -72,16 +78,19 @@ def main(config: DictConfig) -> None:
     from rich.console import Console
 
     from lstm_jax.report import arena as report
-    from lstm_jax.report import boards
+    from lstm_jax.report import boards, longer_lags
     from lstm_jax.report.columns import markdown, terminal
     from lstm_jax.results.provenance import describe
     from lstm_jax.results.reach import AtLag
     from lstm_jax.results.records import plain, typed
 
-    from .study import tell
+    from .study import read, tell
 
     before = typed(AtLag, recorded, Path(str(config.board)))
 
+    for pair in every_pair(settings):
+        longest = conditions(config, settings, pair, max(settings.lags))
+        read(examined(at_rate(longest, settings.rates[0]), settings, pair[0], max(settings.lags)))
     console = Console()
     tuned = tune(config, settings, console)
     lines = climb(config, settings, {(one.task, one.cell): one.learning_rate for one in tuned if one.chosen}, console)
@@ -99,6 +108,9 @@ def main(config: DictConfig) -> None:
         "arena.svg": lambda path: boards.shares(every, path),
     }
     parts = [terminal(report.LINES, lines, group=lambda line: line.task), terminal(report.columns(every), board)]
+    if settings.examined:
+        parts.append(terminal(longer_lags.columns(lines), lines, group=lambda line: line.task))
+        written["longer.md"] = markdown(longer_lags.columns(every), every, group=lambda line: line.task)
     parts += [report.standing(every, cell) for cell in settings.cells if before]
     tell(console, config.folder, [*parts, report.sentence(every)], written)
 
@@ -114,7 +126,7 @@ def read_board(config: DictConfig) -> list[Any]:
     path = Path(str(config.board))
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        conditions, lines = record["conditions"], record["lines"]
+        conditions, lines = EARLIER | record["conditions"], record["lines"]
         missing = set(CONDITIONS) - set(conditions)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"board is {str(path)!r}: it should be an arena.json ({type(error).__name__}).") from None
@@ -153,12 +165,15 @@ def read_settings(config: DictConfig) -> Settings:
         values = getattr(settings, field)
         if not values:
             raise InputError(f"{field} is []: it should have at least one.")
+    for field in ("cells", "tasks", "lags", "rates", "examined"):
+        values = getattr(settings, field)
         if len(set(values)) < len(values):
             raise InputError(f"{field} is {list(values)}: it has a value twice.")
     from lstm_jax.tasks.lagged import lagged
 
+    longer = [times * lag for times in settings.examined for lag in settings.lags]
     for task in settings.tasks:
-        for lag in (settings.tuned_at, *settings.lags):
+        for lag in (settings.tuned_at, *settings.lags, *longer):
             lagged(task, lag)
     return settings
 
@@ -264,20 +279,40 @@ def climb(config: DictConfig, settings: Settings, rates: Mapping[Pair, float], c
     for lag in sorted(settings.lags):
         if going:
             console.print(f"Lag {lag}: {len(going)} of {len(rates)} pairs of task and cell go on.", highlight=False)
-        plan = {pair: at_rate(conditions(config, settings, pair, lag), rates[pair]) for pair in going}
+        plan = {
+            pair: examined(at_rate(conditions(config, settings, pair, lag), rates[pair]), settings, pair[0], lag)
+            for pair in going
+        }
         found = run({f"{' '.join(pair)} {lag}": one for pair, one in plan.items()}, console)
         own = [
-            _at_lag(pair, lag, rates[pair], stages[-1]) for pair, (_, stages) in zip(plan, found.values(), strict=True)
+            _at_lag(pair, lag, rates[pair], settings.examined, job, stages[-1])
+            for pair, (job, stages) in zip(plan, found.values(), strict=True)
         ]
         going = [pair for pair, line in zip(plan, own, strict=True) if line.share >= GIVEN_UP]
         lines += own
     return sorted(lines, key=lambda line: (settings.tasks.index(line.task), settings.cells.index(line.cell)))
 
 
-def _at_lag(pair: Pair, lag: int, rate: float, summary: Any) -> Any:
+def examined(run: DictConfig, settings: Settings, task: str, lag: int) -> DictConfig:
+    """The configuration of a run whose nets, when they have learned a lag, are tested at multiples of it.
+
+    They are shown as many sequences as the criterion shows.
+    """
+    from lstm_jax.tasks.lagged import lagged
+
+    if not settings.examined:
+        return run
+    tasks = [lagged(task, times * lag) for times in settings.examined]
+    changed: Any = OmegaConf.merge(run, {"transfer": {"tasks": tasks, "sequences": run.criterion.sequences}})
+    return changed
+
+
+def _at_lag(pair: Pair, lag: int, rate: float, multiples: tuple[int, ...], job: Any, summary: Any) -> Any:
+    from lstm_jax.results.longer import longer
     from lstm_jax.results.reach import AtLag
 
     task, cell = pair
+    bound = job.experiment.trial.criterion.fewer_wrong_than[-1]
     return AtLag(
         cell=cell,
         task=task,
@@ -289,6 +324,7 @@ def _at_lag(pair: Pair, lag: int, rate: float, summary: Any) -> Any:
         interval=summary.solved_interval,
         budget=summary.budget,
         presentations=summary.presentations,
+        longer=longer(lag, multiples, summary.transfer, bound),
     )
 
 

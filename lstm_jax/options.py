@@ -31,12 +31,14 @@ ALPHA = "${alpha}"
 """The learning rate of sgd refers to that of the row, printed in Table 10. Other optimizers have rates of their own."""
 
 LATER: dict[str, dict[str, Any]] = {
+    "": {"transfer": None},
     "task": {"targets": "next"},
     "network": {"output_layer": True},
     "optimizer": {"name": "sgd", "batch": 1, "clip": None, "schedule": None},
     "cell": {"input_gate_shift": 0.0, "initial_activation": 0.0, "recurrent_start": "random", "reset": "after"},
 }
-"""Fields that are newer than the recorded rows, with the values that stand for them in those rows.
+"""Fields that are newer than the recorded rows, with the values that stand for them in those rows; those of no part
+under "".
 
 A record leaves such a field out if its value and its class's default are both this one: the hash in the record's name
 stays as it was.
@@ -104,7 +106,8 @@ def completed(configuration: Mapping[str, Any]) -> dict[str, Any]:
 
 def recorded(configuration: Mapping[str, Any]) -> dict[str, Any]:
     """A completed configuration without those fields of `LATER` that have the values given there."""
-    made = {name: _without_later(name, node) for name, node in configuration.items()}
+    kept = {name: node for name, node in configuration.items() if not (name in LATER[""] and node == LATER[""][name])}
+    made = {name: _without_later(name, node) for name, node in kept.items()}
     network = made.get("network")
     if isinstance(network, Mapping) and "cell" in network:
         made["network"] = {**network, "cell": _cell_without_later(network["cell"])}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstm_jax.paper.statistics import solved_interval
+from lstm_jax.results.longer import Longer
 
 SOLVED = 0.9
 """Share of the trials that have to meet the criterion at a lag that counts as bridged."""
@@ -31,6 +32,8 @@ class AtLag:
     """Presentations after which a trial was given up."""
     presentations: tuple[int | None, ...]
     """Training sequences that each trial needed, `[trials]`; None for one that was not solved."""
+    longer: tuple[Longer, ...] = ()
+    """How the solved trials did at longer lags, where they were tested there."""
 
     @property
     def share(self) -> float:

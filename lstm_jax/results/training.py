@@ -51,6 +51,9 @@ class TrialRecord:
     """Whether it ended with an error that is not finite."""
     end: Measures
     """How the net did at the trial's end."""
+    transfer: tuple[int, ...] = ()
+    """Number of sequences of each further task that it answered wrong when it was solved; empty where it was not, or
+    there are no such tasks."""
 
     @property
     def presentations(self) -> int | None:
@@ -116,6 +119,9 @@ class Summary:
     at_least: bool | None
     """Whether unsolved trials count in the ratio, which would be larger if they had gone on; None without the paper's
     figures."""
+    transfer: tuple[tuple[int, ...], ...] = ()
+    """Number of sequences of each further task that each trial's net answered wrong when it was solved, `[trials]
+    [tasks]`, nothing for a trial that was not; empty if there are no such tasks."""
 
     @property
     def objective(self) -> float:
@@ -170,5 +176,6 @@ def _summary(records: Sequence[TrialRecord], i: int, *, budget: int, **shared) -
         verdict=compared and compared.verdict,
         ratio=compared and compared.ratio,
         at_least=compared and compared.at_least,
+        transfer=tuple(r.transfer for r in records) if any(r.transfer for r in records) else (),
         **shared,
     )

@@ -1,7 +1,8 @@
 """The training of nets as an experiment: a row of the paper or one of your own, its configuration and its records."""
 
+import dataclasses
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any
 
@@ -12,7 +13,7 @@ from pydantic import Field
 from lstm_jax.baselines import BASELINES, CascadeCorrelation, Chunker
 from lstm_jax.cells import read_cell
 from lstm_jax.compiled import kept
-from lstm_jax.configuration import build, checked, named
+from lstm_jax.configuration import arrays, build, checked, named
 from lstm_jax.construction import Construction
 from lstm_jax.criteria import CRITERIA
 from lstm_jax.errors import InputError
@@ -26,6 +27,7 @@ from lstm_jax.trials.lanes import trial_key
 from lstm_jax.trials.parts import check_criterion, check_fit, check_own_sets, check_task
 from lstm_jax.trials.protocol import Experiment
 from lstm_jax.trials.training import Training, TrainingState, grown, test
+from lstm_jax.trials.transfer import Transfer, read_transfer
 from lstm_jax.types import Weights
 
 QUICKPROP = "quickprop"
@@ -35,9 +37,9 @@ ALPHA = "alpha"
 """Field for the learning rate of a row of Table 10; an optimizer that uses it has it among its own settings, too."""
 
 TEST = 2**31 - 1
-"""Branch of a trial's key that its test sequences come from."""
+"""Branch of a trial's key that its test sequences come from; those of further tasks come from the ones before it."""
 
-PARTS = ("task", "network", "gradient", "criterion", "construction", "optimizer")
+PARTS = ("task", "network", "gradient", "criterion", "construction", "optimizer", "transfer")
 
 
 @checked
@@ -59,6 +61,7 @@ class Settings:
     """Number of presentations per point of the learning curves."""
 
 
+@dataclasses.dataclass(frozen=True)
 class TrainingExperiment(Experiment):
     """Trials that each train a net on sequences until its criterion is met."""
 
@@ -70,6 +73,8 @@ class TrainingExperiment(Experiment):
     resolved: str
     """The configuration as JSON. It has every field that decides a result, but for those that `options.recorded` leaves
     out."""
+    transfer: Transfer | None = None
+    """Further tasks on which a net that has succeeded is tested, too."""
 
     @property
     def label(self) -> str:
@@ -82,8 +87,12 @@ class TrainingExperiment(Experiment):
 
         def tested(weights: Weights) -> Measures:
             own, data = jax.tree.map(lambda w: np.asarray(w)[..., lane], (weights, state.data))
-            results = _tested(self.numbers, own, self.settings.seed, number, data, self.settings.test_sequences)
+            results = _tested(self.numbers, own, self.settings.seed, number, TEST, data, self.settings.test_sequences)
             return Measures(**{name: value.item() for name, value in jax.device_get(results).items()})
+
+        def elsewhere(weights: Weights) -> tuple[int, ...]:
+            own = jax.tree.map(lambda w: np.asarray(w)[..., lane], weights)
+            return tuple(self._wrong_elsewhere(own, number))
 
         results = [tested(weights) if at else None for at, weights in zip(solved_at, state.solutions, strict=True)]
         criterion = self.trial.criterion
@@ -99,7 +108,17 @@ class TrainingExperiment(Experiment):
             diverged=stages[-1].presentations is None and not bool(np.asarray(state.running)[lane]),
             # A trial that has succeeded ends there.
             end=results[-1] or tested(grown(self.trial, state)),
+            transfer=elsewhere(state.solutions[-1]) if results[-1] else (),
         )
+
+    def _wrong_elsewhere(self, weights: Weights, number: int) -> Iterator[int]:
+        """How many fresh sequences of each further task the net of a trial answers wrong."""
+        if self.transfer is None:
+            return
+        for i, task in enumerate(self.transfer.tasks, start=1):
+            trial = arrays(dataclasses.replace(self.trial, task=task))
+            results = _tested(trial, weights, self.settings.seed, number, TEST - i, (), self.transfer.sequences)
+            yield int(results["wrong"])
 
     def summarise(self, records: Sequence[TrialRecord], seconds: float) -> tuple[Summary, ...]:
         """The figures of every stage beside the paper's."""
@@ -113,8 +132,8 @@ class TrainingExperiment(Experiment):
 
 
 @partial(kept, static_argnames="sequences")
-def _tested(trial: Training, weights: Weights, seed, number, data, sequences: int):
-    key = jax.random.fold_in(trial_key(seed, number), TEST)
+def _tested(trial: Training, weights: Weights, seed, number, branch, data, sequences: int):
+    key = jax.random.fold_in(trial_key(seed, number), branch)
     return test(trial, weights, key, data, sequences)
 
 
@@ -157,8 +176,9 @@ def read(node: Mapping[str, Any]) -> TrainingExperiment:
                 f"{name} is {number}: it should be a multiple of {turn}, the number of sequences shown at a time."
             )
     trial = Training(task, network, learner, criterion, settings.weight_range)
+    transfer = read_transfer(node.get("transfer"), task, network)
     resolved = json.dumps({**recorded(node), "budget": budget}, sort_keys=True)
-    return TrainingExperiment(trial, settings, budget, resolved)
+    return TrainingExperiment(trial, settings, budget, resolved, transfer)
 
 
 def _read_learner(node: Mapping[str, Any], settings: Settings) -> Learner:

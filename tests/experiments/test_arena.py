@@ -56,7 +56,7 @@ def test_every_task_goes_with_outputs_that_can_reach_its_targets(arena, task):
 
 
 SMALL = ("tasks=[latch]", "lags=[30,10]", "rates=[0.003,0.01]", "trials=4", "tuning_trials=2", "tuned_at=10")
-SMALL += ("budget=6400", "weights=100")
+SMALL += ("budget=6400", "weights=100", "examined=[2,4]")
 
 
 @pytest.mark.slow
@@ -65,11 +65,21 @@ def test_cells_are_tuned_and_climb_and_another_joins_them(tmp_path):
     assert first.returncode == 0, first.stderr
     written = tmp_path / "first" / "arena.json"
     record = json.loads(written.read_text())
+    runs = [json.loads(path.read_text())[-1] for path in (tmp_path / "first").glob("*/summary.json")]
     assert [line["chosen"] for line in record["tuning"]].count(True) == 2
     assert {line["learning_rate"] for line in record["tuning"]} == {0.003, 0.01}
     assert [(line["cell"], line["lag"]) for line in record["lines"]][:2] == [("elman", 10), ("elman", 30)]
     chosen = {line["cell"]: line["learning_rate"] for line in record["tuning"] if line["chosen"]}
     assert all(line["learning_rate"] == chosen[line["cell"]] for line in record["lines"])
+    for line in record["lines"]:
+        of_run = [run for run in runs if run["row"] == f"latch-{line['lag']}-{line['cell']}" and run["trials"] == 4]
+        wrong = [answers for answers in of_run[0]["transfer"] if answers]
+        assert len(wrong) == line["solved"]
+        for i, longer in enumerate(line["longer"]):
+            assert (longer["times"], longer["lag"]) == ((2, 4)[i], (2, 4)[i] * line["lag"])
+            assert longer["wrong"] == [answers[i] for answers in wrong]
+            assert longer["still"] == sum(number <= 2 for number in longer["wrong"])
+    assert "at 4 times" in first.stdout and "at 4 times the lag" in (tmp_path / "first" / "longer.md").read_text()
 
     again = call("arena", "cells=[elman,gru]", *SMALL, f"folder={tmp_path / 'first'}")
     assert "4 finished before" in again.stdout
@@ -113,6 +123,8 @@ def test_a_cell_stands_behind_those_that_reach_further():
         (["tasks=[adding]", "tuned_at=3"], "lag is 3: adding should have at least 10"),
         (["lags=[]"], "lags is []: it should have at least one"),
         (["lags=[10,10]"], "lags is [10, 10]: it has a value twice"),
+        (["examined=[1]"], "examined is [1]: it should be greater than or equal to 2"),
+        (["examined=[2,2]"], "examined is [2, 2]: it has a value twice"),
         (["rates=[0]"], "rates is [0]: it should be greater than 0"),
         (["weights=0"], "weights is 0"),
         (
