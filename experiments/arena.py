@@ -188,7 +188,7 @@ def conditions(config: DictConfig, settings: Settings, pair: Pair, lag: int) -> 
     from lstm_jax.networks.sizes import SIZES, size_field
     from lstm_jax.tasks.lagged import lagged
 
-    from .sizing import sized, weight_count
+    from .sizing import sized, sized_part, weight_count
 
     task, cell = pair
     node = lagged(task, lag)
@@ -217,7 +217,7 @@ def conditions(config: DictConfig, settings: Settings, pair: Pair, lag: int) -> 
     run.tracker = config.tracker
     run.optimizer = config.optimizer
     if not any(override.startswith("weight_range=") for override in entrant):
-        own = run.network.get("cell") or {}
+        own = sized_part(run.network)
         size = own.get(size_field(own) or "", None)
         run.weight_range = 1 / math.sqrt(size) if size else run.weight_range
     return run

@@ -1,4 +1,4 @@
-"""Give a run's cell the size at which its net has about a wanted number of weights."""
+"""Give a run's cell, or its network without cells, the size at which it has about a wanted number of weights."""
 
 from typing import Any
 
@@ -10,24 +10,30 @@ from lstm_jax.tasks import TASKS
 from lstm_jax.trials.experiment import read_network
 
 
-def weight_count(config: DictConfig, **cell: Any) -> int:
-    """Number of weights of the net of a run's configuration, with these changes of its cell."""
+def sized_part(network: Any) -> Any:
+    """The part of a node `network` that may have a field for its size: its cell, or all of it without one."""
+    cell = network.get("cell")
+    return network if cell is None else cell
+
+
+def weight_count(config: DictConfig, **changes: Any) -> int:
+    """Number of weights of the net of a run's configuration, with these changes of its `sized_part`."""
     task = named(TASKS, OmegaConf.to_container(config.task, resolve=True), "task")
     node: Any = OmegaConf.to_container(config.network, resolve=True)
-    if cell:
-        node["cell"].update(cell)
+    if changes:
+        sized_part(node).update(changes)
     return read_network(node, task).weight_count
 
 
 def sized(config: DictConfig, wanted: int) -> DictConfig:
-    """The configuration with the size of cell that comes nearest to a number of weights.
+    """The configuration with the size that comes nearest to a number of weights.
 
-    A net whose cell has no field for its size stays as it is.
+    A net without a field for its size stays as it is.
     """
-    cell = config.network.get("cell")
-    if cell is None or (field := size_field(cell)) is None:
+    part = sized_part(config.network)
+    if not hasattr(part, "get") or (field := size_field(part)) is None:
         return config
-    size = nearest_size(lambda size: weight_count(config, **{field: size}), wanted, step=cell.get("heads", 1))
+    size = nearest_size(lambda size: weight_count(config, **{field: size}), wanted, step=part.get("heads", 1))
     sized = config.copy()
-    sized.network.cell[field] = size
+    sized_part(sized.network)[field] = size
     return sized

@@ -95,8 +95,8 @@ def test_a_cell_of_python_is_that_of_the_command_line(name):
 
 @pytest.mark.parametrize("name", BASELINES)
 def test_a_net_of_python_is_that_of_the_command_line(name):
-    row = {"chunker": "2a-chunker", "cascade_correlation": "1-rcc"}[name]
-    network = experiment.read(composed_row(f"experiment={row}", "budget=25600")).trial.network
+    rows = {"chunker": "experiment=2a-chunker", "cascade_correlation": "experiment=1-rcc"}
+    network = experiment.read(composed_row(rows.get(name, f"network={name}"), "budget=25600")).trial.network
     assert network == BASELINES[name](inputs=network.inputs, outputs=network.outputs)
 
 

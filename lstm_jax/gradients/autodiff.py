@@ -1,20 +1,22 @@
 """Gradients by differentiating the unrolled network: full, cut after some steps, or cut where activations re-enter."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 from jax import lax
 
 from lstm_jax.networks import Network, NetworkWeights
-from lstm_jax.types import Array, Float, Int, Sequence
+from lstm_jax.types import Array, Float, Int, Sequence, Weights
 
 
 def bptt(
-    network: Network, weights: NetworkWeights, sequence: Sequence, horizon: int | None = None
-) -> tuple[NetworkWeights, Float[Array, "*outputs"]]:
+    network: Any, weights: Weights, sequence: Sequence, horizon: int | None = None
+) -> tuple[Weights, Float[Array, "*outputs"]]:
     """Back-propagation through time. Memory grows with the sequence length.
 
     Args:
-        network: what the weights belong to.
+        network: what the weights belong to: a `Network` or, without a horizon, any that is `differentiable`.
         weights: of every lane.
         sequence: see `Sequence`.
         horizon: how many steps, the one where it arises among them, an error is propagated through; None for all,

@@ -86,6 +86,8 @@ class Descent:
             raise InputError(f"gradient is {self.rule!r}, {reason}.")
         if self.horizon is not None and not self._rule.has_horizon:
             raise InputError(f"horizon is {self.horizon}: it is a setting of bptt, not of {self.rule}.")
+        if self.horizon is not None and not hasattr(network, "cell"):
+            raise InputError(f"horizon is {self.horizon}: it should be null for a network without cells.")
         if self.weight_change == "step":
             self._check_steps()
         if self.construction is not None:

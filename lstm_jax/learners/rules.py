@@ -32,6 +32,10 @@ def _cells(network: Any) -> str:
     return f"which learns networks of cells, and the network is a {type(network).__name__}"
 
 
+def _differentiable(network: Any) -> str:
+    return "" if getattr(network, "differentiable", False) else _cells(network)
+
+
 def _closed_form(network: Any) -> str:
     if not isinstance(network, Network) or (isinstance(network.cell, Gated) and network.cell.state_groups):
         return _cells(network)
@@ -75,7 +79,7 @@ RULES = {
     "truncated": Rule(truncated, partial(online, TRUNCATED), refuses=_closed_form),
     "truncated_by_autodiff": Rule(truncated_by_autodiff, refuses=_known_activations),
     "truncated_by_output": Rule(truncated_by_output, partial(online, TRUNCATED_BY_OUTPUT), refuses=_memory_blocks),
-    "bptt": Rule(bptt, has_horizon=True),
+    "bptt": Rule(bptt, has_horizon=True, refuses=_differentiable),
     "rtrl": Rule(rtrl, partial(online, RTRL)),
     "present": Rule(present, partial(online, PRESENT)),
     "chunker": Rule(chunker.gradient, chunker.online, refuses=_chunker),

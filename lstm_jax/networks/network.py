@@ -74,6 +74,8 @@ class Network:
 
     answers_all = False
     """False: it answers at every step or only at the end, as the task has targets."""
+    differentiable = True
+    """Whether errors can be propagated back through `apply`."""
 
     @property
     def wide(self) -> bool:

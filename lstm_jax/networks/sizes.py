@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 SIZES = ("units", "blocks", "hidden_features")
-"""Names of the fields of a cell that say how large it is; a cell has at most one of them."""
+"""Names of the fields of a cell, or of a network of its own kind, that say how large it is; it has at most one."""
 
 LARGEST = 1000
 """Largest size that is tried."""

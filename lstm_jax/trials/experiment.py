@@ -10,7 +10,7 @@ import jax
 import numpy as np
 from pydantic import Field
 
-from lstm_jax.baselines import BASELINES, CascadeCorrelation, Chunker
+from lstm_jax.baselines import BASELINES, Attention, CascadeCorrelation, Chunker
 from lstm_jax.cells import read_cell
 from lstm_jax.compiled import kept
 from lstm_jax.configuration import arrays, build, checked, named
@@ -23,8 +23,8 @@ from lstm_jax.options import completed, recorded
 from lstm_jax.paper.tables import ROWS
 from lstm_jax.results.training import Measures, StageRecord, Summary, TrialRecord, summarise
 from lstm_jax.tasks import TASKS, Task
-from lstm_jax.trials.lanes import trial_key
-from lstm_jax.trials.parts import check_criterion, check_fit, check_own_sets, check_task
+from lstm_jax.trials.lanes import VECTOR, trial_key
+from lstm_jax.trials.parts import check_criterion, check_fit, check_memory, check_own_sets, check_task
 from lstm_jax.trials.protocol import Experiment
 from lstm_jax.trials.training import Training, TrainingState, grown, test
 from lstm_jax.trials.transfer import Transfer, read_transfer
@@ -169,6 +169,7 @@ def read(node: Mapping[str, Any]) -> TrainingExperiment:
             "cannot be met."
         )
     check_fit(task, network)
+    check_memory(task, network, VECTOR * turn, settings.test_sequences)
     check_own_sets(task, criterion, turn, settings.test_sequences)
     for name, number in (("budget", budget), ("curve_interval", settings.curve_interval)):
         if number % turn:
@@ -218,7 +219,7 @@ def _rule(node: Any) -> tuple[str, int | None]:
     return name, horizon
 
 
-def read_network(node: Mapping[str, Any], task: Task) -> Network | Chunker | CascadeCorrelation:
+def read_network(node: Mapping[str, Any], task: Task) -> Network | Chunker | CascadeCorrelation | Attention:
     """Check the node `network`; the numbers of inputs and outputs are taken from the task.
 
     Raises:

@@ -1,5 +1,6 @@
 """Whether the parts of an experiment can be used, and fit each other: asked of shapes, before anything is computed."""
 
+import os
 from functools import lru_cache, partial
 from typing import Any
 
@@ -102,6 +103,31 @@ def check_fit(task: Task, network: Any) -> None:
         )
     if network.answers_all and sequence.target_mask is None:
         raise InputError(f"network is a {type(network).__name__}: the task should have targets at every step.")
+
+
+def check_memory(task: Task, network: Any, learned: int, tested: int) -> None:
+    """Refuse sequences that are too long for this machine, to a network whose `numbers` says what it keeps of them.
+
+    Args:
+        task: whose sequences are shown.
+        network: to which; one that goes step by step is not asked.
+        learned: number of sequences that are learned at the same time, at least.
+        tested: number that are shown at the same time with the weights held still.
+
+    Raises:
+        InputError: the values, and for learning the errors, take more than there is.
+    """
+    if not hasattr(network, "numbers"):
+        return
+    sequence = _shapes(task)
+    steps = sequence.inputs.shape[0]
+    needed = 4 * network.numbers(steps, sequence.target_mask is not None) * max(2 * learned, tested)
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if needed > there:
+        raise InputError(
+            f"network is an {type(network).__name__}: {max(2 * learned, tested):,} sequences of {steps:,} steps at a "
+            f"time take at least {needed / 2**30:,.0f} GiB of memory, and this machine has {there / 2**30:,.0f}."
+        )
 
 
 def check_own_sets(task: Task, criterion: Criterion, turn: int, test_sequences: int) -> None:

@@ -18,7 +18,7 @@ from tests.results.test_reach import at
 
 CELLS = ("memory_blocks", "memory_blocks_full", "lstm", "elman", "orthogonal", "irnn")
 CELLS += ("gru", "gru_before", "peephole", "forget_gates", "coupled", "slstm", "mlstm", "lru")
-CELLS += ("min_gru", "min_lstm", "selective")
+CELLS += ("min_gru", "min_lstm", "selective", "attention")
 
 
 @pytest.fixture
@@ -133,7 +133,11 @@ def test_a_cell_stands_behind_those_that_reach_further():
         ),
         (["weights=10000000"], "weights is 10000000: lstm on latch comes no nearer than 4,009,001"),
         (["cells=[tests.cells.functions.nix]"], "'tests.cells.functions.nix'"),
-        (["cells=[chunker]"], "weights is 1000: chunker on latch"),
+        (["cells=[chunker]"], "network is a Chunker: the task should have targets at every step"),
+        (
+            ["cells=[attention]", "lags=[1000000]"],
+            "an Attention: 2,560 sequences of 1,100,001 steps at a time",
+        ),
         (["trials=0"], "trials is 0"),
         (["tuning_seed=0"], "tuning_seed is 0: it should be another one than seed"),
         (["budget=10"], "budget is 10"),
