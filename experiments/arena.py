@@ -49,6 +49,9 @@ EARLIER = {"examined": []}
 Pair = tuple[str, str]
 """A task and a cell."""
 
+Overrides = tuple[str, ...]
+"""What a try changes besides the learning rate."""
+
 
 @checked
 class Settings:
@@ -65,6 +68,8 @@ class Settings:
     tuning_trials: Annotated[int, Field(ge=1)]
     tuning_seed: Annotated[int, Field(ge=0)]
     entrants: dict[str, list[str]]
+    grids: dict[str, list[str]] | None
+    """By cell, overrides of which each is tried in place of the entrant's own setting; None for no cell."""
     linear: tuple[str, ...]
     examined: tuple[Annotated[int, Field(ge=2)], ...]
     """Multiples of the lag at which nets that have learned it are tested, too."""
@@ -89,11 +94,11 @@ def main(config: DictConfig) -> None:
     before = typed(AtLag, recorded, Path(str(config.board)))
 
     for pair in every_pair(settings):
-        longest = conditions(config, settings, pair, max(settings.lags))
+        longest = conditions(config, settings, pair, max(settings.lags), tries(settings, pair[1])[0][0])
         read(examined(at_rate(longest, settings.rates[0]), settings, pair[0], max(settings.lags)))
     console = Console()
     tuned = tune(config, settings, console)
-    lines = climb(config, settings, {(one.task, one.cell): one.learning_rate for one in tuned if one.chosen}, console)
+    lines = climb(config, settings, {(one.task, one.cell): one for one in tuned if one.chosen}, console)
     record = {
         "provenance": describe(),
         "conditions": {name: plain_setting(config[name]) for name in CONDITIONS},
@@ -169,6 +174,8 @@ def read_settings(config: DictConfig) -> Settings:
         values = getattr(settings, field)
         if len(set(values)) < len(values):
             raise InputError(f"{field} is {list(values)}: it has a value twice.")
+    for cell in settings.cells:
+        tries(settings, cell)
     from lstm_jax.tasks.lagged import lagged
 
     longer = [times * lag for times in settings.examined for lag in settings.lags]
@@ -178,8 +185,27 @@ def read_settings(config: DictConfig) -> Settings:
     return settings
 
 
-def conditions(config: DictConfig, settings: Settings, pair: Pair, lag: int) -> DictConfig:
-    """The configuration of a cell on a task at a lag, with the learning rate still to be chosen.
+def tries(settings: Settings, cell: str) -> list[tuple[Overrides, tuple[float, ...]]]:
+    """What is tried for a cell: overrides, and with each the learning rates. All cells have as many tries.
+
+    A cell without a grid has all rates; one with a grid of n overrides has each n-th, with each of them.
+
+    Raises:
+        InputError: the rates cannot be divided so.
+    """
+    grid = (settings.grids or {}).get(cell)
+    if grid is None:
+        return [((), settings.rates)]
+    if len(set(grid)) < len(grid) or not grid or len(settings.rates) % len(grid):
+        raise InputError(
+            f"grids has {grid} for {cell}: they should be different ones, and as many as divide the number of rates, "
+            f"{len(settings.rates)}; grids=null has none."
+        )
+    return [((override,), settings.rates[(len(grid) - 1) // 2 :: len(grid)]) for override in grid]
+
+
+def conditions(config: DictConfig, settings: Settings, pair: Pair, lag: int, tried: Overrides = ()) -> DictConfig:
+    """The configuration of a cell on a task at a lag under some overrides, with the learning rate still to be chosen.
 
     Raises:
         InputError: no size of the cell comes near the wanted number of weights.
@@ -192,7 +218,7 @@ def conditions(config: DictConfig, settings: Settings, pair: Pair, lag: int) -> 
 
     task, cell = pair
     node = lagged(task, lag)
-    entrant = settings.entrants.get(cell, [f"network={cell}"])
+    entrant = [*settings.entrants.get(cell, [f"network={cell}"]), *tried]
     shared = {
         "row": f"{task}-{lag}-{cell}",
         "trials": settings.trials,
@@ -208,6 +234,7 @@ def conditions(config: DictConfig, settings: Settings, pair: Pair, lag: int) -> 
     if task in settings.linear:
         fields["network.output_squashing"] = "identity"
     overrides = [f"{name}={quoted(value)}" for name, value in (shared | fields).items()]
+    # A try that gives a setting anew comes last, where the later of two overrides holds.
     run = sized(compose_row(["experiment=arena", *entrant, *overrides]), settings.weights)
     if not settings.weights / NEAR <= (weights := weight_count(run)) <= settings.weights * NEAR:
         raise InputError(
@@ -230,7 +257,7 @@ def at_rate(run: DictConfig, rate: float, **changes: int) -> DictConfig:
 
 
 def tune(config: DictConfig, settings: Settings, console: Any) -> list[Any]:
-    """Every learning rate for every cell and task, at one lag and on seeds of their own; the best of each is marked."""
+    """All tries for every cell and task, at one lag and on seeds of their own; the best of each is marked."""
     from dataclasses import replace
 
     from lstm_jax.results.reach import Tuned, best
@@ -238,24 +265,30 @@ def tune(config: DictConfig, settings: Settings, console: Any) -> list[Any]:
     from .study import run
 
     console.print(
-        f"Tuning at lag {settings.tuned_at}: {len(settings.rates)} learning rates for each cell and task, "
+        f"Tuning at lag {settings.tuned_at}: {len(settings.rates)} tries for each cell and task, "
         f"{settings.tuning_trials} trials each.",
         highlight=False,
     )
-    runs = {pair: conditions(config, settings, pair, settings.tuned_at) for pair in every_pair(settings)}
     own = {"trials": settings.tuning_trials, "seed": settings.tuning_seed}
-    plan = {(pair, rate): at_rate(run, rate, **own) for pair, run in runs.items() for rate in settings.rates}
-    found = run({f"{' '.join(pair)} {rate}": one for (pair, rate), one in plan.items()}, console)
-    tried: dict[Pair, list[Tuned]] = {}
-    for ((task, cell), rate), (_, stages) in zip(plan, found.values(), strict=True):
-        tried.setdefault((task, cell), []).append(_tuned(task, cell, settings.tuned_at, rate, stages[-1]))
-    chosen = {pair: best(own) for pair, own in tried.items()}
-    return [replace(one, chosen=one is chosen[pair]) for pair, own in tried.items() for one in own]
+    plan = {
+        (pair, tried, rate): at_rate(run, rate, **own)
+        for pair in every_pair(settings)
+        for tried, rates in tries(settings, pair[1])
+        for run in [conditions(config, settings, pair, settings.tuned_at, tried)]
+        for rate in rates
+    }
+    found = run({" ".join((*pair, *tried, str(rate))): one for (pair, tried, rate), one in plan.items()}, console)
+    tuned: dict[Pair, list[Tuned]] = {}
+    for (pair, tried, rate), (_, stages) in zip(plan, found.values(), strict=True):
+        tuned.setdefault(pair, []).append(_tuned(pair, settings.tuned_at, rate, tried, stages[-1]))
+    chosen = {pair: best(own) for pair, own in tuned.items()}
+    return [replace(one, chosen=one is chosen[pair]) for pair, own in tuned.items() for one in own]
 
 
-def _tuned(task: str, cell: str, lag: int, rate: float, summary: Any) -> Any:
+def _tuned(pair: Pair, lag: int, rate: float, tried: Overrides, summary: Any) -> Any:
     from lstm_jax.results.reach import Tuned, restricted_mean
 
+    task, cell = pair
     ended = [(summary.wrong, summary.solved), (summary.unsolved_wrong, summary.trials - summary.solved)]
     wrong = sum(each * number for each, number in ended if each is not None) / summary.trials
     return Tuned(
@@ -263,6 +296,7 @@ def _tuned(task: str, cell: str, lag: int, rate: float, summary: Any) -> Any:
         task=task,
         lag=lag,
         learning_rate=rate,
+        overrides=tried,
         trials=summary.trials,
         solved=summary.solved,
         restricted_mean=restricted_mean(summary.presentations, summary.budget),
@@ -271,21 +305,23 @@ def _tuned(task: str, cell: str, lag: int, rate: float, summary: Any) -> Any:
     )
 
 
-def climb(config: DictConfig, settings: Settings, rates: Mapping[Pair, float], console: Any) -> list[Any]:
-    """Train at longer and longer lags; whoever solves less than half of the trials at one is not tried at the next."""
+def climb(config: DictConfig, settings: Settings, chosen: Mapping[Pair, Any], console: Any) -> list[Any]:
+    """Train as tuning has chosen, at longer and longer lags.
+
+    Whoever solves less than half of the trials at one is not tried at the next.
+    """
     from .study import run
 
-    lines, going = [], list(rates)
+    lines, going = [], list(chosen)
     for lag in sorted(settings.lags):
         if going:
-            console.print(f"Lag {lag}: {len(going)} of {len(rates)} pairs of task and cell go on.", highlight=False)
-        plan = {
-            pair: examined(at_rate(conditions(config, settings, pair, lag), rates[pair]), settings, pair[0], lag)
-            for pair in going
-        }
+            console.print(f"Lag {lag}: {len(going)} of {len(chosen)} pairs of task and cell go on.", highlight=False)
+        plan = {pair: conditions(config, settings, pair, lag, chosen[pair].overrides) for pair in going}
+        plan = {pair: at_rate(run, chosen[pair].learning_rate) for pair, run in plan.items()}
+        plan = {pair: examined(run, settings, pair[0], lag) for pair, run in plan.items()}
         found = run({f"{' '.join(pair)} {lag}": one for pair, one in plan.items()}, console)
         own = [
-            _at_lag(pair, lag, rates[pair], settings.examined, job, stages[-1])
+            _at_lag(chosen[pair], lag, settings.examined, job, stages[-1])
             for pair, (job, stages) in zip(plan, found.values(), strict=True)
         ]
         going = [pair for pair, line in zip(plan, own, strict=True) if line.share >= GIVEN_UP]
@@ -307,18 +343,18 @@ def examined(run: DictConfig, settings: Settings, task: str, lag: int) -> DictCo
     return changed
 
 
-def _at_lag(pair: Pair, lag: int, rate: float, multiples: tuple[int, ...], job: Any, summary: Any) -> Any:
+def _at_lag(tuned: Any, lag: int, multiples: tuple[int, ...], job: Any, summary: Any) -> Any:
     from lstm_jax.results.longer import longer
     from lstm_jax.results.reach import AtLag
 
-    task, cell = pair
     bound = job.experiment.trial.criterion.fewer_wrong_than[-1]
     return AtLag(
-        cell=cell,
-        task=task,
+        cell=tuned.cell,
+        task=tuned.task,
         lag=lag,
         weights=summary.weights,
-        learning_rate=rate,
+        learning_rate=tuned.learning_rate,
+        overrides=tuned.overrides,
         trials=summary.trials,
         solved=summary.solved,
         interval=summary.solved_interval,

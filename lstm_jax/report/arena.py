@@ -18,6 +18,16 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
+def setting(override: str) -> str:
+    """An override as a table has it, without the path to its name.
+
+    >>> setting("network.cell.forget_gate_bias=1.0")
+    'forget_gate_bias=1.0'
+    """
+    name, _, value = override.partition("=")
+    return f"{name.rpartition('.')[2]}={value}"
+
+
 LINES: list[Column[AtLag]] = [
     Column("cell", lambda line: line.cell, left=True),
     Column("lag", lambda line: f"{line.lag:,}"),
@@ -28,7 +38,7 @@ LINES: list[Column[AtLag]] = [
     ),
     Column("presentations", lambda line: count(line.restricted_mean), "mean, unsolved\nwith the budget"),
     Column("budget", lambda line: count(line.budget)),
-    Column("rate", lambda line: f"{line.learning_rate:g}"),
+    Column("rate", lambda line: "\n".join([f"{line.learning_rate:g}", *map(setting, line.overrides)])),
     Column("weights", lambda line: f"{line.weights:,}"),
 ]
 """Columns of a table with a line for each task, cell and lag."""

@@ -32,6 +32,8 @@ class AtLag:
     """Presentations after which a trial was given up."""
     presentations: tuple[int | None, ...]
     """Training sequences that each trial needed, `[trials]`; None for one that was not solved."""
+    overrides: tuple[str, ...] = ()
+    """What was tuned besides the learning rate, as overrides of the run."""
     longer: tuple[Longer, ...] = ()
     """How the solved trials did at longer lags, where they were tested there."""
 
@@ -111,7 +113,7 @@ def success_curve(presentations: Sequence[int | None], budget: int) -> Curve:
 
 @dataclass(frozen=True, kw_only=True)
 class Tuned:
-    """What one learning rate came to, at the lag where cells are tuned."""
+    """What one try came to, at the lag where cells are tuned: a learning rate, and for some cells another setting."""
 
     cell: str
     task: str
@@ -124,9 +126,11 @@ class Tuned:
     """Share of fresh sequences that the nets answered wrong at their end, a mean over the trials."""
     chosen: bool
     """Whether it is the one that the cell goes on with."""
+    overrides: tuple[str, ...] = ()
+    """What else was tried, as overrides of the run."""
 
 
 def best(tried: Sequence[Tuned]) -> Tuned:
-    """The learning rate with the most solved trials; then with the fewest presentations; then with the fewest wrong
+    """The try with the most solved trials; then with the fewest presentations; then with the fewest wrong
     answers at the end, which decides where no trial is solved."""
     return min(tried, key=lambda one: (-one.solved, one.restricted_mean, one.wrong))

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
 
-from experiments.arena import at_rate, conditions, read_settings
+from experiments.arena import at_rate, conditions, read_settings, tries
 from experiments.sizing import weight_count
 from lstm_jax.composition import OF_HYDRA_1_3
 from lstm_jax.places import CONFIGS
-from lstm_jax.report.arena import board, in_words, standing
+from lstm_jax.report.arena import LINES, board, in_words, standing
+from lstm_jax.report.columns import texts
 from lstm_jax.tasks.lagged import LAGGED
 from tests.experiments.programs import call
 from tests.results.test_reach import at
@@ -47,6 +49,34 @@ def test_nets_have_about_the_wanted_weights_and_nothing_else_differs(arena, cell
     assert run.gradient == "bptt" or cell in ("memory_blocks", "forget_gates", "peephole")
 
 
+@pytest.mark.parametrize("cell", CELLS)
+def test_every_cell_has_as_many_tries_no_two_of_them_alike(arena, cell):
+    _, settings = arena
+    tried = [(override, rate) for overrides, rates in tries(settings, cell) for rate in rates for override in overrides]
+    tried = tried or [("", rate) for rate in tries(settings, cell)[0][1]]
+    assert len(set(tried)) == len(tried) == 12
+    assert {rate for _, rate in tried} <= set(settings.rates)
+    assert len({override for override, _ in tried}) == len((settings.grids or {}).get(cell, [""]))
+
+
+@pytest.mark.parametrize(
+    ("cell", "override", "wanted"),
+    [
+        ("lstm", "network.cell.forget_gate_bias=5.0", 5.0),
+        ("memory_blocks", "network.cell.input_gate_bias=-4.0", -4.0),
+        ("irnn", "weight_range=0.01", 0.01),
+        ("elman", "network.cell.recurrent_start=orthogonal", "orthogonal"),
+    ],
+)
+def test_a_try_changes_its_setting_and_nothing_else(arena, cell, override, wanted):
+    config, settings = arena
+    plain, tried = (conditions(config, settings, ("latch", cell), 30, change) for change in ((), (override,)))
+    path = override.partition("=")[0]
+    assert OmegaConf.select(tried, path) == wanted != OmegaConf.select(plain, path)
+    OmegaConf.update(plain, path, wanted)
+    assert plain == tried
+
+
 @pytest.mark.parametrize("task", LAGGED)
 def test_every_task_goes_with_outputs_that_can_reach_its_targets(arena, task):
     config, settings = arena
@@ -61,7 +91,8 @@ SMALL += ("budget=6400", "weights=100", "examined=[2,4]")
 
 @pytest.mark.slow
 def test_cells_are_tuned_and_climb_and_another_joins_them(tmp_path):
-    first = call("arena", "cells=[elman,gru]", *SMALL, f"folder={tmp_path / 'first'}")
+    grid = "+grids={gru: ['network.cell.reset=after', 'network.cell.reset=before']}"
+    first = call("arena", "cells=[elman,gru]", grid, *SMALL, f"folder={tmp_path / 'first'}")
     assert first.returncode == 0, first.stderr
     written = tmp_path / "first" / "arena.json"
     record = json.loads(written.read_text())
@@ -69,8 +100,10 @@ def test_cells_are_tuned_and_climb_and_another_joins_them(tmp_path):
     assert [line["chosen"] for line in record["tuning"]].count(True) == 2
     assert {line["learning_rate"] for line in record["tuning"]} == {0.003, 0.01}
     assert [(line["cell"], line["lag"]) for line in record["lines"]][:2] == [("elman", 10), ("elman", 30)]
-    chosen = {line["cell"]: line["learning_rate"] for line in record["tuning"] if line["chosen"]}
-    assert all(line["learning_rate"] == chosen[line["cell"]] for line in record["lines"])
+    of_gru = [(line["learning_rate"], line["overrides"]) for line in record["tuning"] if line["cell"] == "gru"]
+    assert of_gru == [(0.003, ["network.cell.reset=after"]), (0.003, ["network.cell.reset=before"])]
+    chosen = {line["cell"]: (line["learning_rate"], line["overrides"]) for line in record["tuning"] if line["chosen"]}
+    assert all((line["learning_rate"], line["overrides"]) == chosen[line["cell"]] for line in record["lines"])
     for line in record["lines"]:
         of_run = [run for run in runs if run["row"] == f"latch-{line['lag']}-{line['cell']}" and run["trials"] == 4]
         wrong = [answers for answers in of_run[0]["transfer"] if answers]
@@ -81,7 +114,7 @@ def test_cells_are_tuned_and_climb_and_another_joins_them(tmp_path):
             assert longer["still"] == sum(number <= 2 for number in longer["wrong"])
     assert "at 4 times" in first.stdout and "at 4 times the lag" in (tmp_path / "first" / "longer.md").read_text()
 
-    again = call("arena", "cells=[elman,gru]", *SMALL, f"folder={tmp_path / 'first'}")
+    again = call("arena", "cells=[elman,gru]", grid, *SMALL, f"folder={tmp_path / 'first'}")
     assert "4 finished before" in again.stdout
     assert json.loads(written.read_text())["lines"] == record["lines"]
 
@@ -93,6 +126,11 @@ def test_cells_are_tuned_and_climb_and_another_joins_them(tmp_path):
     assert {line["cell"] for line in lines} == {own} and {line["trials"] for line in lines} == {4}
     refused = call("arena", f"cells=[{own}]", f"board={written}", "lags=[10]", f"folder={tmp_path / 'second'}")
     assert refused.returncode == 2 and "lags is [10]: the board has [30, 10], for all cells" in refused.stderr
+
+
+def test_a_table_says_what_else_was_tuned_beside_the_rate():
+    lines = at(10, 10), replace(at(10, 10), overrides=("network.cell.forget_gate_bias=5.0",))
+    assert [texts(LINES, line)["rate"] for line in lines] == ["0.01", "0.01\nforget_gate_bias=5.0"]
 
 
 def test_a_reach_in_words_says_where_the_lags_end():
@@ -138,6 +176,13 @@ def test_a_cell_stands_behind_those_that_reach_further():
             ["cells=[attention]", "lags=[1000000]"],
             "an Attention: 2,560 sequences of 1,100,001 steps at a time",
         ),
+        (["rates=[0.01]"], "grids has ['network.cell.input_gate_bias=0.0', "),
+        (
+            ["+grids={gru: []}", "cells=[gru]"],
+            "grids has [] for gru: they should be different ones, and as many as divide",
+        ),
+        (["+grids={gru: ['nix=1', 'nix=1']}", "cells=[gru]"], "grids has ['nix=1', 'nix=1'] for gru"),
+        (["+grids={gru: ['nix=1', 'nix=2']}", "cells=[gru]"], "nix"),
         (["trials=0"], "trials is 0"),
         (["tuning_seed=0"], "tuning_seed is 0: it should be another one than seed"),
         (["budget=10"], "budget is 10"),
