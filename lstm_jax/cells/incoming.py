@@ -131,7 +131,8 @@ def weight_count(units: int, inputs: int, hidden: int, bias: Any, peephole: bool
 def net_input(weights: Incoming, sources: Sources) -> Float[Array, "units *lanes"]:
     """net = W u: the weighted sum over the sources.
 
-    Its derivatives are written out: those of a sum of columns cost as many passes over a matrix as it has columns.
+    Its derivatives are written out: those of a sum of columns cost as many passes over a matrix as it has columns. On
+    the way there and back XLA is kept from computing a product anew for each of its users (barriers).
     """
     terms = [] if weights.bias is None else [weights.bias]
     if weights.input is not None and sources.input is not None:
@@ -147,11 +148,12 @@ def net_input(weights: Incoming, sources: Sources) -> Float[Array, "units *lanes
 
 
 def _forward(weights: Incoming, sources: Sources):
-    return net_input(weights, sources), (weights, sources)
+    return lax.optimization_barrier(net_input(weights, sources)), (weights, sources)
 
 
 def _backward(kept: tuple[Incoming, Sources], error: Float[Array, "units *lanes"]) -> tuple[Incoming, Sources]:
     weights, sources = kept
+    error = lax.optimization_barrier(error)
 
     def by_weight(like, value):
         return like if like is None else jnp.zeros_like(like) if value is None else _summed_like(value, like)
@@ -162,7 +164,8 @@ def _backward(kept: tuple[Incoming, Sources], error: Float[Array, "units *lanes"
         matrix, source = getattr(weights, name), getattr(sources, name)
         if matrix is None or source is None or _is_symbol(matrix, source):
             continue
-        by_source = by_source._replace(**{name: _summed_like(_product(jnp.swapaxes(matrix, 0, 1), error), source)})
+        back = lax.optimization_barrier(_product(jnp.swapaxes(matrix, 0, 1), error))
+        by_source = by_source._replace(**{name: _summed_like(back, source)})
         if _for_a_dot(matrix):
             summed = _across_lanes(error, source).reshape(matrix.shape)
             by_weights = by_weights._replace(**{name: summed})
@@ -269,8 +272,17 @@ def _add_to_column(total, symbol, column):
 
 def _summed_like(value, like):
     """Sum over the lanes that share what `like` holds once."""
-    shared = tuple(axis for axis, size in enumerate(like.shape) if size != value.shape[axis])
-    return jnp.sum(value, axis=shared, keepdims=True) if shared else value
+    for axis, size in enumerate(value.shape):
+        if like.shape[axis] != size:
+            value = _sum(value, axis)
+    return value
+
+
+def _sum(value, axis):
+    """The sum over one axis, which stays; written out if it is short: a reduction over a middle axis is not SIMD."""
+    if value.shape[axis] > MANY:
+        return jnp.sum(value, axis=axis, keepdims=True)
+    return reduce(add, (lax.slice_in_dim(value, i, i + 1, axis=axis) for i in range(value.shape[axis])))
 
 
 def _product(weights, source):

@@ -135,10 +135,10 @@ class Descent:
         def for_each(w):
             w = jnp.expand_dims(w, w.ndim - lane_axes)
             shape = (*w.shape[: w.ndim - 1 - lane_axes], self.batch, *w.shape[w.ndim - lane_axes :])
-            return jnp.broadcast_to(w, shape)
+            return w if self._rule.sums else jnp.broadcast_to(w, shape)
 
         gradients, outputs = self._gradient(network, jax.tree.map(for_each, weights), sequences)
-        return jax.tree.map(lambda g: jnp.mean(g, axis=g.ndim - 1 - lane_axes), gradients), outputs
+        return jax.tree.map(lambda g: jnp.sum(g, axis=g.ndim - 1 - lane_axes) / self.batch, gradients), outputs
 
     def _descended(self, weights: Weights, memory: Memory, lane_axes: int, gradient: Weights) -> tuple[Weights, Any]:
         """Weights after one change by a gradient, and what the optimizer remembers; cells that have not joined stay."""

@@ -71,15 +71,17 @@ class Rule:
     """As `gradient`, with weights that change at every step; None if the rule cannot do that."""
     has_horizon: bool = False
     """Whether `gradient` takes `horizon`, the steps through which an error is propagated."""
+    sums: bool = False
+    """Whether lanes may share weights, `[..., 1, *lanes]`, and `gradient` then gives the sum of theirs."""
     refuses: Callable[[Any], str] = _cells
     """refuses(network): why a network cannot learn by the rule; empty if it can."""
 
 
 RULES = {
     "truncated": Rule(truncated, partial(online, TRUNCATED), refuses=_closed_form),
-    "truncated_by_autodiff": Rule(truncated_by_autodiff, refuses=_known_activations),
+    "truncated_by_autodiff": Rule(truncated_by_autodiff, sums=True, refuses=_known_activations),
     "truncated_by_output": Rule(truncated_by_output, partial(online, TRUNCATED_BY_OUTPUT), refuses=_memory_blocks),
-    "bptt": Rule(bptt, has_horizon=True, refuses=_differentiable),
+    "bptt": Rule(bptt, has_horizon=True, sums=True, refuses=_differentiable),
     "rtrl": Rule(rtrl, partial(online, RTRL)),
     "present": Rule(present, partial(online, PRESENT)),
     "chunker": Rule(chunker.gradient, chunker.online, refuses=_chunker),

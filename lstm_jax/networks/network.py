@@ -147,5 +147,15 @@ class Network:
         nothing = jnp.zeros((self.cell.outputs, *lanes), dtype)
         start = (self.cell.initial_carry(lanes, dtype), jnp.zeros_like(sequence.inputs[0]), nothing)
         steps = jnp.arange(sequence.inputs.shape[0], dtype=sequence.length.dtype)
+        step = jax.checkpoint(step, prevent_cse=False, policy=_kept_for_the_way_back)
         (_, x, y), outputs = lax.scan(step, start, (steps, sequence.inputs))
         return self.output(weights, x, y) if outputs is None else outputs
+
+
+KEPT = frozenset({"logistic", "tanh", "exp", "log", "log1p", "sin", "cos", "div", "sqrt", "optimization_barrier"})
+"""What a differentiated loop over steps keeps of each: what takes long to compute, and products (`net_input` puts a
+barrier behind them). All else is computed again on the way back: that takes less time than writing and reading it."""
+
+
+def _kept_for_the_way_back(primitive: Any, *_: Any, **__: Any) -> bool:
+    return primitive.name in KEPT
