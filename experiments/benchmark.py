@@ -4,6 +4,7 @@
 
 lstm-jax benchmark repeats=3 contenders=[ours,flax]
 lstm-jax benchmark workload=symbols
+lstm-jax benchmark workload=cells
 lstm-jax benchmark workload=layers
 """
 
@@ -34,7 +35,7 @@ TORCH = {"torch", "layer_torch"}
 class Settings:
     """What to measure and how."""
 
-    workload: Literal["adding", "symbols", "layers"]
+    workload: Literal["adding", "symbols", "cells", "layers"]
     repeats: Annotated[int, Field(ge=1)]
     """Number of measurements of each figure, taken in turn with those of the others."""
     seconds: Annotated[float, Field(gt=0)]
@@ -43,10 +44,12 @@ class Settings:
         Literal[
             "ours",
             "dense",
+            "bptt",
             "autodiff",
             "autodiff_vmap",
             "flax",
             "flax_steps",
+            "flax_cell",
             "torch",
             "layer_ours",
             "layer_flax",

@@ -146,7 +146,7 @@ def speed(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
     from lstm_jax.report.speed import picture
 
     names = []
-    for workload in ("adding", "symbols", "layers"):
+    for workload in ("adding", "symbols", "cells", "layers"):
         for path in sorted(results.rglob(f"{workload}.json")):
             picture(_content(path), folder / f"speed-{workload}", formats)
             names.append(f"speed-{workload}")

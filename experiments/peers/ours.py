@@ -33,11 +33,13 @@ def by_lanes(row: str, trials: int, gradient: str | Rule) -> Contestant:
     over = lanes.mesh(tuple(range(max(fitting, default=1))))
     placed = lanes.on_devices(trial, over)
 
-    def advance(state: TrainingState, sequences: int) -> tuple[TrainingState, float]:
-        state, sums = lanes.advance(placed, state, sequences, over)
-        return state, _mean(sums.error, state, sequences)
+    batch = trial.learner.batch
 
-    return Contestant(lanes.on_devices(state, over), advance, trial.network.weight_count)
+    def advance(state: TrainingState, batches: int) -> tuple[TrainingState, float]:
+        state, sums = lanes.advance(placed, state, batches * batch, over)
+        return state, _mean(sums.error, state, batches * batch)
+
+    return Contestant(lanes.on_devices(state, over), advance, trial.network.weight_count, batch)
 
 
 def by_vmap(row: str, trials: int, gradient: str | Rule) -> Contestant:
@@ -80,9 +82,13 @@ def begin(row: str, trials: int, gradient: str | Rule) -> tuple[Training, Traini
 
 
 def configured(row: str) -> experiments.Experiment:
-    """A row of the configurations with a criterion that is never met: a solved trial would stop working."""
+    """A row of the configurations with a criterion that is never met: a solved trial would stop working.
+
+    After the row there may be changes, as on the command line.
+    """
+    name, *changes = row.split()
     with initialize_config_dir(CONFIGS, **OF_HYDRA_1_3):
-        config = compose("train", [f"experiment={row}", "criterion.mean_error_below=1e-30"])
+        config = compose("train", [f"experiment={name}", *changes, "criterion.mean_error_below=1e-30"])
     node = OmegaConf.to_container(config, resolve=True)
     assert isinstance(node, dict)
     # The rest of the configuration says where and how a run is kept.

@@ -16,16 +16,18 @@ from .workloads import DISTRACTORS, Candidate, Workload
 
 LABELS = {
     "ours": "lstm_jax",
+    "bptt": "lstm_jax",
     "dense": "lstm_jax, dense select",
     "autodiff": "lstm_jax autodiff",
     "autodiff_vmap": "lstm_jax autodiff, vmap",
     "flax": "Flax, whole loop jitted",
     "flax_steps": "Flax, each step jitted",
+    "flax_cell": "Flax",
     "torch": "PyTorch nn.LSTM",
     **layers.CONTENDERS,
 }
 FLAGS = {"lstm_jax": "our", "default": "default", None: ""}
-ON_BOTH_FLAGS = {"flax", "flax_steps"}
+ON_BOTH_FLAGS = {"flax", "flax_steps", "flax_cell"}
 LIBRARIES = ("jax", "jaxlib", "flax", "optax", "torch")
 
 
@@ -69,6 +71,7 @@ def columns(workload: Workload, timings: Sequence[Timing]) -> list[Column[Timing
     known: list[Column[Timing]] = [
         Column("contender", lambda timing: LABELS[timing.candidate.contender], left=True),
         Column("distractors", lambda timing: f"{DISTRACTORS.get(timing.candidate.row, 0):,}"),
+        Column("row", lambda timing: timing.candidate.row, left=True),
         Column("weights", lambda timing: f"{timing.weights:,}"),
         Column("trials", lambda timing: str(timing.candidate.trials)),
         Column("on", lambda timing: on(timing.candidate.place), left=True),

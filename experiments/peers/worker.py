@@ -14,7 +14,7 @@ from typing import Any
 import lstm_jax
 
 from . import layers
-from .training import Contestant
+from .training import CELL_ROWS, RATE, Contestant
 
 
 def main() -> None:
@@ -31,8 +31,8 @@ def main() -> None:
         if asked not in ready:
             training = begin(*asked)
             ready[asked] = training, warm_up(training, place["seconds"])
-        training, sequences = ready[asked]
-        _answer(measure(training, sequences) | {"weights": training.weights})
+        training, batches = ready[asked]
+        _answer(measure(training, batches) | {"weights": training.weights})
 
 
 def begin(contender: str, row: str, trials: int) -> Contestant:
@@ -48,37 +48,52 @@ def begin(contender: str, row: str, trials: int) -> Contestant:
         from . import flax_lstm
 
         return flax_lstm.whole_loop(trials) if contender == "flax" else flax_lstm.step_by_step()
+    if contender == "flax_cell":
+        from . import flax_lstm
+
+        return flax_lstm.whole_loop(trials, **CELL_ROWS[row])
     from . import ours
 
     if contender == "autodiff_vmap":
         return ours.by_vmap(row, trials, "truncated_by_autodiff")
-    gradient = {"ours": "truncated", "dense": ours.DENSE, "autodiff": "truncated_by_autodiff"}[contender]
-    return ours.by_lanes(row, trials, gradient)
+    gradient = {"ours": "truncated", "bptt": "bptt", "dense": ours.DENSE, "autodiff": "truncated_by_autodiff"}[
+        contender
+    ]
+    return ours.by_lanes(_command(row), trials, gradient)
+
+
+def _command(row: str) -> str:
+    """A row and what is changed of it, as on the command line."""
+    if row not in CELL_ROWS:
+        return row
+    cell, units, batch = CELL_ROWS[row].values()
+    command = f"4-1 curve_interval={100 * batch} network={cell} network.cell.units={units}"
+    return f"{command} optimizer=adam optimizer.clip=1.0 optimizer.learning_rate={RATE} optimizer.batch={batch}"
 
 
 def warm_up(training: Contestant, seconds: float) -> int:
-    """Have everything compiled, and find how many sequences take about so many seconds."""
-    sequences = 1
-    training(sequences)
+    """Have everything compiled, and find how many batches take about so many seconds."""
+    batches = 1
+    training(batches)
     while True:
-        taken = measure(training, sequences)["seconds"]
+        taken = measure(training, batches)["seconds"]
         if taken > seconds / 4:
-            return max(1, round(sequences * seconds / taken))
-        sequences *= 2
+            return max(1, round(batches * seconds / taken))
+        batches *= 2
 
 
-def measure(training: Contestant, sequences: int) -> dict[str, Any]:
-    """Time so many sequences of a training.
+def measure(training: Contestant, batches: int) -> dict[str, Any]:
+    """Time so many batches of sequences of a training.
 
     Raises:
         RuntimeError: the training has diverged.
     """
     started = time.perf_counter()
-    error = training(sequences)
+    error = training(batches)
     seconds = time.perf_counter() - started
     if not math.isfinite(error):
         raise RuntimeError("The training that is timed has diverged.")
-    return {"sequences": sequences, "seconds": seconds}
+    return {"sequences": batches * training.batch, "seconds": seconds}
 
 
 def _start_jax(flags: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from . import layers
 from .places import ALL_CORES, GPU, ONE_CORE, ONE_CORE_DEFAULT, ONE_CORE_TORCH, Place
-from .training import CELLS, LENGTH
+from .training import CELL_ROWS, CELLS, LENGTH
 
 DISTRACTORS = {"2c-9": 50, "2c-8": 100, "2c-7": 200, "2c-6": 500, "2c-5": 1000}
 """Of rows that are alike in everything else: size of the alphabet without the other four symbols."""
@@ -99,6 +99,16 @@ WORKLOADS = {
         contenders=(("ours", ONE_CORE, (32,)), ("dense", ONE_CORE, (32,))),
         columns=("distractors", "weights", "trials", "on"),
         reference=Candidate("ours", "2c-9", 32, ONE_CORE),
+    ),
+    "cells": Workload(
+        task=f"the adding problem, T = {LENGTH}, by back-propagation through time",
+        remark="Adam with clipped gradients, drawing sequences included. A weight change per sequence and 4 units, or "
+        "per 16 sequences and 14 units of LSTM, 16 of GRU.",
+        mean_steps=105,
+        rows=tuple(CELL_ROWS),
+        contenders=(("bptt", ONE_CORE, (32,)), ("flax_cell", ONE_CORE_DEFAULT, (32,)), ("flax_cell", ONE_CORE, (32,))),
+        columns=("row", "weights", "flags"),
+        reference=Candidate("bptt", "lstm, batch 1", 32, ONE_CORE),
     ),
     "layers": Workload(
         task=f"a layer of LSTM cells, {layers.STEPS} steps",

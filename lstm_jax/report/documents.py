@@ -266,9 +266,26 @@ def speed(path: Path) -> str:
                 f"{many['trials']} trials on one core: {many['median']:.1f} ns per trial-step "
                 f"({few['distractors']:,} distractors, {few['weights']:,} weights: {few['median']:.1f})\n"
             )
+    cells = path.with_name("cells.json")
+    if cells.exists():
+        results[cells] = json.loads(cells.read_text())
+        lines += _cells(results[cells]["figures"])
     for source, made in results.items():
         lines.append(f"\nMedians of one run on {_machine(made['machine'])}; every figure is in `{source}`.\n")
     return "".join(lines)
+
+
+def _cells(figures: list[dict[str, Any]]) -> list[str]:
+    """What cells cost that learn by back-propagation through time, and how much longer Flax takes."""
+    lines = []
+    for ours in (figure for figure in figures if figure["contender"] == "bptt"):
+        flax = {f["flags"]: f["median"] / ours["median"] for f in figures if f["row"] == ours["row"] and f is not ours}
+        lines.append(
+            f"- {ours['row']}, by back-propagation through time, {ours['weights']:,} weights, {ours['trials']} trials "
+            f"on one core: {ours['median']:.1f} ns per trial-step (Flax as its users run it: {flax['default']:.1f} "
+            f"times as long; under the XLA settings of lstm_jax: {flax['lstm_jax']:.1f} times)\n"
+        )
+    return lines
 
 
 def runs(folder: Path) -> list[Run]:

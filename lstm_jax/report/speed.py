@@ -10,7 +10,7 @@ from lstm_jax.report.style import OURS, PAPER, TRIAL, plt, save
 
 FLAGS = {"lstm_jax": "our flags", "default": "default flags"}
 
-COLORS = {"ours": OURS, "autodiff": TRIAL, "autodiff_vmap": TRIAL}
+COLORS = {"ours": OURS, "bptt": OURS, "autodiff": TRIAL, "autodiff_vmap": TRIAL}
 LAYER_COLORS = {"lstm_jax": OURS, "Flax": PAPER, "PyTorch": TRIAL}
 
 
@@ -52,7 +52,8 @@ def _bars(axis, figures: Sequence[Mapping[str, Any]]) -> None:
 
 def _in_words(figure: Mapping[str, Any], with_flags: bool) -> str:
     count = "1 trial" if figure["trials"] == 1 else f"{figure['trials']:,} trials"
-    return f"{figure['label']}, {count}, {figure['on']}{', ' + FLAGS[figure['flags']] if with_flags else ''}"
+    row = f", {figure['row']}" if "batch" in figure["row"] else ""
+    return f"{figure['label']}{row}, {count}, {figure['on']}{', ' + FLAGS[figure['flags']] if with_flags else ''}"
 
 
 def _lines(axis, figures: Sequence[Mapping[str, Any]]) -> None:
