@@ -271,18 +271,16 @@ def _add_to_column(total, symbol, column):
 
 
 def _summed_like(value, like):
-    """Sum over the lanes that share what `like` holds once."""
-    for axis, size in enumerate(value.shape):
-        if like.shape[axis] != size:
-            value = _sum(value, axis)
+    """Sum over the lanes that share what `like` holds once.
+
+    A sum of few is written out: a reduction over a middle axis is not SIMD.
+    """
+    shared = tuple(axis for axis, size in enumerate(like.shape) if size != value.shape[axis])
+    if prod(value.shape[axis] for axis in shared) > MANY:
+        return jnp.sum(value, axis=shared, keepdims=True)
+    for axis in shared:
+        value = reduce(add, (lax.slice_in_dim(value, i, i + 1, axis=axis) for i in range(value.shape[axis])))
     return value
-
-
-def _sum(value, axis):
-    """The sum over one axis, which stays; written out if it is short: a reduction over a middle axis is not SIMD."""
-    if value.shape[axis] > MANY:
-        return jnp.sum(value, axis=axis, keepdims=True)
-    return reduce(add, (lax.slice_in_dim(value, i, i + 1, axis=axis) for i in range(value.shape[axis])))
 
 
 def _product(weights, source):
