@@ -1,5 +1,6 @@
 """What is the same in the tests of cells against their papers' equations."""
 
+from functools import partial
 from typing import Any
 
 import jax
@@ -17,13 +18,24 @@ def begun(cell: Cell, lanes: tuple[int, ...] = ()) -> tuple[Any, jax.Array]:
     """Weights about as they are drawn, but no two of them alike, and input vectors, all in float64."""
     rng = np.random.default_rng(1)
     keys = jax.random.split(jax.random.key(2), lanes) if lanes else jax.random.key(2)
-    drawn = cell.init(keys, jnp.full(lanes, 0.1, jnp.float32))
+    drawn = init(cell, keys, jnp.full(lanes, 0.1, jnp.float32))
     weights = jax.tree.map(lambda w: w.astype(jnp.float64) + 0.2 * rng.normal(size=w.shape), drawn)
     return weights, jnp.asarray(rng.normal(size=(STEPS, INPUTS, *lanes)))
 
 
-def shown(cell: Cell, weights: Any, inputs: Any, truncate: bool = False) -> jax.Array:
+@partial(jax.jit, static_argnums=0, compiler_options=COMPILE_QUICKLY)
+def init(cell: Cell, keys: jax.Array, ranges: jax.Array) -> Any:
+    """Weights as they are drawn."""
+    return cell.init(keys, ranges)
+
+
+@partial(jax.jit, static_argnums=0, compiler_options=COMPILE_QUICKLY)
+def shown(cell: Cell, weights: Any, inputs: Any) -> jax.Array:
     """What the cell shows at every step, `[time, units, *lanes]`."""
+    return _scan(cell, weights, inputs, truncate=False)
+
+
+def _scan(cell: Cell, weights: Any, inputs: Any, truncate: bool) -> jax.Array:
     carry = cell.initial_carry(inputs.shape[2:], jnp.dtype("float64"))
     return lax.scan(lambda carry, x: cell.step(weights, carry, x, truncate), carry, inputs)[1]
 
@@ -38,7 +50,7 @@ def assert_gradient(cell: Cell, truncates: bool = False) -> None:
 
     def error(leaves, truncate=False):
         weights, inputs = jax.tree.unflatten(structure, leaves)
-        return jnp.sum(jnp.sin(shown(cell, weights, inputs, truncate) + 1))
+        return jnp.sum(jnp.sin(_scan(cell, weights, inputs, truncate) + 1))
 
     def gradients(leaves):
         return [jax.grad(error)(leaves, truncate) for truncate in (False, True)]
@@ -63,7 +75,7 @@ def assert_lanes_alone(cell: Cell) -> None:
         np.testing.assert_allclose(together[..., 1], alone, rtol=1e-6, atol=1e-6)
 
     keys, ranges = jax.random.split(jax.random.key(4), LANES), jnp.full(LANES, 0.1, jnp.float32)
-    jax.tree.map(close, cell.init(keys, ranges), cell.init(keys[1], ranges[1]))
+    jax.tree.map(close, init(cell, keys, ranges), init(cell, keys[1], ranges[1]))
     weights, inputs = begun(cell, (LANES,))
     alone = shown(cell, jax.tree.map(lambda w: w[..., 1], weights), inputs[..., 1])
     np.testing.assert_allclose(shown(cell, weights, inputs)[..., 1], alone, rtol=1e-12, atol=1e-14)

@@ -8,6 +8,7 @@ import pytest
 from lstm_jax.cells import Carrousel, Elman, TimeDelay
 from lstm_jax.cells.incoming import Incoming
 from lstm_jax.errors import InputError
+from tests.cells.checks import init
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -61,14 +62,14 @@ def test_elman_with_another_squashing(squashing, f):
 def test_only_the_recurrent_weights_of_elman_start_otherwise(start):
     keys, ranges = jax.random.split(jax.random.key(0), (2, 3)), jnp.full((2, 3), 0.1, jnp.float32)
     usual, cell = Elman(INPUTS, UNITS, bias="random"), Elman(INPUTS, UNITS, bias="random", recurrent_start=start)
-    drawn, other = cell.init(keys, ranges), usual.init(keys, ranges)
+    drawn, other = init(cell, keys, ranges), init(usual, keys, ranges)
     np.testing.assert_array_equal(drawn.input, other.input)
     np.testing.assert_array_equal(drawn.bias, other.bias)
     assert drawn.hidden is not None and other.hidden is not None
     assert drawn.hidden.shape == other.hidden.shape and drawn.hidden.dtype == other.hidden.dtype
     for lane in np.ndindex(2, 3):
         own = np.asarray(drawn.hidden, np.float64)[..., *lane]
-        np.testing.assert_allclose(own, np.asarray(cell.init(keys[lane], ranges[lane]).hidden), atol=1e-6)
+        np.testing.assert_allclose(own, np.asarray(init(cell, keys[lane], ranges[lane]).hidden), atol=1e-6)
         np.testing.assert_allclose(own @ own.T, np.eye(UNITS), atol=1e-6)
         assert start == "orthogonal" or np.all(own == np.eye(UNITS))
 
@@ -76,7 +77,7 @@ def test_only_the_recurrent_weights_of_elman_start_otherwise(start):
 def test_an_orthogonal_start_prefers_no_direction():
     """Every element has mean 0 and variance 1/n, and half of the matrices are rotations."""
     keys = jax.random.split(jax.random.key(1), 2000)
-    drawn = Elman(1, 3, recurrent_start="orthogonal").init(keys, jnp.full(2000, 0.1, jnp.float32))
+    drawn = init(Elman(1, 3, recurrent_start="orthogonal"), keys, jnp.full(2000, 0.1, jnp.float32))
     matrices = np.moveaxis(np.asarray(drawn.hidden, np.float64), -1, 0)
     np.testing.assert_allclose(matrices.mean(axis=0), 0, atol=0.05)
     np.testing.assert_allclose(np.square(matrices).mean(axis=0), 1 / 3, atol=0.03)

@@ -8,6 +8,7 @@ import pytest
 from lstm_jax.cells import MemoryBlocks
 from lstm_jax.networks import Network
 from lstm_jax.options import completed, recorded
+from tests.cells.checks import init
 
 
 def logistic(x):
@@ -16,7 +17,7 @@ def logistic(x):
 
 def test_a_shift_is_added_to_the_weights_from_inputs_to_input_gates_alone():
     key, wide = jax.random.key(3), jnp.float32(0.2)
-    usual, closed = (MemoryBlocks(inputs=5, input_gate_shift=shift).init(key, wide) for shift in (0.0, -3.0))
+    usual, closed = (init(MemoryBlocks(inputs=5, input_gate_shift=shift), key, wide) for shift in (0.0, -3.0))
     np.testing.assert_array_equal(closed.input_gate.input, usual.input_gate.input - 3)
     for leaf, other in zip(
         jax.tree.leaves(closed._replace(input_gate=closed.input_gate._replace(input=None))),
@@ -31,17 +32,17 @@ def test_shifts_may_differ_from_lane_to_lane():
     shifts = jnp.array([0.0, -1.0, -3.0])
     cell = MemoryBlocks(inputs=4)
     lanes = jax.tree.unflatten(jax.tree.structure(cell), [shifts])
-    together = lanes.init(keys, jnp.full(3, 0.1))
+    together = jax.jit(lambda lanes: lanes.init(keys, jnp.full(3, 0.1)))(lanes)
     for i, shift in enumerate(shifts.tolist()):
-        alone = MemoryBlocks(inputs=4, input_gate_shift=shift).init(keys[i], jnp.float32(0.1))
+        alone = init(MemoryBlocks(inputs=4, input_gate_shift=shift), keys[i], jnp.float32(0.1))
         np.testing.assert_array_equal(together.input_gate.input[..., i], alone.input_gate.input)
 
 
 @pytest.mark.parametrize("start", [0.0, 0.5])
 def test_the_first_step_sees_gates_and_cells_at_their_start_and_states_at_zero(start):
     cell = MemoryBlocks(inputs=3, blocks=1, block_size=2, initial_activation=start)
-    weights = cell.init(jax.random.key(1), jnp.float32(0.5))
-    new, shown = cell.step(weights, cell.initial_carry((), jnp.dtype("float32")), jnp.array(2))
+    weights = init(cell, jax.random.key(1), jnp.float32(0.5))
+    new, shown = jax.jit(cell.step)(weights, cell.initial_carry((), jnp.dtype("float32")), jnp.array(2))
     nets = {
         name: np.asarray(own.input)[:, 2] + np.asarray(own.hidden).sum(1) * start + np.asarray(own.bias)
         for name, own in weights._asdict().items()

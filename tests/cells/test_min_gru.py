@@ -7,7 +7,7 @@ import pytest
 
 from lstm_jax.cells import MinGRU
 from lstm_jax.networks.recurrent import recurrent
-from tests.cells.checks import INPUTS, assert_gradient, assert_lanes_alone, begun, number_drawn, shown
+from tests.cells.checks import INPUTS, assert_gradient, assert_lanes_alone, begun, init, number_drawn, shown
 
 UNITS = 4
 
@@ -59,7 +59,7 @@ def test_number_of_weights():
 
 def test_it_starts_as_linear_layers_of_pytorch():
     cell = MinGRU(inputs=4, units=5)
-    drawn = cell.init(jax.random.split(jax.random.key(0), 500), jnp.full(500, 7, jnp.float32))
+    drawn = init(cell, jax.random.split(jax.random.key(0), 500), jnp.full(500, 7, jnp.float32))
     for leaf in jax.tree.leaves(drawn):
         assert 0.49 < np.max(np.abs(leaf)) <= 0.5  # 1 / sqrt(4), also for the bias
         np.testing.assert_allclose([np.mean(leaf), np.var(leaf)], [0, 1 / 12], atol=0.02)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lstm_jax.cells import Selective
-from tests.cells.checks import INPUTS, assert_gradient, assert_lanes_alone, begun, number_drawn, shown
+from tests.cells.checks import INPUTS, assert_gradient, assert_lanes_alone, begun, init, number_drawn, shown
 
 UNITS, STATE = 4, 3
 
@@ -61,7 +61,7 @@ def test_number_of_weights():
 
 def test_it_starts_as_the_authors_code():
     cell = Selective(inputs=4, units=9, state=3)
-    w = cell.init(jax.random.split(jax.random.key(0), 1000), jnp.full(1000, 7, jnp.float32))
+    w = init(cell, jax.random.split(jax.random.key(0), 1000), jnp.full(1000, 7, jnp.float32))
     for matrix, bound in (
         (w.channel.input, 1 / 2),
         (w.gate.input, 1 / 2),
