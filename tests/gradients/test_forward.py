@@ -1,5 +1,7 @@
 """A weight change at every step, against appendix A.1 in NumPy with weights that change on the way."""
 
+from functools import partial
+
 import jax
 import numpy as np
 import pytest
@@ -11,20 +13,20 @@ from tests.references import memory_block
 pytestmark = pytest.mark.usefixtures("float64")
 
 
+@partial(jax.jit, static_argnums=0)
+def compute(network, weights, sequence, alpha):
+    def changed(gradient):
+        return jax.tree.map(lambda w, g: w - alpha * g, weights, gradient)
+
+    return online(TRUNCATED, network, weights, sequence, changed)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("alpha", [0.0, 0.7])
 @pytest.mark.parametrize("row", ["1-2", "2a", "4-1"])
 def test_weights_change_at_every_step(row, alpha):
     network, weights, sequence = make("small", row, True)
-
-    @jax.jit
-    def compute(weights, sequence):
-        def changed(gradient):
-            return jax.tree.map(lambda w, g: w - alpha * g, weights, gradient)
-
-        return online(TRUNCATED, network, weights, sequence, changed)
-
-    total, outputs = compute(weights, sequence)
+    total, outputs = compute(network, weights, sequence, alpha)
     for i, length in enumerate(LENGTHS):
         one = jax.tree.map(np.asarray, lane(sequence, i))
         parts = (one.inputs[:length], one.targets[:length], one.target_mask[:length])

@@ -5,15 +5,29 @@ import numpy as np
 import pytest
 
 from lstm_jax.gradients import bptt, present, truncated_by_autodiff
-from tests.gradients.cases import LENGTHS, OTHER_CASES, SMALL_CASES, TIME, assert_close, lane, make, result
+from tests.gradients.cases import (
+    DISTINCT_CASES,
+    LENGTHS,
+    OTHER_CASES,
+    TIME,
+    assert_close,
+    lane,
+    make,
+    result,
+)
 from tests.references import elman
 
 pytestmark = pytest.mark.usefixtures("float64")
 
-RECURRENT = [case for case in SMALL_CASES if case.values[1] in ("1-2", "4-1")]
+RECURRENT = [case for case in DISTINCT_CASES if case.values[1] == "4-1"]
+KINDS = ("gru", "mlstm", "slstm, heads", "fully recurrent", "time delay, vectors")
+"""Carries of one part and of several, of vectors and matrices, with and without output units; either kind of errors."""
 
 
-@pytest.mark.parametrize(("size", "row", "every_step"), [*RECURRENT, *OTHER_CASES])
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("size", "row", "every_step"), [*RECURRENT, *(case for case in OTHER_CASES if case.values[1] in KINDS)]
+)
 def test_a_horizon_of_all_steps_is_no_horizon(size, row, every_step):
     gradients, outputs = result(TIME, size, row, every_step)
     wanted, wanted_outputs = result(bptt, size, row, every_step)
@@ -46,6 +60,7 @@ def test_a_horizon_of_one_step_is_elmans_procedure(every_step):
     assert not np.allclose(cut.hidden.input, full.hidden.input, rtol=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "row", "every_step"), [*RECURRENT, *OTHER_CASES])
 def test_elmans_procedure_serves_every_cell(size, row, every_step):
     assert_close(result(present, size, row, every_step)[0], result(1, size, row, every_step)[0], 1e-10)

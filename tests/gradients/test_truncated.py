@@ -6,13 +6,24 @@ import pytest
 
 from lstm_jax.cells import MemoryBlocks
 from lstm_jax.gradients import truncated, truncated_by_autodiff, truncated_by_output
-from tests.gradients.cases import CASES, GATED_CASES, LENGTHS, TIME, assert_close, lane, make, result
+from tests.gradients.cases import (
+    DISTINCT_CASES,
+    GATED_CASES,
+    LARGE_CASES,
+    LENGTHS,
+    SMALL_CASES,
+    TIME,
+    assert_close,
+    lane,
+    make,
+    result,
+)
 from tests.references import memory_block
 
 pytestmark = pytest.mark.usefixtures("float64")
 
 
-@pytest.mark.parametrize(("size", "row", "every_step"), [*CASES, *GATED_CASES])
+@pytest.mark.parametrize(("size", "row", "every_step"), [*DISTINCT_CASES, *LARGE_CASES, *GATED_CASES])
 def test_closed_form_is_back_propagation_stopped_at_re_entry(size, row, every_step):
     gradients, outputs = result(truncated, size, row, every_step)
     wanted, wanted_outputs = result(truncated_by_autodiff, size, row, every_step)
@@ -21,12 +32,12 @@ def test_closed_form_is_back_propagation_stopped_at_re_entry(size, row, every_st
     np.testing.assert_allclose(np.where(shown, outputs, 0), np.where(shown, wanted_outputs, 0), rtol=1e-10)
 
 
-@pytest.mark.parametrize(("size", "row", "every_step"), CASES)
+@pytest.mark.parametrize(("size", "row", "every_step"), [*SMALL_CASES, *LARGE_CASES])
 def test_closed_form_is_appendix_a1(size, row, every_step):
     check_against_reference(truncated, size, row, every_step, slope_by_output=False)
 
 
-@pytest.mark.parametrize(("size", "row", "every_step"), CASES)
+@pytest.mark.parametrize(("size", "row", "every_step"), DISTINCT_CASES)
 def test_slopes_by_outputs_are_those_where_h_takes_the_value_of_the_cell_output(size, row, every_step):
     check_against_reference(truncated_by_output, size, row, every_step, slope_by_output=True)
     other = result(truncated, size, row, every_step)[0].hidden.cell.input
