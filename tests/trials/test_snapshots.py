@@ -17,8 +17,9 @@ from tests.trials.test_together import BASE, WIDE, changed
 
 # So many trials that they are several blocks of lanes; and a wide network, every trial of which is one.
 @pytest.mark.slow
-@pytest.mark.parametrize("node", [changed(BASE, trials=70), changed(WIDE, trials=5)], ids=["narrow", "wide"])
-def test_weights_are_those_of_a_run(node, tmp_path):
+@pytest.mark.parametrize("node", [changed(BASE, trials=20), changed(WIDE, trials=5)], ids=["narrow", "wide"])
+def test_weights_are_those_of_a_run(node, tmp_path, monkeypatch):
+    monkeypatch.setitem(lanes.TILE, "cpu", 8)
     experiment = experiments.read(changed(node, curve_interval=100))
     steps = run(experiment, tmp_path, checkpoint_seconds=0)
     next(steps)

@@ -77,7 +77,7 @@ def moments(stream: Stream, net: int, steps: int) -> list[streams.StreamState]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", [case for case in CASES if case != "forget gates"])  # its cell and task are in others
 def test_every_step_is_that_of_the_transcription(case, float64):
     stream, steps = CASES[case], 250
     found = moments(stream, 3, steps)
