@@ -12,7 +12,7 @@ import lstm_jax
 from lstm_jax.composition import OF_HYDRA_1_3
 from lstm_jax.errors import InputError
 from lstm_jax.places import CONFIGS
-from tests.experiments.programs import run as run_program
+from tests.experiments.programs import call
 
 SMALL: dict[str, Any] = {"trials": 2, "budget": 2000, "seed": 3}
 
@@ -21,7 +21,7 @@ SMALL: dict[str, Any] = {"trials": 2, "budget": 2000, "seed": 3}
 def test_an_experiment_is_that_of_the_command_line(tmp_path):
     run = lstm_jax.train(lstm_jax.experiment("6a", "optimizer.learning_rate=0.3", **SMALL), tmp_path / "ours")
     small = [f"{name}={value}" for name, value in SMALL.items()]
-    done = run_program("train", "experiment=6a", "optimizer.learning_rate=0.3", *small, f"folder={tmp_path / 'theirs'}")
+    done = call("train", "experiment=6a", "optimizer.learning_rate=0.3", *small, f"folder={tmp_path / 'theirs'}")
     assert done.returncode == 0, done.stderr
     [other] = lstm_jax.load(tmp_path / "theirs").runs
     assert (run.name, run.records, run.configuration) == (other.name, other.records, other.configuration)

@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from lstm_jax.composition import compose_row, composing
 from lstm_jax.jobs import read_job
 from lstm_jax.overrides import quote_row
 from lstm_jax.trials import experiment
+from tests.experiments.programs import call
 
 ROOT = Path(__file__).parents[1]
 
@@ -65,9 +67,25 @@ def test_a_snippet_has_less_than_40_lines(name):
     assert len(SNIPPETS[name].splitlines()) < 40
 
 
+@pytest.fixture
+def called(tmp_path, monkeypatch) -> Callable[..., str]:
+    """As `run` of a command of ours in an empty folder, within this process."""
+    write(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.invalidate_caches()
+
+    def called(beginning: str, *more: str) -> str:
+        _, program, *arguments = shown(beginning)
+        done = call(program.removeprefix("experiments."), *arguments, *more, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return called
+
+
 @pytest.mark.slow
-def test_a_task_of_ones_own_is_learned(tmp_path):
-    assert "2/2" in run(tmp_path, *shown("train row=first-symbol"), "trials=2")
+def test_a_task_of_ones_own_is_learned(called):
+    assert "2/2" in called("train row=first-symbol", "trials=2")
 
 
 @pytest.mark.slow
@@ -77,8 +95,8 @@ def test_a_cell_of_ones_own_learns_a_row(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_cell_of_ones_own_beside_others(tmp_path):
-    output = run(tmp_path, *shown("compare cells=[my_cell.step"), "budget=2000", "trials=2")
+def test_a_cell_of_ones_own_beside_others(called):
+    output = called("compare cells=[my_cell.step", "budget=2000", "trials=2")
     assert all(name in output for name in ("my_cell.step", "gru", "memory_blocks"))
 
 
@@ -101,9 +119,8 @@ def test_the_front_door_has_twelve_lines():
 
 
 @pytest.mark.slow
-def test_an_optimizer_of_ones_own_learns_a_row(tmp_path):
-    command = shown("train experiment=6a optimizer=my_optimizer.heavy")
-    output = run(tmp_path, *command, "trials=2", "budget=2000")
+def test_an_optimizer_of_ones_own_learns_a_row(called):
+    output = called("train experiment=6a optimizer=my_optimizer.heavy", "trials=2", "budget=2000")
     assert "6a-my_optimizer.heavy" in output
 
 
@@ -118,6 +135,7 @@ def test_commands_name_programs():
         assert program.startswith("-") or program == "completion" or (ROOT / "experiments" / f"{program}.py").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [c for c in COMMANDS if re.match(r"lstm-jax train [^-]", c) and "study=" not in c])
 def test_a_command_that_trains_is_accepted(command, tmp_path, monkeypatch):
     write(tmp_path)

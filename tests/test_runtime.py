@@ -91,21 +91,22 @@ USES = {
 }
 """What computes."""
 
-EVERY_USE = pytest.mark.parametrize(
+
+@pytest.mark.parametrize(
     "use", [pytest.param(code, id=use, marks=[pytest.mark.slow] * (use != "a run")) for use, code in USES.items()]
 )
-
-
-@EVERY_USE
 def test_the_user_is_told_once_when_the_cure_of_a_faulty_jaxlib_was_overwritten(use):
     overwritten = PRETEND + "import os; os.environ['XLA_FLAGS'] = '--xla_cpu_enable_fast_math=false'\n"
     assert python(overwritten + use).stderr.count("XLA_FLAGS was overwritten") == 1
-    assert not python(PRETEND + use).stderr
 
 
-@EVERY_USE
-def test_the_user_is_told_again_by_the_first_use_when_the_cure_came_too_late(use):
-    told = python("import jax; jax.devices(); " + PRETEND + use).stderr
+@pytest.mark.slow
+def test_nobody_is_told_of_a_cure_that_is_in_its_place():
+    assert not python("\n".join([PRETEND, USES["a run"], USES["a layer"]])).stderr
+
+
+def test_the_user_is_told_again_by_the_first_use_when_the_cure_came_too_late():
+    told = python("import jax; jax.devices(); " + PRETEND + USES["a run"]).stderr
     assert told.count("JAX was started before lstm_jax was imported") == 1
     assert told.count("or JAX had started before: with jaxlib") == 1
 
@@ -151,9 +152,14 @@ print(statistics.median(seconds() for _ in range(25)))
 
 @pytest.mark.slow
 def test_an_import_does_not_slow_down_training_in_flax():
-    """It once did, many times over, by settings of XLA. The bound leaves room for what else the machine does."""
+    """It once did, many times over, by settings of XLA. The bound leaves room for what else the machine does.
+
+    Measured anew while it looks so: one busy moment decides nothing.
+    """
     alone, beside = [], []
     for _ in range(3):
         alone.append(float(python(FLAX_LOOP).stdout))
         beside.append(float(python("import lstm_jax" + FLAX_LOOP).stdout))
-    assert min(beside) < 2 * min(alone)
+        if min(beside) < 2 * min(alone):
+            return
+    raise AssertionError((alone, beside))

@@ -1,4 +1,4 @@
-"""The command line as a user meets it: every test starts the real program."""
+"""The command line as a user meets it."""
 
 import json
 import signal
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.experiments.programs import call, command, run
+from tests.experiments.programs import call, command
 
 SMALL = (  # Experiment 6a made easy enough for a few seconds
     "task.positions=[[1,3],[5,7]]",
@@ -32,7 +32,7 @@ def row_directory(folder: Path) -> Path:
 def finished(tmp_path_factory) -> tuple[Path, str]:
     """The folder and the terminal output of one small run."""
     folder = tmp_path_factory.mktemp("runs")
-    done = run("train", *SMALL, f"folder={folder}")
+    done = call("train", *SMALL, f"folder={folder}")
     assert done.returncode == 0, done.stderr
     return folder, done.stdout
 
