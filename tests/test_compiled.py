@@ -36,6 +36,7 @@ def test_after_some_programs_it_is_dropped_and_comes_to_the_same(traced):
         assert len(calls) == 1 + (ended - 1) // 3
 
 
+@pytest.mark.slow
 def test_every_run_counts_as_a_program_and_its_step_is_among_what_is_dropped(tmp_path, monkeypatch):
     assert {lanes._start, lanes._advance} <= set(compiled._functions)
     order = lstm_jax.experiment("6a", trials=1, budget=2000)

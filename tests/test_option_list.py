@@ -65,6 +65,7 @@ def test_a_change_of_any_source_is_seen(tmp_path, monkeypatch):
         path.write_text("x = 1\n")
 
 
+@pytest.mark.slow
 def test_nothing_that_only_answers_imports_jax():
     """Help, a composed configuration, completion and a misspelt setting."""
     for arguments in (["--help"], ["--cfg", "job"], ["experiment=4-1", "network=gru", "--cfg", "job"], ["trails=3"]):

@@ -95,6 +95,7 @@ def test_definitions_over_steps_that_count(every_step):
     np.testing.assert_allclose(found.error, np.mean(errors))
 
 
+@pytest.mark.slow
 def test_every_lane_is_its_own_net():
     rng = np.random.default_rng(1)
     nets = [weights(*(rng.uniform(-2, 2, shape) for shape in (2, 2, (2, 2)))) for _ in range(3)]

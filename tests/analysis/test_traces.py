@@ -16,6 +16,7 @@ from tests.gradients.cases import LENGTHS, lane, make
 from tests.references import memory_block
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("float64")
 @pytest.mark.parametrize("row", ["4-1", "6a", "2a"])
 def test_outputs_and_cells_are_those_of_the_equations(row):

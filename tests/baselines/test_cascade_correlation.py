@@ -80,6 +80,7 @@ def scores(weights: CascadeWeights, candidates: Units, i: int) -> list[reference
     return [reference.score(s, r, of) for s, r in zip(sources, recurrent, strict=True)]
 
 
+@pytest.mark.slow
 def test_outputs_are_the_transcription():
     weights, _ = make()
     one_for_all = jax.tree.map(lambda w: w[..., None, :], weights)
@@ -89,6 +90,7 @@ def test_outputs_are_the_transcription():
             np.testing.assert_allclose(outputs[: len(wanted), :, j, i], wanted, rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_output_weights_descend_the_error():
     weights, memory = make()
     new, _, outputs = compiled(NETWORK)(weights, memory)
@@ -102,6 +104,7 @@ def test_output_weights_descend_the_error():
     jax.tree.map(np.testing.assert_array_equal, new.hidden, weights.hidden)
 
 
+@pytest.mark.slow
 def test_candidates_climb_the_covariance():
     """The derivative that is carried forward in the transcription is the one that is climbed here."""
     weights, memory = make()
@@ -131,6 +134,7 @@ def test_the_derivative_of_the_covariance_is_a_central_difference():
     assert np.max(np.abs(actual - wanted)) <= 1e-6 * np.max(np.abs(wanted))
 
 
+@pytest.mark.slow
 def test_the_best_candidate_is_installed_and_starts_against_the_errors():
     weights, memory = make()
     reference_scores = [scores(weights, memory.candidates, i) for i in range(LANES)]
@@ -167,6 +171,7 @@ def course(epochs: int = 120) -> list[tuple[CascadeWeights, Memory]]:
     return jax.tree.map(np.asarray, states)
 
 
+@pytest.mark.slow
 def test_only_one_part_learns_at_a_time_and_installed_units_are_frozen():
     states = course()
     assert np.all(states[-1][1].installed == NETWORK.max_units)
@@ -183,6 +188,7 @@ def test_only_one_part_learns_at_a_time_and_installed_units_are_frozen():
             assert after.choosing[i] or memory.choosing[i] == grew
 
 
+@pytest.mark.slow
 def test_a_phase_ends_when_its_measure_stands_still_for_as_long_as_patience_lasts():
     states = course()
     for i in range(LANES):

@@ -84,6 +84,7 @@ def test_both_nets_are_the_transcription(name):
     assert fewest <= surprises <= most
 
 
+@pytest.mark.slow
 def test_predictions_are_those_of_the_automatizer_alone():
     network = NETWORKS["several units"]
     weights, sequence = make(network)

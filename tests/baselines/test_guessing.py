@@ -147,6 +147,7 @@ def test_a_net_that_is_known_to_tell_parity_is_recognised():
     assert guessing.examine(what, parity_net(-1.0), many)["wrong"] > 20
 
 
+@pytest.mark.slow
 def test_a_unit_that_is_known_to_latch_is_recognised():
     what = guesser(Latch(targets=(1.0, -1.0)), TANH)
     many = guessing.sets(what.task, jax.random.key(3), 100, balanced=True)
@@ -192,6 +193,7 @@ def test_sets_are_balanced_take_turns_and_depend_on_their_key_alone():
     assert np.unique(np.asarray(one.inputs), axis=2).shape == (600, 1, 10)
 
 
+@pytest.mark.slow
 def test_unbalanced_sets_are_as_the_task_draws_them():
     task = TwoSequences(length=10, informative=1)
     key = jax.random.key(0)

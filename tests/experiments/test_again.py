@@ -83,6 +83,7 @@ TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), max_size
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     st.recursive(

@@ -73,6 +73,7 @@ def test_abuse_writes_a_record_for_every_variant_and_moment(tmp_path):
         assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("program", "arguments", "parts"),
     [

@@ -30,6 +30,7 @@ def arena():
         yield config, read_settings(config)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", CELLS)
 def test_nets_have_about_the_wanted_weights_and_nothing_else_differs(arena, cell):
     config, settings = arena
@@ -49,6 +50,7 @@ def test_nets_have_about_the_wanted_weights_and_nothing_else_differs(arena, cell
     assert run.gradient == "bptt" or cell in ("memory_blocks", "forget_gates", "peephole")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", CELLS)
 def test_every_cell_has_as_many_tries_no_two_of_them_alike(arena, cell):
     _, settings = arena
@@ -59,6 +61,7 @@ def test_every_cell_has_as_many_tries_no_two_of_them_alike(arena, cell):
     assert len({override for override, _ in tried}) == len((settings.grids or {}).get(cell, [""]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cell", "override", "wanted"),
     [
@@ -77,6 +80,7 @@ def test_a_try_changes_its_setting_and_nothing_else(arena, cell, override, wante
     assert plain == tried
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", LAGGED)
 def test_every_task_goes_with_outputs_that_can_reach_its_targets(arena, task):
     config, settings = arena
@@ -153,6 +157,7 @@ def test_a_cell_stands_behind_those_that_reach_further():
     assert standing(lines, "gru") == "gru: ≥ 30 on adding (0 of 1 others reach further)."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [

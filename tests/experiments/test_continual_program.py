@@ -96,6 +96,7 @@ def test_shows_and_writes_a_table_and_does_not_run_a_study_again(tmp_path):
     assert "finished before" in again.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [

@@ -25,6 +25,7 @@ def shown(path: Path) -> dict[str, Any]:
     return json.loads(found[1])
 
 
+@pytest.mark.slow
 def test_a_folder_alone_is_enough_and_the_path_is_printed(tmp_path):
     folder = tmp_path / "my runs"
     copied("6a", folder, trials=20, seed=3)

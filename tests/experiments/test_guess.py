@@ -88,6 +88,7 @@ def test_a_row_of_the_paper_brings_its_task_and_its_net(tmp_path):
     assert len(list(tmp_path.glob("row-6a-row-*/summary.json"))) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [

@@ -112,6 +112,7 @@ def test_a_search_goes_on_where_it_stopped_and_counts_what_it_tried(tmp_path):
     assert json.loads((tmp_path / "3a-1.json").read_text())["found"] == found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [

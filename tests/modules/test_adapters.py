@@ -78,6 +78,7 @@ def test_what_cannot_be_is_refused():
         cell.step(weights, cell.initial_carry((), jnp.dtype("float32")), jnp.ones(2), truncate=True)
 
 
+@pytest.mark.slow
 def test_the_package_itself_does_not_import_flax():
     program = (
         "import sys, lstm_jax, lstm_jax.networks.recurrent; assert not any(m.startswith('flax') for m in sys.modules)"

@@ -94,6 +94,7 @@ def test_other_weights_are_uniform_in_the_range(row):
     assert weights.max() > 0.998 * RANGE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", ["1-2", "4-1", "6b"])
 def test_no_two_weights_share_a_random_number(row):
     # In one network and from key to key. Two of 700 equal numbers out of float32's 2^23: 3 %, but not at this seed.

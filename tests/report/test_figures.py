@@ -55,6 +55,7 @@ def test_the_picture_of_the_tables_has_every_trial_and_says_who_failed(drawn, tm
         assert words == [*unsolved, summary.verdict]
 
 
+@pytest.mark.slow
 def test_a_figure_is_the_same_when_drawn_again(tmp_path):
     for name in ("a", "b"):
         strips.strips(recorded("6a"), tmp_path / name, ("svg", "pdf"))

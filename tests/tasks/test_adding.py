@@ -19,6 +19,7 @@ def short() -> Sequence:
     return many(Adding(length=30), seed=0, sequences=20_000)
 
 
+@pytest.mark.slow
 @few_examples
 @example(tens=3, first_marker=1, seed=0)
 @given(tens=st.integers(3, 100), first_marker=st.sampled_from([-1, 1]), seed=st.integers(0, 2**31 - 1))

@@ -135,6 +135,7 @@ def test_three_trials_share_a_pair_with_the_next_three():
     assert first != second != third != first
 
 
+@pytest.mark.slow
 def test_other_seeds_have_other_pairs():
     seen = [strings for seed in range(3) for strings in trials(0, 1, 2, seed=seed)]
     assert all(a[:256] != b[:256] and a[256:] != b[256:] for i, a in enumerate(seen) for b in seen[:i])
@@ -171,6 +172,7 @@ def test_every_training_string_is_equally_probable_in_every_lane():
     assert uniform_over_integers(4 * which[::2] + which[1::2], 0, 15) > FALSE_ALARM
 
 
+@pytest.mark.slow
 def test_a_lane_shows_its_own_training_strings():
     task = EmbeddedReber()
     (strings,) = task.data(0, np.tile([2, 0, 1], 20))
@@ -246,6 +248,7 @@ def test_bad_settings_are_refused(wrong):
         build(EmbeddedReber, wrong, "task")
 
 
+@pytest.mark.slow
 def test_targets_may_be_all_that_may_come():
     for string, sets in EXAMPLES.items():
         [sequence] = shown(EmbeddedReber(1, 1, 1, targets="possible"), by_hand([string, string], 1), seed=0)

@@ -47,6 +47,7 @@ def test_every_short_string_is_judged_as_the_expression_does(grammar):
         assert np.asarray(accepted).tolist() == [LEGAL[grammar].fullmatch(string) is not None for string in strings]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("grammar", "illegal"), CASES)
 def test_lengths_are_uniform(grammar, illegal):
     strings, legal = sample(grammar, illegal)

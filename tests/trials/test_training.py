@@ -205,6 +205,7 @@ def test_an_examination_sees_the_weights_after_the_change():
     np.testing.assert_array_equal(states[-1].solved_at, solved_at)
 
 
+@pytest.mark.slow
 def test_a_trial_is_tested_on_its_own_strings():
     state, test = start(REBER), jax.jit(training.test, static_argnums=4)
     found = EXAMINE(REBER, state, 11, 100)
@@ -277,6 +278,7 @@ def test_lanes_end_at_their_last_stage_and_keep_the_weights_of_the_moment_each_w
             assert same(lane(solution, i), wanted)
 
 
+@pytest.mark.slow
 def test_cells_do_not_join_a_net_that_has_ended():
     times = (1, 2, 0)
     states = history(dataclasses.replace(GROWING, criterion=Timed((times,))), 20)
