@@ -107,9 +107,7 @@ def test_without_lengths_and_with_large_products_it_is_the_same(name, monkeypatc
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("name", "large"), [*((name, 100) for name in ("memory_blocks", "peephole", "gru", "slstm", "mlstm")), ("gru", 0)]
-)
+@pytest.mark.parametrize(("name", "large"), [*((name, 100) for name in ("memory_blocks", "gru", "slstm")), ("gru", 0)])
 def test_inputs_that_enter_step_by_step_change_nothing(name, large, monkeypatch):
     monkeypatch.setattr(segments, "MANY_LANES", 1)
     monkeypatch.setattr(segments, "MANY_LANES_LARGE", 1)
@@ -137,7 +135,7 @@ def test_as_on_other_devices_it_is_the_same(name, monkeypatch):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "every", "reverse"),
-    [("lstm", 3, False), ("lstm", 3, True), ("lstm", 7, False), ("lstm", 100, False), ("elman", 2, True)],
+    [("lstm", 3, False), ("lstm", 100, False), ("elman", 2, True)],
 )
 def test_computing_again_changes_nothing(name, every, reverse):
     cell, weights = cell_and_weights(name)
@@ -220,6 +218,7 @@ def test_lanes_may_have_weights_of_their_own(name):
     assert_same(lambda w, x: recurrent(cell, w, x), alone, weights, sequences())
 
 
+@pytest.mark.slow
 def test_lane_axes_are_free():
     cell, weights = cell_and_weights("lstm")
     x = jax.random.normal(jax.random.key(6), (STEPS, INPUTS, 2, 3))
