@@ -69,6 +69,7 @@ CASES: dict[str, tuple[dict[str, Any], Any]] = {
 
 
 GRADIENT = jax.jit(truncated, static_argnums=0, compiler_options=COMPILE_QUICKLY)
+SAMPLE = jax.jit(TASK.sample, compiler_options=COMPILE_QUICKLY)
 
 
 @pytest.mark.slow
@@ -89,7 +90,7 @@ def test_lanes_change_as_optax_changes_each_net_alone(node, theirs, float64):
         optimizer = theirs(rate)
         state = optimizer.init(own)
         for n in range(CHANGES):
-            sequence = TASK.sample(jax.random.fold_in(keys[lane], n))
+            sequence = SAMPLE(jax.random.fold_in(keys[lane], n))
             with jax.numpy_dtype_promotion("standard"):
                 change, state = optimizer.update(GRADIENT(NETWORK, own, sequence)[0], state, own)
             own = optax.apply_updates(own, change)

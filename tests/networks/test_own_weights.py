@@ -12,8 +12,7 @@ from lstm_jax.tasks import Adding
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("output_layer", [True, False])
-@pytest.mark.parametrize("module", ["functions", "gate"])
+@pytest.mark.parametrize(("module", "output_layer"), [("functions", False), ("gate", True)])
 def test_nets_of_ones_own_cells_answer_for_every_lane_as_alone(module, output_layer):
     task = Adding(length=30)
     cell = Functions(inputs=task.inputs, step_function=f"tests.cells.{module}.step")
