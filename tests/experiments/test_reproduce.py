@@ -132,6 +132,7 @@ def test_a_closest_reading_departs_in_words_as_it_does_in_settings(row):
     assert bool(departures(row)) == bool(CLOSEST[row]) == (printed.resolved != read_so.resolved)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", CLOSEST)
 def test_every_reading_that_is_recorded_for_a_row_changes_it(row):
     names = CLOSEST[row]
@@ -227,6 +228,7 @@ def test_jobs_of_a_sweep_may_take_several_readings(tmp_path, launcher):
     assert {net["output_squashing"] for _, net in found} == {"identity"}
 
 
+@pytest.mark.slow
 def test_readings_that_come_to_the_same_are_all_told(tmp_path):
     """Output units of 6a have biases as printed."""
     done = call("readings", "row=6a", "readings=[printed,output_bias]", "trials=1", "budget=2000", f"folder={tmp_path}")

@@ -27,6 +27,7 @@ def read(path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@pytest.mark.slow
 def test_groups_over_seeds_and_says_what_is_missing(folder, tmp_path):
     done = run("results", "runs", f"csv={tmp_path / 'new' / 'table.csv'}", cwd=tmp_path)
     assert done.returncode == 0, done.stderr

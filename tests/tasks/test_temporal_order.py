@@ -44,6 +44,7 @@ def test_strings_are_built_as_told(name):
         assert rest <= set("abcd")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TASKS)
 def test_target_is_the_order_as_a_binary_number(name):
     task, sequences = TASKS[name], sample(name)

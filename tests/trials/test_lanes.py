@@ -174,6 +174,7 @@ def test_sums_are_what_the_presentations_showed():
         np.testing.assert_allclose(np.asarray(got)[..., 2], want, rtol=2e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_lanes_have_their_own_learning_rates():
     over = lanes.mesh((0,))
     rates = [0.1, 0.5, 1.0]
@@ -183,6 +184,7 @@ def test_lanes_have_their_own_learning_rates():
         assert_same_bits(of_lane(alone, 0), of_lane(mixed, lane))
 
 
+@pytest.mark.slow
 def test_a_diverged_lane_stops_and_leaves_the_others_alone():
     over = lanes.mesh((0,))
     begun = lanes.begin(with_rates(ADDING, [np.nan, 0.5]), 3, np.array([4, 5]), over)
@@ -194,6 +196,7 @@ def test_a_diverged_lane_stops_and_leaves_the_others_alone():
     assert_same_bits(of_lane(alone, 0), of_lane(state, 1))
 
 
+@pytest.mark.slow
 def test_nothing_compiles_again_for_more_chunks_or_other_hyperparameters():
     over = lanes.mesh()
     of, state = begin(ADDING, range(3), over)

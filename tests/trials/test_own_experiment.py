@@ -128,6 +128,7 @@ def test_its_records_and_curves_are_those_of_walkers_one_by_one(whole):
     assert 0 < arrivals.arrived < 20
 
 
+@pytest.mark.slow
 def test_it_survives_a_kill_and_runs_beside_others_that_differ_in_what_varies(whole, tmp_path):
     steps = run(read(), tmp_path / "a", checkpoint_seconds=0)
     next(steps)

@@ -179,6 +179,7 @@ def test_an_examination_shows_sequences_one_by_one_to_each_lanes_own_weights(of)
         assert 0 < wrong.sum() < MANY * LANES
 
 
+@pytest.mark.slow
 def test_every_examination_shows_other_sequences():
     state = start(NOISE)
     first, again, later = (
