@@ -57,6 +57,7 @@ WITHIN = {
     "completion": "experiments",
     "construction": "learners",
     "option_list": "options",
+    "own_files": "composition",
 }
 """Modules that are drawn as a part of a box."""
 

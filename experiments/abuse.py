@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from pydantic import Field
 
 from lstm_jax.configuration import build, checked
-from lstm_jax.errors import InputError
+from lstm_jax.errors import InputError, unknown
 from lstm_jax.overrides import quote_row, quoted
 
 from .application import application
@@ -48,7 +48,7 @@ def main(config: DictConfig) -> None:
     chosen = list(known) if settings.studies == "all" else [str(row) for row in settings.studies]
     for row in chosen:
         if row not in known:
-            raise InputError(f"studies has {row!r}: allowed are all, or a list of {', '.join(known)}.")
+            raise unknown(f"studies has {row!r}", row, ("all", *known))
     if not chosen:
         raise InputError(f"studies is []: it should have at least one of {', '.join(known)}.")
 

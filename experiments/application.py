@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import hydra
+from hydra import compose
+from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from lstm_jax import make_fast
-from lstm_jax.composition import EXPECTED, FOLDERS, OF_HYDRA_1_3, sentence, with_closest
-from lstm_jax.errors import InputError
+from lstm_jax.composition import EXPECTED, FOLDERS, OF_HYDRA_1_3, sentence, settings, with_closest
+from lstm_jax.errors import InputError, nearest
 from lstm_jax.overrides import quote_row
+from lstm_jax.own_files import located
 from lstm_jax.places import CONFIGS
 
 from .usage import asked, usage
@@ -59,7 +62,7 @@ def application(
         def job(config: DictConfig) -> Any:
             nonlocal started
             started = True
-            return settle(lambda: work(_with_folders(config)))
+            return settle(lambda: work(_with_folders(_all_read(config, config_name))))
 
         def settle(outcome: Callable[[], Any]) -> Any:
             nonlocal failed
@@ -137,6 +140,28 @@ def _check_folders(arguments: list[str]) -> None:
                 raise InputError(f"hydra.searchpath has {path!r}: it should be a folder.")
 
 
+def _all_read(config: DictConfig, config_name: str) -> DictConfig:
+    """The configuration, if it has what the program's own file has at its top, and nothing else.
+
+    What is below is read by those whose fields it has, and they refuse what they do not know.
+    """
+    of_hydra = HydraConfig.get()
+    overrides = of_hydra.overrides.task
+    changes = [override for override in overrides if not override.startswith(("+", "~"))]
+    if len(changes) == len(overrides) and of_hydra.job.config_name == config_name:
+        return config
+    own = compose(config_name, changes)
+    for name in config:
+        if name not in own:
+            plain: Any = OmegaConf.to_container(own, resolve=False)
+            known = f"{config_name} has {', '.join(plain)}"
+            raise InputError(f"{name} is not a setting here{nearest(name, settings(plain))}: {known}.")
+    for name in own:
+        if name not in config:
+            raise InputError(f"{name} is missing: it can be changed, but not left out.")
+    return config
+
+
 def _with_folders(config: DictConfig) -> DictConfig:
     """The configuration, if what has to be a folder's path is one."""
     for name in ("folder", "results"):
@@ -146,4 +171,11 @@ def _with_folders(config: DictConfig) -> DictConfig:
 
 
 def _fail(error: BaseException) -> None:
-    print(sentence(error), file=sys.stderr)
+    told = sentence(error)
+    if HydraConfig.initialized():
+        of_hydra = HydraConfig.get()
+        sources = of_hydra.runtime.config_sources
+        folders = [Path(source.path) for source in sources if source.schema == "file" and source.path != CONFIGS]
+        chosen = {f"{group}/{name}" for group, name in of_hydra.runtime.choices.items()}
+        told = located(told, folders, {str(of_hydra.job.config_name), *chosen})
+    print(told, file=sys.stderr)

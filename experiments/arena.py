@@ -15,7 +15,7 @@ from omegaconf import DictConfig, OmegaConf
 from pydantic import Field
 
 from lstm_jax.configuration import build, checked
-from lstm_jax.errors import InputError
+from lstm_jax.errors import InputError, unknown
 from lstm_jax.overrides import quoted
 
 from .application import application
@@ -165,7 +165,7 @@ def read_settings(config: DictConfig) -> Settings:
     known = sorted({*settings.entrants, *GlobalHydra.instance().config_loader().get_group_options("network")})
     for cell in settings.cells:
         if cell not in known and "." not in cell:
-            raise InputError(f"cells has {cell!r}: allowed are {', '.join(known)}, or your own, as my_module.step.")
+            raise unknown(f"cells has {cell!r}", cell, known, ", or your own, as my_module.step")
     for field in ("cells", "tasks", "lags", "rates"):
         values = getattr(settings, field)
         if not values:

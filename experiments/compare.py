@@ -9,7 +9,7 @@ from typing import Any
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig, ListConfig
 
-from lstm_jax.errors import InputError
+from lstm_jax.errors import InputError, unknown
 
 from .application import application
 from .reproduce import choose
@@ -56,7 +56,7 @@ def check(config: DictConfig) -> None:
     known = GlobalHydra.instance().config_loader().get_group_options("network")
     for cell in map(str, config.cells):
         if "." not in cell and cell not in known:
-            raise InputError(f"cells has {cell!r}: allowed are {', '.join(known)}, or your own, as my_module.MyCell.")
+            raise unknown(f"cells has {cell!r}", cell, known, ", or your own, as my_module.MyCell")
     if not isinstance(config.same_weights, bool):
         raise InputError(f"same_weights is {config.same_weights!r}: it should be true or false.")
     if not isinstance(config.changes, ListConfig) or not all(isinstance(change, str) for change in config.changes):

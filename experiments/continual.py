@@ -10,7 +10,7 @@ from hydra import compose
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
-from lstm_jax.errors import InputError
+from lstm_jax.errors import InputError, unknown
 from lstm_jax.paper.continual import PUBLISHED
 
 from .application import application
@@ -68,7 +68,7 @@ def choose(variants: str | ListConfig) -> list[str]:
     names = [str(name) for name in (variants if isinstance(variants, ListConfig) else [variants])]
     for name in names:
         if name not in PUBLISHED:
-            raise InputError(f"variants has {name!r}: allowed are all, or a list of {', '.join(PUBLISHED)}.")
+            raise unknown(f"variants has {name!r}", name, ("all", *PUBLISHED))
     if not names:
         raise InputError(f"variants is []: it should have at least one of {', '.join(PUBLISHED)}.")
     return names

@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from pydantic import Field
 
 from lstm_jax.configuration import build, checked
-from lstm_jax.errors import InputError
+from lstm_jax.errors import InputError, unknown
 from lstm_jax.overrides import quote_row, quoted
 from lstm_jax.paper.tables import ROWS
 
@@ -99,7 +99,7 @@ def lengthen(row: str, lags: int, long: Mapping[str, Any]) -> list[str]:
                 sizes = {"lags": lags, "steps": lags + 1, "tens": max(30, -(-(lags + 1) // 10) * 10)}
                 return [override.format_map(sizes) for override in overrides]
     allowed = [row for row in ROWS if row.startswith(tuple(map(str, long)))]
-    raise InputError(f"row is {row!r}: allowed are {', '.join(allowed)}, whose sequences can be made long.")
+    raise unknown(f"row is {row!r}", row, allowed, ", whose sequences can be made long")
 
 
 def measure(train: Any, shown: Any, settings: Settings, ordinary: list[Any]) -> tuple[list[Any], int]:

@@ -11,7 +11,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from lstm_jax import options
-from lstm_jax.errors import InputError
+from lstm_jax.errors import InputError, unknown
 from lstm_jax.overrides import quote_row
 from lstm_jax.paper.tables import ROWS
 
@@ -55,7 +55,7 @@ def resolve(config: DictConfig) -> dict[str, Any]:
     names = {"problem": hydra.runtime.choices["task"], "architecture": hydra.runtime.choices["architecture"]}
     if row is not None:
         if str(row) not in ROWS:
-            raise InputError(f"row is {row!r}: allowed are null, {', '.join(ROWS)}.")
+            raise unknown(f"row is {row!r}", row, ("null", *ROWS))
         composed = compose("train", [quote_row(f"experiment={row}")])
         plain: Any = OmegaConf.to_container(composed, resolve=True)
         of_row = options.recorded(plain)

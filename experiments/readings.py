@@ -11,7 +11,7 @@ from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig, OmegaConf
 
 from lstm_jax.composition import EXPECTED
-from lstm_jax.errors import InputError
+from lstm_jax.errors import InputError, unknown
 from lstm_jax.paper.tables import ROWS
 
 from .application import application
@@ -61,7 +61,7 @@ def choose(config: DictConfig) -> list[tuple[str, ...]]:
         InputError: the row or a reading is not there.
     """
     if str(config.row) not in ROWS:
-        raise InputError(f"row is {config.row!r}: allowed are {', '.join(ROWS)}.")
+        raise unknown(f"row is {config.row!r}", config.row, ROWS)
     if config.readings == "all":
         names = [name for name in _known() if name not in (WITHOUT_CHANGES, "closest")]
         return [(WITHOUT_CHANGES,), *((name,) for name in names)]
@@ -81,7 +81,7 @@ def check_names(field: str, chosen: Iterable[Iterable[str]]) -> None:
     """
     for name in itertools.chain.from_iterable(chosen):
         if name not in _known():
-            raise InputError(f"{field} has {name!r}: readings are {', '.join(_known())}.")
+            raise unknown(f"{field} has {name!r}", name, _known())
 
 
 def _known() -> list[str]:

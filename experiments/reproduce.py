@@ -12,7 +12,7 @@ from typing import Any
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, ListConfig
 
-from lstm_jax.errors import InputError
+from lstm_jax.errors import InputError, unknown
 from lstm_jax.paper import closest as readings
 from lstm_jax.paper.tables import LSTM_ROWS, ROWS
 from lstm_jax.places import CONFIGS
@@ -88,7 +88,7 @@ def choose(rows: str | int | ListConfig) -> list[str]:
     names = [str(name) for name in (rows if isinstance(rows, ListConfig) else [rows])]
     for name in names:
         if name not in ROWS:
-            raise InputError(f"rows has {name!r}: allowed are {', '.join(GROUPS)}, or a list of {', '.join(ROWS)}.")
+            raise unknown(f"rows has {name!r}", name, (*GROUPS, *ROWS))
     if not names:
         raise InputError(f"rows is []: it should have at least one of {', '.join(ROWS)}.")
     return names

@@ -9,9 +9,12 @@ from pathlib import Path
 
 from omegaconf import DictConfig, ListConfig
 
-from lstm_jax.errors import InputError
+from lstm_jax.errors import InputError, unknown
 
 from .application import application
+
+PER = ("group", "run", "trial", "point")
+"""What a line may be."""
 
 TRIAL = ("run", "trial", "stage", "presentations", "diverged", "wrong_rate")
 POINT = ("run", "trial", "presentations", "error", "wrong_rate")
@@ -21,8 +24,8 @@ POINT = ("run", "trial", "presentations", "error", "wrong_rate")
 def work(config: DictConfig) -> None:
     """Print the table, what is not in it, and write what was asked for."""
     wanted, by = _texts(config, "where"), _texts(config, "by") if config.by is not None else None
-    if config.per not in ("group", "run", "trial", "point"):
-        raise InputError(f"per is {config.per!r}: allowed are group, run, trial and point.")
+    if config.per not in PER:
+        raise unknown(f"per is {config.per!r}", config.per, PER)
     if by is not None and config.per != "group":
         raise InputError(f"by is {by}: it goes with per=group, not with per={config.per}.")
     from rich.console import Console

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from lstm_jax import __version__, completion
+from lstm_jax.errors import unknown
 from lstm_jax.places import PROGRAMS
 
 GROUPS = {
@@ -33,7 +34,7 @@ def main() -> None:
     elif name == "completion":
         _complete(arguments)
     elif name not in NAMES:
-        sys.exit(_refused(f"{name!r} is no program: allowed are {', '.join(NAMES)}; lstm-jax --help tells of each."))
+        sys.exit(_refused(str(unknown(f"{name!r} is no program", name, NAMES, "; lstm-jax --help tells of each"))))
     else:
         sys.argv = [f"lstm-jax {name}", *arguments]
         program = importlib.import_module(f"{PROGRAMS}.{name}")

@@ -17,10 +17,10 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf import OmegaConf, open_dict
-from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
+from omegaconf.errors import InterpolationToMissingValueError, MissingMandatoryValue, OmegaConfBaseException
 from yaml import MarkedYAMLError, YAMLError
 
-from lstm_jax.errors import InputError
+from lstm_jax.errors import InputError, nearest, unknown
 from lstm_jax.overrides import quote_row, quoted
 from lstm_jax.paper.closest import CLOSEST
 from lstm_jax.paper.tables import ROWS
@@ -197,17 +197,41 @@ def sentence(error: BaseException) -> str:
         return f"{mark.name} is damaged: {error.problem} in line {mark.line + 1}, column {mark.column + 1}."
     if isinstance(error, MissingConfigException) and error.options and error.missing_cfg_file:
         group, _, name = error.missing_cfg_file.rpartition("/")
-        return f"{group} is {name!r}: allowed are {', '.join(error.options)}."
+        return str(unknown(f"{group} is {name!r}", name, error.options))
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:
         group, _, name = error.missing_cfg_file.rpartition("/")
         return f"{group or 'configuration'} has {name!r}, of which there is no file: --help lists what there is."
     if isinstance(error, MissingMandatoryValue):
         return f"{error.full_key} is missing: it has no default."
+    if isinstance(error, InterpolationToMissingValueError):
+        return f"{str(error).splitlines()[0].rpartition(' ')[2].rstrip('.')} is missing: it has no default."
     if isinstance(error, OverrideParseException) and "=" not in error.override:
         return f"{error.override!r} is not a setting: it should be name=value, such as experiment=6a."
     if isinstance(error, OverrideParseException):
         return f"{error.override!r} cannot be read: {error.message.splitlines()[0]}."
-    if unknown := re.match(r"Could not override '([^']+)'\.\s+To append", str(error)):
-        return f"{unknown[1]} is not a setting here: --help lists all settings."
+    if refused := re.match(r"Could not override '([^']+)'\.", str(error)):
+        return f"{refused[1]} is not a setting here{_nearest(refused[1], error)}: --help lists all settings."
     lines = (line.strip().rstrip(".") for line in str(error).splitlines())
     return "; ".join(line for line in lines if line and not line.startswith(NOT_FOR_USERS)) + "."
+
+
+def _nearest(name: str, error: BaseException) -> str:
+    """The setting that was meant, as `nearest` says it: of those that the configuration has at this place."""
+    cause = error.__cause__
+    node = cause.parent_node if isinstance(cause, OmegaConfBaseException) else None
+    if not OmegaConf.is_dict(node):
+        return ""
+    plain: Any = OmegaConf.to_container(node, resolve=False)
+    path, dot, last = name.rpartition(".")
+    return nearest(last, settings(plain), path + dot)
+
+
+def settings(node: Mapping[str, Any], path: str = "") -> list[str]:
+    """The names of all settings in nested mappings, dotted, those of each level before those below.
+
+    >>> settings({"task": {"length": 100}, "seed": 1})
+    ['task', 'seed', 'task.length']
+    """
+    below = [(f"{path}{name}", value) for name, value in node.items()]
+    inner = [name for own, value in below if isinstance(value, Mapping) for name in settings(value, f"{own}.")]
+    return [*(name for name, _ in below), *inner]

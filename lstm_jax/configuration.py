@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeVar, cast, dataclass_transform, get_args,
 import pydantic
 import pydantic.dataclasses
 
-from lstm_jax.errors import InputError
+from lstm_jax.errors import InputError, nearest, unknown
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -127,9 +127,10 @@ def build(cls: type[T], node: Any, path: str, **given: Any) -> T:
         raise InputError(f"{path} is {node!r}: it needs the fields {', '.join(_names(cls, given))}.")
     for name in node:
         if name not in _names(cls, given):
-            raise InputError(
-                f"{_join(path, name)} is not a setting: {cls.__name__} has {', '.join(_names(cls, given))}."
-            )
+            names = _names(cls, given)
+            known = f"{cls.__name__} has {', '.join(names) or 'none'}"
+            near = nearest(name, names, _join(path, ""))
+            raise InputError(f"{_join(path, name)} is not a setting{near}: {known}.")
     fields = {name: freeze(value) for name, value in node.items()}
     try:
         return cls(**fields, **given)
@@ -154,7 +155,8 @@ def build_from_one(node: Mapping[str, Any], first: type[T], second: type[U], **g
     of_first, of_second = _names(first, given), _names(second, {})
     for name in node:
         if name not in (*of_first, *of_second):
-            raise InputError(f"{name} is not a setting: known are {', '.join((*given, *of_first, *of_second))}.")
+            known = (*given, *of_first, *of_second)
+            raise InputError(f"{name} is not a setting{nearest(name, known)}: known are {', '.join(known)}.")
     own = {name: value for name, value in node.items() if name in of_first}
     rest = {name: value for name, value in node.items() if name not in own}
     return build(first, own, "", **given), build(second, rest, "")
@@ -180,7 +182,7 @@ def named(registry: Mapping[str, type], node: Any, path: str, **given: Any) -> A
         if not (isinstance(cls, type) and dataclasses.is_dataclass(cls)):
             raise InputError(f"{path}.name is {name!r}: it should name a `configuration` dataclass.")
     if cls is None:
-        raise InputError(f"{path}.name is {name!r}: allowed are {', '.join(registry)}, or module.Class for your own.")
+        raise unknown(f"{path}.name is {name!r}", name, registry, ", or module.Class for your own")
     return build(cls, fields, path, **given)
 
 

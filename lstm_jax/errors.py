@@ -1,4 +1,7 @@
-"""The one exception that is shown to people instead of a traceback."""
+"""The one exception that is shown to people instead of a traceback, and what it says of a name that is none."""
+
+import difflib
+from collections.abc import Iterable
 
 
 class InputError(Exception):
@@ -7,3 +10,38 @@ class InputError(Exception):
     Its message is one sentence that names the field, the value and what is allowed. (Not a ValueError: pydantic would
     wrap that in a message of its own.)
     """
+
+
+def unknown(sentence: str, name: object, known: Iterable[str], more: str = "") -> InputError:
+    """The error about a name that is none, with the nearest one and all that are allowed.
+
+    >>> print(unknown("task is 'ading'", "ading", ["adding", "parity"], ", or module.Class for your own"))
+    task is 'ading' (did you mean adding?): allowed are adding, parity, or module.Class for your own.
+
+    Args:
+        sentence: how it begins, before the colon.
+        name: what was given.
+        known: the names that are allowed.
+        more: what else is.
+    """
+    known = list(known)
+    return InputError(f"{sentence}{nearest(name, known)}: allowed are {', '.join(known)}{more}.")
+
+
+def nearest(name: object, known: Iterable[str], path: str = "") -> str:
+    """What stands behind a name that is none: the known one that was meant; empty where none is like it.
+
+    A dotted name is also known by its last part. `path` stands before the names, for the reader alone.
+
+    >>> nearest("block", ["blocks", "units"]), nearest("learning_rate", ["seed", "optimizer.learning_rate"])
+    (' (did you mean blocks?)', ' (did you mean optimizer.learning_rate?)')
+    >>> nearest("nonsense", ["blocks"])
+    ''
+    """
+    whole = {each.lower(): each for each in known}
+    last = {each.rpartition(".")[2]: whole[each] for each in reversed(whole)}
+    text = str(name).lower()
+    for names in (whole, last):
+        if found := difflib.get_close_matches(text, names, n=1, cutoff=0.7):
+            return f" (did you mean {path}{names[found[0]]}?)"
+    return ""

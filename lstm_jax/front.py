@@ -40,6 +40,7 @@ def experiment(row: str, *changes: str, config_dir: str | Path | None = None, **
     from lstm_jax.composition import FOLDERS, compose_row, composing
     from lstm_jax.jobs import OUTPUT
     from lstm_jax.overrides import quote_row, quoted
+    from lstm_jax.own_files import located
     from lstm_jax.trials.experiment import read
 
     own = [f"{name}={quoted(value)}" for name, value in settings.items()]
@@ -52,10 +53,13 @@ def experiment(row: str, *changes: str, config_dir: str | Path | None = None, **
             raise InputError(
                 f"{change!r} is no change of an experiment: train(experiment, folder, again) has the rest."
             )
-    with composing():
-        config = compose_row([quote_row(f"experiment={row}"), *changes, *own, *folders])
-        node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
-    return read({name: value for name, value in node.items() if name not in (*OUTPUT, "tracker")})
+    try:
+        with composing():
+            config = compose_row([quote_row(f"experiment={row}"), *changes, *own, *folders])
+            node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+        return read({name: value for name, value in node.items() if name not in (*OUTPUT, "tracker")})
+    except InputError as error:
+        raise InputError(located(str(error), [Path(config_dir)] if config_dir is not None else [])) from None
 
 
 def train(experiment: TrainingExperiment, folder: str | Path = "runs", again: bool = False) -> Run:

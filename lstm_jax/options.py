@@ -13,7 +13,7 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from lstm_jax.configuration import imported
-from lstm_jax.errors import InputError
+from lstm_jax.errors import InputError, unknown
 
 GROUPS = {
     "network": ("lstm_jax.cells.CELLS", "lstm_jax.cells.COMBINED", "lstm_jax.baselines.BASELINES"),
@@ -189,7 +189,7 @@ def _found(group: str, name: str) -> Any:
         return registry[name]
     if "." in name:
         return imported(name, group)
-    raise InputError(f"{group} is {name!r}: allowed are {', '.join(registry)}, or module.name of your own.")
+    raise unknown(f"{group} is {name!r}", name, registry, ", or module.name of your own")
 
 
 def _is_net(found: Any) -> bool:

@@ -41,7 +41,7 @@ def refusal(make, *args, **given) -> str:
         ({"length": 100, "tolerance": 0}, "task.tolerance is 0: it should be greater than 0"),
         ({"length": 100, "tolerance": "0.04"}, "task.tolerance is '0.04': it should be a valid number"),
         ({"length": 100, "first_marker": 0}, "task.first_marker is 0: it should be -1 or 1"),
-        ({"length": 100, "lenght": 50}, "task.lenght is not a setting: Adding has length, tolerance, first_marker"),
+        ({"length": 100, "lenght": 50}, "task.lenght is not a setting (did you mean task.length?): Adding has"),
     ],
 )
 def test_settings_of_pairs(node, start):
@@ -124,7 +124,7 @@ def test_settings_of_output_units(node, start):
 @pytest.mark.parametrize(
     ("node", "start"),
     [
-        ({"name": "addition"}, "task.name is 'addition': allowed are embedded_reber, two_symbols, "),
+        ({"name": "addition"}, "task.name is 'addition' (did you mean adding?): allowed are "),
         ({}, "task.name is None: allowed are embedded_reber, two_symbols, "),
         ({"name": 4}, "task.name is 4: allowed are embedded_reber, two_symbols, "),
         ({"name": "no_such_module.Task"}, "task.name is 'no_such_module.Task'"),

@@ -24,7 +24,7 @@ from lstm_jax.cells.slstm import SLSTM
 from lstm_jax.cells.stacked import Residual, Stacked
 from lstm_jax.cells.time_delay import TimeDelay
 from lstm_jax.configuration import build, freeze, imported, named
-from lstm_jax.errors import InputError
+from lstm_jax.errors import InputError, unknown
 
 CELLS: dict[str, type] = {
     "memory_blocks": MemoryBlocks,
@@ -83,8 +83,8 @@ def read_cell(node: Any, inputs: int, path: str = "network.cell") -> Cell:
     if name in CELLS:
         return named(CELLS, node, path, inputs=inputs)
     if "." not in name:
-        allowed = ", ".join((*CELLS, *COMBINED))
-        raise InputError(f"{path}.name is {name!r}: allowed are {allowed}, or module.Class or module.step of your own.")
+        own = ", or module.Class or module.step of your own"
+        raise unknown(f"{path}.name is {name!r}", name, (*CELLS, *COMBINED), own)
     return _of_the_user(name, fields, inputs, path)
 
 

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from lstm_jax.cells.mapped import over_lanes
 from lstm_jax.configuration import Varies, build, configuration, freeze, imported, named
-from lstm_jax.errors import InputError
+from lstm_jax.errors import InputError, unknown
 from lstm_jax.learners.schedule import Schedule
 
 Rate = Annotated[float, Field(gt=0), Varies]
@@ -269,7 +269,7 @@ def read_optimizer(node: Mapping[str, Any], path: str = "optimizer") -> Optimize
         varying = {"names": tuple(numbers), "numbers": tuple(numbers.values())}
         return build(Named, shared, path, function=name, settings=settings, **varying)
     if name not in OPTIMIZERS:
-        raise InputError(f"{path}.name is {name!r}: allowed are {', '.join(OPTIMIZERS)}, or module.function.")
+        raise unknown(f"{path}.name is {name!r}", name, OPTIMIZERS, ", or module.function")
     return named(OPTIMIZERS, fields, path)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from lstm_jax.errors import InputError
+from lstm_jax.errors import InputError, nearest
 from lstm_jax.paper.statistics import mean, mean_interval, solved_interval
 from lstm_jax.paper.tables import Printed
 from lstm_jax.paper.verdict import Verdict, compare
@@ -181,7 +181,8 @@ def check_names(names: Iterable[str], runs: Sequence[Run], setting: str) -> None
     known = _names(runs)
     for name in names:
         if name not in known:
-            raise InputError(f"{setting} has {name!r}: no run has such a field; they have {', '.join(known)}.")
+            near = nearest(name, known)
+            raise InputError(f"{setting} has {name!r}{near}: no run has such a field; they have {', '.join(known)}.")
 
 
 def _pooled(by: tuple[str, ...], members: Sequence[TrialAtStage]) -> Group:

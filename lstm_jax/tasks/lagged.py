@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lstm_jax.configuration import imported
-from lstm_jax.errors import InputError
+from lstm_jax.errors import InputError, unknown
 
 INFORMATIVE = 3
 """Elements that tell the class in `two_sequences`."""
@@ -121,7 +121,7 @@ def lagged(name: str, lag: Any) -> dict[str, Any]:
 def _own(name: str) -> Any:
     """A function of somebody's own."""
     if "." not in name:
-        raise InputError(f"task is {name!r}: allowed are {', '.join(LAGGED)}, or module.function for your own.")
+        raise unknown(f"task is {name!r}", name, LAGGED, ", or module.function for your own")
     function = imported(name, "task")
     if not callable(function):
         raise InputError(f"task is {name!r}: it should name a function from a lag to a task's settings.")

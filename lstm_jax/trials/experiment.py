@@ -16,7 +16,7 @@ from lstm_jax.compiled import kept
 from lstm_jax.configuration import arrays, build, checked, named
 from lstm_jax.construction import Construction
 from lstm_jax.criteria import CRITERIA
-from lstm_jax.errors import InputError
+from lstm_jax.errors import InputError, unknown
 from lstm_jax.learners import RULES, Descent, Learner, Quickprop, read_optimizer
 from lstm_jax.networks import Network
 from lstm_jax.options import completed, recorded
@@ -213,7 +213,7 @@ def _rule(node: Any) -> tuple[str, int | None]:
             raise InputError(f"gradient.{name} is not a setting: gradient has name, horizon.")
     name, horizon = fields.get("name"), fields.get("horizon")
     if name not in (*RULES, QUICKPROP):
-        raise InputError(f"gradient is {name!r}: allowed are {', '.join((*RULES, QUICKPROP))}.")
+        raise unknown(f"gradient is {name!r}", name, (*RULES, QUICKPROP))
     if horizon is not None and not (isinstance(horizon, int) and horizon >= 1):
         raise InputError(f"gradient.horizon is {horizon!r}: it should be a positive integer, or null for all steps.")
     return name, horizon

@@ -154,7 +154,7 @@ CONSTRUCTION = {"interval": 10}
     [
         (
             {"name": "adamm"},
-            "optimizer.name is 'adamm': allowed are sgd, momentum, rmsprop, adam, adamw, lion, or module.function",
+            r"optimizer.name is 'adamm' \(did you mean adam\?\): allowed are sgd, .*, lion, or module.function",
         ),
         ({"name": "optax.nothing"}, "optimizer.name is 'optax.nothing', which cannot be imported"),
         ({"name": "tests.learners.own_optimizers.clipped"}, "which cannot be used: .*most"),
