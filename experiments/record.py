@@ -15,8 +15,8 @@ from lstm_jax.errors import InputError
 
 from .application import application
 
-KEPT = ("configuration.json", "provenance.json", "trials.jsonl", "summary.json")
-"""Files of a run's directory that are copied as they are; the last one makes it a finished run."""
+KEPT = ("configuration.json", "provenance.json", "trials.jsonl")
+"""Files of a run's directory that are copied as they are."""
 
 
 @checked
@@ -35,7 +35,7 @@ def main(config: DictConfig) -> None:
     node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     settings = build(Settings, node, "")
     from lstm_jax.report.curves import coarser
-    from lstm_jax.results import files, load
+    from lstm_jax.results import files, intact, load
 
     record = files.directory(Path(settings.record), "record")
     if record.resolve() == Path(settings.runs).resolve():
@@ -55,10 +55,11 @@ def main(config: DictConfig) -> None:
             print(f"{run.name}: left out. {error}")
             continue
         files.directory(target, "record")
-        (target / KEPT[-1]).unlink(missing_ok=True)
+        (target / "summary.json").unlink(missing_ok=True)
         files.write_arrays(target / "curves.npz", curves)
         for name in KEPT:
             shutil.copyfile(run.directory / name, target / name)
+        intact.finish(target, intact.read_json(run.directory / "summary.json"))
         print(f"{run.name}: kept, {len(curves['presentations'])} points of {len(run.curves['presentations'])}.")
     for directory, reason in found.left_out.items():
         print(f"{directory}: left out, {reason}.")

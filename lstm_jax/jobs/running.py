@@ -59,8 +59,8 @@ def outcomes(jobs: Sequence[Job], console: Console) -> Generator[tuple[int, Resu
     for same in indices.values():
         job = jobs[same[0]]
         try:
-            before = () if job.output.again else finished(job.experiment.summary_type, job.directory)
-        except InputError as error:
+            before = () if job.output.again else _before(job)
+        except (InputError, OSError) as error:
             yield from ((i, error) for i in same)
             continue
         if not before:
@@ -89,6 +89,11 @@ def outcomes(jobs: Sequence[Job], console: Console) -> Generator[tuple[int, Resu
                 yield from ((i, result) for i in indices[job.directory])
     finally:
         tracker.close()
+
+
+def _before(job: Job) -> tuple[Any, ...]:
+    """The summaries of a run that is finished."""
+    return finished(job.experiment.summary_type, job.directory, job.experiment.record_type)
 
 
 def _run_programs(

@@ -82,30 +82,12 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 def write_json(path: Path, content: Any) -> None:
     """Write plain values as JSON that people can read, atomically."""
-    write_text(path, json.dumps(content, indent=1) + "\n")
+    write_text(path, json_text(content))
 
 
-def finished(directory: Path) -> Any:
-    """The content of a directory's `summary.json`: where it stands, the run is finished. None if it does not.
-
-    Raises:
-        InputError: it is damaged.
-    """
-    path = directory / "summary.json"
-    if not path.exists():
-        return None
-    try:
-        content = json.loads(path.read_text())
-        if not content or not all(isinstance(part, dict) and part for part in _parts(content)):
-            raise ValueError
-    except (ValueError, TypeError):
-        raise InputError(f"{path} is damaged; remove it to start this run again.") from None
-    return content
-
-
-def _parts(content: Any) -> list[Any]:
-    """The objects of a summary: one, or one for each stage."""
-    return content if isinstance(content, list) else [content]
+def json_text(content: Any) -> str:
+    """Plain values as JSON that people can read."""
+    return json.dumps(content, indent=1) + "\n"
 
 
 def write_json_lines(path: Path, records: Iterable[Mapping[str, Any]]) -> None:

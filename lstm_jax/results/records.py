@@ -14,13 +14,14 @@ import pydantic
 
 from lstm_jax import stages
 from lstm_jax.errors import InputError
-from lstm_jax.results import files
+from lstm_jax.results import intact
 from lstm_jax.results.guesses import GuessRecord, GuessSummary
 from lstm_jax.results.streams import StreamRecord, StreamSummary
 from lstm_jax.results.studies import ComparedSummary, ReadingSummary
 from lstm_jax.results.training import Summary, TrialRecord
 
 R = TypeVar("R")
+S = TypeVar("S")
 
 TESTED = {
     "test_wrong": "wrong",
@@ -105,22 +106,55 @@ def _foreign(where: Path, reason: str) -> InputError:
     return InputError(f"{where} is of another program or version: {reason}.")
 
 
-def finished(kind: type[R], directory: Path) -> tuple[R, ...]:
+def finished(kind: type[R], directory: Path, record: type | None = None) -> tuple[R, ...]:
     """The summaries in a directory: one, or of a row's trials one for each stage; none if its run is not finished.
 
+    Args:
+        kind: the dataclass of a summary.
+        directory: of a run.
+        record: the dataclass of a trial's record, to check the records and curves, too.
+
     Raises:
-        InputError: the file is damaged or of another program.
+        InputError: a file is damaged, has been changed or is of another program.
     """
-    content = files.finished(directory)
-    if content is None:
-        return ()
+    summaries = read(kind, record, directory)[0]
+    if record and (directory / "curves.npz").exists():  # a copy may do without
+        intact.check(directory, "curves.npz")
+    return summaries
+
+
+def read(kind: type[R], record: type[S] | None, directory: Path) -> tuple[tuple[R, ...], tuple[S, ...]]:
+    """Summaries and records of a run, all checked; none if it is not finished. Arguments and errors as `finished`."""
+    path, older = directory / "summary.json", directory / "nets.jsonl"  # of streams
+    lines = older if older.exists() else directory / "trials.jsonl"
+    intact.check(directory, path.name, lines.name, "provenance.json")
+    if not path.exists():
+        return (), ()
+    content = intact.read_json(path)
     nodes = content if isinstance(content, list) else [content]
-    return typed(kind, nodes, directory / "summary.json", _stages(directory) if issubclass(kind, Summary) else ())
+    if not nodes or not all(nodes):
+        raise intact.damaged(path)
+    names = _stages(directory) if issubclass(kind, Summary) else ()
+    summaries: tuple[Any, ...] = typed(kind, nodes, path, names)
+    if record is None:
+        return summaries, ()
+    records: tuple[Any, ...] = typed(record, intact.read_json_lines(lines), lines, names)
+    if issubclass(kind, Summary) and _presentations(records) != [list(stage.presentations) for stage in summaries]:
+        raise intact.damaged(lines, f"has {len(records)} records that summary.json does not agree with")
+    return summaries, records
+
+
+def _presentations(records: Sequence[Any]) -> list[list[int | None]]:
+    """Of every stage, the presentations that each trial needed."""
+    if [record.trial for record in records] != list(range(len(records))):
+        return []
+    stages = zip(*(record.stages for record in records), strict=False)
+    return [[each.presentations for each in stage] for stage in stages]
 
 
 def _stages(directory: Path) -> tuple[stages.Stage, ...]:
     """The names of the stages of the run in a directory."""
-    configuration = json.loads((directory / "configuration.json").read_text())
+    configuration = intact.read_json(directory / "configuration.json")
     return stages.configured(configuration.get("criterion") or {})
 
 

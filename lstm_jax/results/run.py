@@ -11,7 +11,7 @@ import numpy as np
 
 from lstm_jax import stages
 from lstm_jax.errors import InputError
-from lstm_jax.results import files
+from lstm_jax.results import files, intact
 from lstm_jax.results.records import RENAMED_CURVES, typed
 from lstm_jax.results.training import StageRecord, Summary, TrialRecord
 
@@ -116,6 +116,7 @@ class Run:
         path = self.directory / "curves.npz"
         if not path.exists():
             raise InputError(f"{path} is missing: the run is not finished, or its curves were left out of the copy.")
+        intact.check(self.directory, path.name)
         return read_curves(path)
 
     @cached_property

@@ -1,18 +1,22 @@
 """Read run directories back: for tables, notebooks and the dashboard."""
 
 import dataclasses
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from lstm_jax import stages
 from lstm_jax.errors import InputError
-from lstm_jax.results import conditions, files
+from lstm_jax.results import conditions, files, intact
 from lstm_jax.results.groups import Figures, group, statistics
-from lstm_jax.results.records import typed
+from lstm_jax.results.records import read
 from lstm_jax.results.run import Run
 from lstm_jax.results.training import Summary, TrialRecord
+
+FIELDS = {"row": str, "seed": int, "trials": int, "budget": int, "test_sequences": int, "curve_interval": int}
+"""Fields of a configuration that are read for every table, and their kinds."""
+
+REQUIRED = tuple(FIELDS)[:5]
+"""Those that every run has."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,41 +88,55 @@ def load(folder: str | Path) -> Runs:
     runs, left_out = [], {}
     for path in sorted(folder.rglob("configuration.json")):
         try:
-            runs.append(read_run(path.parent))
+            runs.append(_settled(path.parent))
         except files.UNREADABLE as error:
-            left_out[path.parent] = _reason(error)
+            left_out[path.parent] = _reason(error, path.parent)
     if not runs and not left_out:
         raise InputError(f"folder is {str(folder)!r}: it holds no run (a directory with configuration.json in it).")
     return Runs(tuple(runs), left_out)
 
 
+def _settled(directory: Path) -> Run:
+    """Read a run; once more if it was finished, or begun again, in the meantime."""
+    before = _finished_at(directory)
+    try:
+        return read_run(directory)
+    except files.UNREADABLE:
+        if _finished_at(directory) == before:
+            raise
+        return read_run(directory)
+
+
+def _finished_at(directory: Path) -> int | None:
+    path = directory / "summary.json"
+    return path.stat().st_mtime_ns if path.exists() else None
+
+
 def read_run(directory: Path) -> Run:
-    """Read one run.
+    """Read one run: its files are what was written, every value is of its kind, and they agree.
 
     Raises:
         InputError, OSError, ValueError, LookupError, TypeError, AttributeError: it is damaged or something else.
     """
-    configuration = json.loads((directory / "configuration.json").read_text())
+    path = directory / "configuration.json"
+    configuration = intact.read_json(path)
     if not isinstance(configuration, dict) or not {"row", "seed", "trials", "budget"} <= configuration.keys():
         raise ValueError("configuration.json is not of a run")
-    if not (directory / "summary.json").exists():
+    summary, records = read(Summary, TrialRecord, directory)
+    for name, kind in FIELDS.items():
+        if type(value := configuration.get(name)) is not kind and (name in REQUIRED or value is not None):
+            raise InputError(f"{path} is not of a run: {name} is {value!r}, and not of the kind {kind.__name__}.")
+    if not summary:
         return Run(directory, configuration, (), (), {})
-    path, names = directory / "summary.json", stages.configured(configuration.get("criterion") or {})
-    summary = typed(Summary, json.loads(path.read_text()), path, names)
-    records = typed(TrialRecord, files.read_json_lines(directory / "trials.jsonl"), directory / "trials.jsonl", names)
-    provenance = json.loads((directory / "provenance.json").read_text())
-    if len(records) != summary[0].trials:
-        raise ValueError(f"trials.jsonl has {len(records)} records and summary.json {summary[0].trials} trials")
-    if "test_sequences" not in configuration:
-        raise ValueError("configuration.json is not of a run")
-    return Run(directory, configuration, records, summary, provenance)
+    sample = {(record.row, record.seed) for record in records}
+    if sample != {(configuration["row"], configuration["seed"])}:
+        raise intact.damaged(directory / "trials.jsonl", "is of another configuration")
+    return Run(directory, configuration, records, summary, intact.read_json(directory / "provenance.json"))
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, json.JSONDecodeError):
-        return "a file in it is half-written or damaged"
+def _reason(error: Exception, directory: Path) -> str:
     if isinstance(error, OSError):
         return f"{Path(error.filename or '').name}: {(error.strerror or 'cannot be read').lower()}"
     if isinstance(error, LookupError | TypeError | AttributeError):
         return "a file in it is of another program or version"
-    return str(error)
+    return str(error).replace(f"{directory}/", "").rstrip(".")

@@ -6,8 +6,9 @@ result, bit for bit, alone or in other company. Finished, the directory holds
     configuration.json   what was run
     trials.jsonl         one record per trial
     curves.npz           the curves of every trial, and where the clock stood at their points
-    summary.json         the figures of all trials
     provenance.json      command, commit and machine, of every process that worked on it
+    SHA256SUMS           checksums of all files
+    summary.json         the figures of all trials; written last
 """
 
 import dataclasses
@@ -22,7 +23,7 @@ from jax.sharding import Mesh
 
 from lstm_jax.compiled import program_ended
 from lstm_jax.errors import InputError
-from lstm_jax.results import files, provenance
+from lstm_jax.results import files, intact, provenance
 from lstm_jax.results.records import plain
 from lstm_jax.trials import checkpoints, course, lanes
 from lstm_jax.trials.course import Course, Entry
@@ -250,7 +251,5 @@ def _finish(entry: Entry, curves: np.ndarray) -> None:
     named = dict(zip(experiment.trial.curves, curves, strict=True))
     files.write_json_lines(directory / "trials.jsonl", map(plain, records))
     files.write_arrays(directory / "curves.npz", {experiment.trial.unit: clock} | named)
-    # Last: where it stands, the run is finished.
-    summaries = experiment.summarise(records, entry.seconds)
-    files.write_json(directory / "summary.json", list(map(plain, summaries)))
+    intact.finish(directory, list(map(plain, experiment.summarise(records, entry.seconds))))
     (directory / "checkpoint.npz").unlink(missing_ok=True)

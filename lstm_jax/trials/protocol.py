@@ -7,7 +7,6 @@ files) is the same for all.
 """
 
 import dataclasses
-import hashlib
 from collections.abc import Sequence
 from typing import Any, ClassVar, Protocol
 
@@ -15,6 +14,7 @@ import numpy as np
 from jax.typing import DTypeLike
 
 from lstm_jax.configuration import arrays
+from lstm_jax.results import intact
 from lstm_jax.types import Array, Bool, Float, Int, Key
 
 
@@ -120,7 +120,7 @@ class Experiment:
     @property
     def name(self) -> str:
         """The name of the run's directory: the label and a hash of the configuration."""
-        return f"{self.label}-{hashlib.sha256(self.resolved.encode()).hexdigest()[:8]}"
+        return intact.named(self.label, self.resolved)
 
     def record(self, state: Any, lane: int, number: int) -> Any:
         """What is kept of the trial of this number, which is in this lane of a state and has ended or is given up.

@@ -44,6 +44,7 @@ def test_everything_else_is_as_it_was(runs, tmp_path):
     (kept,), (run,) = load(tmp_path).runs, load(runs[100]).runs
     assert (kept.records, kept.summary, kept.provenance) == (run.records, run.summary, run.provenance)
     assert sorted(path.name for path in kept.directory.iterdir()) == [
+        "SHA256SUMS",
         "configuration.json",
         "curves.npz",
         "provenance.json",

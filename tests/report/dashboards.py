@@ -18,10 +18,13 @@ HOSTILE = "</script><img src=x onerror=alert(1)><script>alert(1)</script>"
 
 
 def copied(row: str, folder: Path, name: str = "", **changes: Any) -> Path:
-    """A recorded run of a row, in a folder, with other values of its configuration (`__` stands for a dot)."""
+    """A recorded run of a row, in a folder, with other values of its configuration (`__` stands for a dot).
+
+    Its name is not that of the recorded configuration, which no other may have.
+    """
     source = next(path for path in (RESULTS / "paper").glob(f"{row}-*") if path.name[len(row) + 1 :].isalnum())
     ignore = shutil.ignore_patterns("*.npz", ".*")
-    target = Path(shutil.copytree(source, folder / (name or source.name), ignore=ignore))
+    target = Path(shutil.copytree(source, folder / (name or f"{source.name}-copy"), ignore=ignore))
     configuration = json.loads((target / "configuration.json").read_text())
     for path, value in changes.items():
         *parents, last = path.split("__")
@@ -30,6 +33,9 @@ def copied(row: str, folder: Path, name: str = "", **changes: Any) -> Path:
             node = node[parent]
         node[last] = value
     (target / "configuration.json").write_text(json.dumps(configuration))
+    records = files.read_json_lines(target / "trials.jsonl")
+    sample = {name: configuration[name] for name in ("row", "seed")}
+    files.write_json_lines(target / "trials.jsonl", [record | sample for record in records])
     return target
 
 

@@ -54,7 +54,7 @@ def test_an_unfinished_run_has_no_records(tmp_path):
     ("file", "content", "reason"),
     [
         ("trials.jsonl", '{"row": "6a", "se', "half-written"),
-        ("summary.json", "[]", "another program"),
+        ("summary.json", "[]", "half-written or damaged"),
         ("summary.json", "", "half-written"),
         ("configuration.json", json.dumps({"model": "resnet"}), "not of a run"),
         ("configuration.json", "[1, 2]", "not of a run"),

@@ -9,6 +9,8 @@ import pytest
 
 from lstm_jax.errors import InputError
 from lstm_jax.results import files
+from lstm_jax.results.records import finished
+from lstm_jax.results.training import Summary
 from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials.engine import run
 
@@ -61,9 +63,9 @@ def test_a_run_made_again_is_not_finished_until_it_has_ended_again(tmp_path):
     steps = run(EXPERIMENT, tmp_path, checkpoint_seconds=0)
     next(steps)
     steps.close()
-    assert (tmp_path / "checkpoint.npz").exists() and files.finished(tmp_path) is None
+    assert (tmp_path / "checkpoint.npz").exists() and finished(Summary, tmp_path) == ()
     list(run(EXPERIMENT, tmp_path))
-    assert files.finished(tmp_path) is not None and (tmp_path / "trials.jsonl").read_text() == records
+    assert finished(Summary, tmp_path) and (tmp_path / "trials.jsonl").read_text() == records
 
 
 def test_truncated_checkpoint(interrupted):
@@ -91,15 +93,19 @@ def test_checkpoint_of_another_version(interrupted):
 
 @pytest.mark.parametrize("text", ["[{", "[]", "{}", "[{}]", "5", "null"])
 def test_damaged_summary(tmp_path, text):
+    for name in ("configuration.json", "provenance.json", "trials.jsonl"):
+        (tmp_path / name).write_text("{}")
     (tmp_path / "summary.json").write_text(text)
-    with pytest.raises(InputError, match=r"summary\.json is damaged"):
-        files.finished(tmp_path)
+    with pytest.raises(InputError, match=r"summary\.json is (half-written or damaged|of another program)"):
+        finished(Summary, tmp_path)
 
 
 def test_directory_that_another_process_uses(interrupted):
     code = f"""
 from pathlib import Path
 from lstm_jax.results import files
+from lstm_jax.results.records import finished
+from lstm_jax.results.training import Summary
 with files.locked(Path({str(interrupted)!r})):
     print("locked", flush=True)
     input()
@@ -111,4 +117,4 @@ with files.locked(Path({str(interrupted)!r})):
         assert_refused(interrupted, "is in use")
         other.kill()
     list(run(EXPERIMENT, interrupted))
-    assert files.finished(interrupted) is not None
+    assert finished(Summary, interrupted)

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from lstm_jax.results import files
+from lstm_jax.results.records import finished
+from lstm_jax.results.training import Summary
 from lstm_jax.trials import engine, lanes
 from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials.engine import alike, run, run_together
@@ -188,7 +190,7 @@ def test_a_run_that_fails_is_reported_and_the_others_finish(alone, tmp_path):
     assert (jobs[1][1] / "checkpoint.npz").read_text() == "hello"
     for i in (0, 2):
         assert_same(tmp_path / str(i), alone / str(i))
-    assert files.finished(jobs[3][1]) is None
+    assert finished(Summary, jobs[3][1]) == ()
 
 
 @pytest.mark.slow
