@@ -4,10 +4,12 @@ JAX is imported inside a program's work, never here: `--cfg job` answers without
 chosen, whose fields are those of its class.
 """
 
+import contextlib
 import functools
 import os
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,9 @@ from lstm_jax.own_files import located
 from lstm_jax.places import CONFIGS
 
 from .usage import asked, usage
+
+NO_DEVICE = ("Unable to initialize backend", "Unknown backend")
+"""How JAX's errors about devices begin that are not there."""
 
 OF_RUNS = ("train", "trace")
 """Programs whose settings are those of one run."""
@@ -67,7 +72,8 @@ def application(
         def settle(outcome: Callable[[], Any]) -> Any:
             nonlocal failed
             try:
-                return outcome()
+                with _devices():
+                    return outcome()
             except EXPECTED as error:
                 # Handled here and not around Hydra, so that the other jobs of a multirun go on.
                 if show_tracebacks:
@@ -87,11 +93,14 @@ def application(
                 sys.argv[1:] = _in_order([quote_row(argument) for argument in sys.argv[1:]])
                 if config_name in OF_RUNS and not {"-m", "--multirun"} & set(sys.argv[1:]):
                     sys.argv[1:] = with_closest(sys.argv[1:])
+                _check_names(sys.argv[1:])
                 _check_folders(sys.argv[1:])
+                _check_jax()
                 if asked(sys.argv[1:]):
-                    print(usage(config_name, sys.argv[1:]))
+                    print(usage(config_name, sys.argv[1:]), flush=True)
                     return
-                hydra.main(config_path=CONFIGS, config_name=config_name, **OF_HYDRA_1_3)(job)()
+                with _devices():
+                    hydra.main(config_path=CONFIGS, config_name=config_name, **OF_HYDRA_1_3)(job)()
             except EXPECTED as error:
                 if show_tracebacks:
                     raise
@@ -102,8 +111,7 @@ def application(
                 if show_tracebacks or started:
                     raise
                 failed = True
-                circle = "The configuration never ends: a file is among its own defaults"
-                _fail(InputError(f"{circle}.") if isinstance(error, RecursionError) else error)
+                _fail(_before_the_work(error))
             except KeyboardInterrupt:
                 kept = "the same command continues where it stopped" if resumes else "nothing was kept"
                 print(f"\nInterrupted; {kept}.", file=sys.stderr)
@@ -115,6 +123,43 @@ def application(
         return main
 
     return wrap
+
+
+def _before_the_work(error: ValueError | RecursionError) -> Exception:
+    """What Hydra's composing comes to, as far as the error says it."""
+    if isinstance(error, RecursionError):
+        return InputError("The configuration never ends: a file is among its own defaults.")
+    if isinstance(error, UnicodeDecodeError):
+        line = error.object[: error.start].count(b"\n") + 1
+        files = [path for folder in _own_folders() for path in folder.rglob("*.yaml") if path.is_file()]
+        path = next((path for path in files if path.read_bytes() == error.object), "A file of settings")
+        return InputError(f"{path} is not written in UTF-8: see its line {line}.")
+    return error
+
+
+def _check_names(arguments: list[str]) -> None:
+    """Refuse settings without a name, about which Hydra says nothing that helps."""
+    for argument in arguments:
+        if re.match(r"[+~]*(=|$)", argument):
+            raise InputError(f"{argument!r} is not a setting: it should be name=value, such as experiment=6a.")
+
+
+@contextlib.contextmanager
+def _devices() -> Iterator[None]:
+    """Turn what JAX raises at the first computation, when its devices are not there, into a sentence."""
+    try:
+        yield
+    except RuntimeError as error:
+        if not str(error).startswith(NO_DEVICE):
+            raise
+        platforms, reason = os.environ.get("JAX_PLATFORMS", ""), str(error).splitlines()[0].rstrip(".")
+        raise InputError(f"JAX_PLATFORMS is {platforms!r}: {reason}.") from None
+
+
+def _check_jax() -> None:
+    """Refuse a setting of JAX under which arrays of lanes could not be broadcast."""
+    if (given := os.environ.get("JAX_NUMPY_RANK_PROMOTION", "allow")) == "raise":
+        raise InputError(f"JAX_NUMPY_RANK_PROMOTION is {given!r}: it should be 'allow', since arrays have lanes last.")
 
 
 def _in_order(arguments: list[str]) -> list[str]:
@@ -171,11 +216,26 @@ def _with_folders(config: DictConfig) -> DictConfig:
 
 
 def _fail(error: BaseException) -> None:
+    if isinstance(error, BrokenPipeError):  # whoever read the output has seen enough, as in `| head`
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return
     told = sentence(error)
+    chosen: set[str] = set()
     if HydraConfig.initialized():
         of_hydra = HydraConfig.get()
-        sources = of_hydra.runtime.config_sources
-        folders = [Path(source.path) for source in sources if source.schema == "file" and source.path != CONFIGS]
-        chosen = {f"{group}/{name}" for group, name in of_hydra.runtime.choices.items()}
-        told = located(told, folders, {str(of_hydra.job.config_name), *chosen})
+        chosen = {
+            str(of_hydra.job.config_name),
+            *(f"{group}/{name}" for group, name in of_hydra.runtime.choices.items()),
+        }
+    told = located(told, _own_folders(), chosen)
     print(told, file=sys.stderr)
+
+
+def _own_folders() -> list[Path]:
+    """The user's folders of configurations: those that Hydra has found, or before that the one that was given."""
+    if HydraConfig.initialized():
+        sources = HydraConfig.get().runtime.config_sources
+        return [Path(source.path) for source in sources if source.schema == "file" and source.path != CONFIGS]
+    given = zip(sys.argv, sys.argv[1:], strict=False)
+    return [Path(folder).absolute() for option, folder in given if option in ("--config-dir", "-cd")]

@@ -20,9 +20,9 @@ from .application import application
 class Settings:
     """What to measure."""
 
-    units: tuple[Annotated[int, Field(ge=1, le=256)], ...]
+    units: Annotated[tuple[Annotated[int, Field(ge=1, le=256)], ...], Field(min_length=1)]
     """Sizes of the nets."""
-    lengths: tuple[Annotated[int, Field(ge=2)], ...]
+    lengths: Annotated[tuple[Annotated[int, Field(ge=2)], ...], Field(min_length=1)]
     """Numbers of steps at which memory is looked at."""
     rows: tuple[str, ...]
     """Rows of Tables 1 and 2."""

@@ -53,11 +53,10 @@ def write(settings: Settings, seconds: int | None = None) -> Path:
     for given in settings.inside:
         if not Path(given).is_dir():
             raise InputError(f"inside has {given!r}: there is no such directory.")
-    path = Path(settings.output) if settings.output else folder / "dashboard.html"
+    path = files.target(settings.output, "output") if settings.output else folder / "dashboard.html"
     found = load(folder)
     inside = nets([folder, *map(Path, settings.inside)])
     shown = content(found, settings.folder, lambda own: (command(own), changes(own)), inside, seconds)
-    files.directory(path.parent, "output")
     files.write_text(path, page(shown))
     return path
 

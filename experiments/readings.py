@@ -10,7 +10,7 @@ from typing import Any
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig, OmegaConf
 
-from lstm_jax.composition import EXPECTED
+from lstm_jax.composition import REFUSED
 from lstm_jax.errors import InputError, unknown
 from lstm_jax.paper.tables import ROWS
 
@@ -102,7 +102,7 @@ def fitting(config: DictConfig, chosen: list[tuple[str, ...]]) -> dict[tuple[str
         try:
             run = composed(config, str(config.row), f"reading=[{','.join(readings)}]")
             name = read(run).experiment.name
-        except EXPECTED:
+        except REFUSED:
             if config.readings != "all" or readings == (WITHOUT_CHANGES,):
                 raise
             continue

@@ -18,7 +18,7 @@ def main(config: DictConfig) -> None:
 
     results = Path(config.results)
     documents = config.documents if isinstance(config.documents, ListConfig) else [str(config.documents)]
-    for document in map(Path, documents):
+    for document in [files.target(path, "documents") for path in documents]:
         files.write_text(document, fill(document, results))
         print(f"Written into {document}.")
 

@@ -5,7 +5,6 @@ lstm-jax results runs where=row=6a by=[optimizer.learning_rate] csv=table.csv
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from omegaconf import DictConfig, ListConfig
 
@@ -30,6 +29,9 @@ def work(config: DictConfig) -> None:
         raise InputError(f"by is {by}: it goes with per=group, not with per={config.per}.")
     from rich.console import Console
 
+    from lstm_jax.results import files
+
+    written = {name: files.target(str(config[name]), name) for name in ("csv", "parquet") if config[name] is not None}
     from lstm_jax.report.groups import LONGEST, Line, group_table, notes, plain_table
     from lstm_jax.results import load, tables
     from lstm_jax.results.groups import group, statistics
@@ -55,10 +57,10 @@ def work(config: DictConfig) -> None:
         console.print(f"These are {LONGEST} of {len(lines):,} lines; csv and parquet get them all.", highlight=False)
     for note in notes(groups, [run.name for run in runs.unfinished], runs.left_out):
         console.print(note, highlight=False)
-    for setting, write in (("csv", tables.write_csv), ("parquet", tables.write_parquet)):
-        if config[setting] is not None:
-            write(Path(str(config[setting])), lines)
-            console.print(f"Written to {config[setting]}.", highlight=False)
+    write = {"csv": tables.write_csv, "parquet": tables.write_parquet}
+    for setting, path in written.items():
+        write[setting](path, lines)
+        console.print(f"Written to {path}.", highlight=False)
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from omegaconf import DictConfig, OmegaConf
 from pydantic import Field
 
-from lstm_jax.composition import EXPECTED
+from lstm_jax.composition import REFUSED
 from lstm_jax.configuration import build, checked
 from lstm_jax.errors import InputError
 from lstm_jax.paper.tables import LSTM_ROWS
@@ -127,7 +127,7 @@ def _round(
         try:
             of_rows = {(readings, row): _conditions(config, row, readings, trials, seed) for row in rows}
             names = tuple(read(one).experiment.name for one in of_rows.values())
-        except EXPECTED:  # they do not go together, or not with the row
+        except REFUSED:  # they do not go together, or not with the row
             if not readings:
                 raise
             continue

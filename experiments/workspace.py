@@ -3,7 +3,6 @@
 lstm-jax workspace entity=me project=lstm-jax
 """
 
-from pathlib import Path
 from typing import Annotated, Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -33,14 +32,12 @@ def main(config: DictConfig) -> None:
     """Save the view there, or its description in a file."""
     node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     settings = build(Settings, node, "")
+    from lstm_jax.results import files
     from lstm_jax.trackers.workspace import workspace
 
+    path = files.target(settings.file, "file") if settings.file is not None else None
     view = workspace(settings.entity, settings.project, settings.name, settings.setting)
-    if settings.file is not None:
-        from lstm_jax.results import files
-
-        path = Path(settings.file)
-        files.directory(path.parent, "file")
+    if path is not None:
         described = TypeAdapter(type(view)).dump_python(view, mode="json", exclude_none=True)
         files.write_json(path, described)
         print(f"Written to {path}.")

@@ -17,7 +17,13 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf import OmegaConf, open_dict
-from omegaconf.errors import InterpolationToMissingValueError, MissingMandatoryValue, OmegaConfBaseException
+from omegaconf.errors import (
+    GrammarParseError,
+    InterpolationResolutionError,
+    InterpolationToMissingValueError,
+    MissingMandatoryValue,
+    OmegaConfBaseException,
+)
 from yaml import MarkedYAMLError, YAMLError
 
 from lstm_jax.errors import InputError, nearest, unknown
@@ -29,7 +35,13 @@ from lstm_jax.places import CONFIGS
 EXPECTED = (InputError, HydraException, OmegaConfBaseException, YAMLError, OSError)
 """Errors that a user can cause, shown as one sentence; any other is our mistake and shows its traceback."""
 
-NOT_FOR_USERS = ("full_key:", "object_type=", "See https")
+REFUSED = (InputError, HydraException, OmegaConfBaseException)
+"""Those of them that say that settings do not go together; the rest is about files."""
+
+NOT_FOR_USERS = ("full_key:", "object_type=", "reference_type=", "See https")
+
+MERGING = "Error merging override "
+"""How Hydra's message begins when a value does not fit; its cause says why."""
 
 OF_HYDRA_1_3: dict[str, Any] = {"version_base": "1.3"} if hydra.__version__.startswith("1.3.") else {}
 """What Hydra is told when it starts, so that 1.3 has its own defaults; later releases have these alone."""
@@ -208,7 +220,20 @@ def sentence(error: BaseException) -> str:
     if isinstance(error, OverrideParseException) and "=" not in error.override:
         return f"{error.override!r} is not a setting: it should be name=value, such as experiment=6a."
     if isinstance(error, OverrideParseException):
-        return f"{error.override!r} cannot be read: {error.message.splitlines()[0]}."
+        return (
+            f"{error.override!r} cannot be read: a bracket or a quote in it is not closed, or a sign needs quotes, "
+            "as in 'name=\"a=b\"'."
+        )
+    if isinstance(error, OSError) and error.strerror:
+        place = f"{error.filename}: " if error.filename else ""
+        return f"{place}{error.strerror[0].lower()}{error.strerror[1:]}."
+    if isinstance(error, GrammarParseError | InterpolationResolutionError) and error.full_key:
+        reason = str(error).splitlines()[0].rstrip(".")
+        return f"{error.full_key} has an interpolation that cannot be resolved: {reason[0].lower()}{reason[1:]}."
+    if isinstance(error, HydraException) and error.__cause__ and str(error).startswith(MERGING):
+        return f"{str(error)[len(MERGING) :].strip()!r} cannot be set: {sentence(error.__cause__)}"
+    if isinstance(error, HydraException) and error.__cause__ and not str(error):
+        return sentence(error.__cause__)
     if refused := re.match(r"Could not override '([^']+)'\.", str(error)):
         return f"{refused[1]} is not a setting here{_nearest(refused[1], error)}: --help lists all settings."
     lines = (line.strip().rstrip(".") for line in str(error).splitlines())

@@ -5,6 +5,7 @@ The dataclass that does the work is its own schema: the fields of a Hydra node `
 
 import dataclasses
 import importlib
+import re
 from collections.abc import Mapping
 from functools import lru_cache, partial
 from typing import Annotated, Any, TypeVar, cast, dataclass_transform, get_args, get_origin, get_type_hints
@@ -223,6 +224,8 @@ def _sentence(error: pydantic.ValidationError, path: str, node: Mapping[str, Any
     if errors[0]["type"] == "missing" and len(errors[0]["loc"]) == 1:
         return f"{_join(path, name)} is missing: it has no default."
     same = [item for item in errors if item["loc"][0] == name]
+    # A list whose items are refused counts as too short, too.
+    same = [item for item in same if item["type"] != "too_short"] or same
     messages = (item["msg"].removeprefix("Input ").removeprefix("Value error, ") for item in same)
     allowed = dict.fromkeys(_plain(message) for message in messages)
     return f"{_join(path, name)} is {node.get(name)!r}: it {', or '.join(allowed)}."
@@ -231,4 +234,5 @@ def _sentence(error: pydantic.ValidationError, path: str, node: Mapping[str, Any
 def _plain(message: str) -> str:
     """Pydantic's message in the words of people who write YAML."""
     message = message.replace("tuple", "list").replace("Tuple", "list")
+    message = re.sub(r"^list (should have at least \d+ items?) after validation.*", r"\1", message, flags=re.IGNORECASE)
     return message if message.startswith("should") else f"should be so that: {message[0].lower()}{message[1:]}"

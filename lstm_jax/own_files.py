@@ -36,7 +36,7 @@ def located(sentence: str, folders: Iterable[Path], chosen: Collection[str] = ()
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(folder.rglob("*.yaml")) if folder.is_dir() else []
+    return [path for path in sorted(folder.rglob("*.yaml")) if path.is_file()]
 
 
 def _settings(node: Any, path: str) -> Iterator[tuple[str, Any]]:

@@ -43,6 +43,19 @@ def directory(path: Path, field: str) -> Path:
     return path
 
 
+def target(path: str | Path, field: str) -> Path:
+    """A file that can be written: its directory is made.
+
+    Raises:
+        InputError: it is a directory, or its directory cannot be written to; `field` is the setting it came from.
+    """
+    found = Path(path)
+    if not str(path) or found.is_dir():
+        raise InputError(f"{field} is {str(path)!r}: it should be a file, and this is a directory.")
+    directory(found.parent, field)
+    return found
+
+
 def allow_many() -> None:
     """Let this process have `MANY` files open, or as many as the system permits.
 

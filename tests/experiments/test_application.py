@@ -1,5 +1,7 @@
 """What every program shares: settings that it does not read are refused, wherever they come from."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,100 @@ def test_every_program_refuses_what_it_does_not_read(program, tmp_path):
 )
 def test_a_name_that_is_none_is_told_with_the_nearest(arguments, start, tmp_path):
     assert sentence(*arguments, cwd=tmp_path).startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "start"),
+    [
+        *(
+            (["train", given], f"{given!r} cannot be read: a bracket or a quote in it is not closed")
+            for given in ("seed=[", "task={name:adding", "row='x", "row=!", "row=(x", "seed=range(0,", "row=a=b")
+        ),
+        (["train", "=3"], "'=3' is not a setting: it should be name=value"),
+        (["train", "~"], "'~' is not a setting: it should be name=value"),
+        (["train", "-m", "hydra.sweeper.params=3", "seed=1,2"], "'hydra.sweeper.params=3' cannot be set: "),
+        (["train", "-m", "hydra.sweeper.max_batch_size=x", "seed=1,2"], "'hydra.sweeper.max_batch_size=x' cannot be s"),
+        (["train", "-m", "+hydra.sweeper.params.trials=0", "seed=1"], "trials=0 seed=1: trials is 0: it should"),
+        (["figures", "formats=[gif]"], "formats is ['gif']: it should be 'svg', 'pdf' or 'png'."),
+        (["figures", "formats=[]"], "formats is []: it should have at least 1 item."),
+        (["cost", "units=[]"], "units is []: it should have at least 1 item."),
+        (["results", "csv=."], "csv is '.': it should be a file, and this is a directory."),
+        (["results", "csv="], "csv is '': it should be a file"),
+        (["results", "parquet=dir"], "parquet is 'dir': it should be a file"),
+        (["dashboard", "output=dir"], "output is 'dir': it should be a file"),
+        (["report", "documents=[dir]"], "documents is 'dir': it should be a file"),
+    ],
+)
+def test_what_cannot_be_used_is_told_before_the_work(arguments, start, tmp_path):
+    (tmp_path / "dir").mkdir()
+    (tmp_path / "results").mkdir()
+    done = call(*arguments, cwd=tmp_path)
+    (line,) = done.stderr.splitlines()
+    assert done.returncode == 2 and line.startswith(start) and line.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("# @package _global_\nrow: [1\n", "{path} is damaged: expected ',' or ']'"),
+        (
+            "# @package _global_\nrow:\n\t- a\n",
+            "{path} is damaged: found character '\\t' that cannot start any token in",
+        ),
+        ('# @package _global_\ndefaults: [6a]\nrow: "${nowhere"\n', "{path}: row has an interpolation that cannot be"),
+        ('# @package _global_\ndefaults: [6a]\nrow: "${nowhere}"\n', "{path}: row has an interpolation that cannot be"),
+        (
+            "# @package _global_\n\nrow: caf\xe9\n",
+            "{path} is not written in UTF-8: see its line 3.",
+        ),
+        ("# @package _global_\ndefaults: 6a\n", "Invalid defaults list in 'experiment/own'"),
+    ],
+)
+def test_a_broken_file_is_told_by_name_and_line(text, said, tmp_path):
+    path = tmp_path / "mine" / "experiment" / "own.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(text.encode("latin-1"))
+    (path.parent / "folder.yaml").mkdir()
+    told = sentence("train", "--config-dir", "mine", "experiment=own", cwd=tmp_path)
+    assert told.startswith(said.format(path=path))
+
+
+def test_a_broken_reading_is_not_taken_for_one_that_does_not_fit(tmp_path):
+    (tmp_path / "mine" / "reading").mkdir(parents=True)
+    (tmp_path / "mine" / "reading" / "own.yaml").write_text("network: [1\n")
+    for program, *arguments in (["search", "rows=[6a]", "factors=[[own]]"], ["readings", "row=6a"]):
+        assert "own.yaml is damaged" in sentence(program, *arguments, "--config-dir", "mine", cwd=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "start"),
+    [
+        ("JAX_NUMPY_RANK_PROMOTION", "raise", "JAX_NUMPY_RANK_PROMOTION is 'raise': it should be 'allow'"),
+        ("JAX_PLATFORMS", "tpu", "JAX_PLATFORMS is 'tpu': Unable to initialize backend 'tpu': none."),
+    ],
+)
+def test_what_jax_is_told_and_cannot_do_is_one_sentence(variable, value, start, tmp_path, monkeypatch):
+    def missing(*_):
+        raise RuntimeError("Unable to initialize backend 'tpu': none\nmore")
+
+    monkeypatch.setattr("jax.devices", missing)
+    for mode in ([], ["-m"]):
+        monkeypatch.setenv(variable, value)
+        done = call("train", "experiment=6a", "trials=1", f"folder={tmp_path}", *mode)
+        assert done.returncode == 2
+        assert done.stderr.splitlines()[-1].startswith(start)
+
+
+def test_a_full_disk_is_one_sentence_and_a_closed_pipe_none(tmp_path, monkeypatch):
+    (tmp_path / "results").mkdir()
+    for number, told in ((errno.ENOSPC, "x/y.csv: no space left on device.\n"), (errno.EPIPE, "")):
+
+        def full(*_, number=number):
+            raise OSError(number, os.strerror(number), "x/y.csv")
+
+        monkeypatch.setattr("lstm_jax.results.files.directory", full)
+        done = call("results", "csv=x/y.csv", cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (2, told)
 
 
 @pytest.mark.parametrize(
