@@ -5,6 +5,7 @@ lstm-jax reproduce rows=all reading=closest    all of LSTM's rows in their close
 lstm-jax reproduce rows=[6a,4-1] seed=1        rows as printed
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,10 @@ GROUPS = {QUICK: readings.QUICK, "all": tuple(LSTM_ROWS), "table1": _of_table(1)
 """What `rows` may be besides names: "all" is LSTM's, a table also has what LSTM was compared with."""
 
 
+MANY = 8
+"""Number of rows that a file's name lists."""
+
+
 @application("reproduce")
 def main(config: DictConfig) -> None:
     """Run the chosen rows, side by side."""
@@ -49,13 +54,23 @@ def main(config: DictConfig) -> None:
 
     rows = {name: composed(config, name, reading) for name in names}
     if closest:
-        run_rows(rows, _closest)
+        run_rows(rows, place(config, reading), _closest)
         return
-    summaries = run_rows(rows)
+    summaries = run_rows(rows, place(config, reading))
     for table in methods.SIZES:
         if len({summary.row for summary in summaries} & set(methods.order(table))) > 1:
             lines = methods.lines(table, summaries)
             Console().print(terminal(methods.columns(table), lines, title=f"Table {table}"))
+
+
+def place(config: DictConfig, reading: str) -> str:
+    """The name of the command's files: other rows, readings and seeds do not overwrite them."""
+    rows = [config.rows] if isinstance(config.rows, str) else choose(config.rows)
+    if len(rows) > MANY:
+        rows = [rows[0], "to", rows[-1]]
+    words = [*rows, *re.findall(r"\w+", reading.partition("=")[2])]
+    sample = [f"{name}-{config[name]}" for name in ("seed", "trials", "budget") if config[name] is not None]
+    return "-".join(["reproduce", *words, *sample])
 
 
 def _closest(summaries: Sequence[Any]) -> list[Any]:

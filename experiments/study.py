@@ -63,14 +63,21 @@ def run(configs: Mapping[str, DictConfig], console: Console) -> dict[str, tuple[
     return dict(zip(jobs, zip(jobs.values(), results, strict=True), strict=True))
 
 
-def tell(console: Console, folder: str, parts: Sequence[RenderableType], written: Mapping[str, Any]) -> None:
+def tell(
+    console: Console,
+    folder: str | Path,
+    parts: Sequence[RenderableType],
+    written: Mapping[str, Any],
+    beside: str = "each run's own directory",
+) -> None:
     """Print what came of a study, and write its files.
 
     Args:
         console: where to print.
-        folder: that of the runs.
+        folder: where they stand, that of the runs.
         parts: a table, and sentences about it.
         written: files by their names: a text, a function that draws a picture to a path, or plain values for JSON.
+        beside: what is there, too.
     """
     for part in parts:
         console.print(part, highlight=False)
@@ -82,7 +89,7 @@ def tell(console: Console, folder: str, parts: Sequence[RenderableType], written
             content(path)
         else:
             files.write_json(path, content)
-    console.print(f"Written to {folder}: {', '.join(written)}, and each run's own directory.", highlight=False)
+    console.print(f"Written to {folder}: {', '.join(written)}, and {beside}.", highlight=False)
 
 
 def table_and_notes(summaries: Sequence[Summary]) -> list[RenderableType]:
@@ -92,9 +99,19 @@ def table_and_notes(summaries: Sequence[Summary]) -> list[RenderableType]:
 
 def run_rows(
     configs: Mapping[str, DictConfig],
+    name: str | None = None,
     parts: Callable[[Sequence[Summary]], list[RenderableType]] = table_and_notes,
 ) -> list[Summary]:
-    """Run rows and show them beside the paper's; `parts` is what is printed of the summaries, which are returned."""
+    """Run rows and show them beside the paper's.
+
+    Args:
+        configs: by the labels of the runs.
+        name: of the files beside the runs' directories; None for one run, whose files are in its own.
+        parts: what is printed of the summaries.
+
+    Returns:
+        The summaries of all stages.
+    """
     console = Console()
     found = run(configs, console)
     summaries = [stage for _, stages in found.values() for stage in stages]
@@ -105,6 +122,10 @@ def run_rows(
 
         learning_curves([runs.read_run(job.directory) for job in jobs], path)
 
-    written = {"summary.json": list(map(plain, summaries)), "summary.md": document(summaries), "curves.png": draw}
-    tell(console, jobs[0].output.folder, parts(summaries), written)
+    if name is None:
+        written: dict[str, Any] = {"summary.md": document(summaries), "curves.png": draw}
+        tell(console, jobs[0].directory, parts(summaries), written, "the run's records")
+    else:
+        written = {f"{name}.json": list(map(plain, summaries)), f"{name}.md": document(summaries), f"{name}.png": draw}
+        tell(console, jobs[0].output.folder, parts(summaries), written)
     return summaries

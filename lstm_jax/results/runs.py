@@ -15,6 +15,9 @@ from lstm_jax.results.training import Summary, TrialRecord
 FIELDS = {"row": str, "seed": int, "trials": int, "budget": int, "test_sequences": int, "curve_interval": int}
 """Fields of a configuration that are read for every table, and their kinds."""
 
+OTHERS = ({"problem", "architecture"}, {"variant", "training_streams"})
+"""Fields that no run has but those of other programs: of `guess`, and of `continual`."""
+
 REQUIRED = tuple(FIELDS)[:5]
 """Those that every run has."""
 
@@ -79,6 +82,8 @@ class Runs:
 def load(folder: str | Path) -> Runs:
     """Read all runs in a folder, however deep, or the one that the folder is.
 
+    Those of `guess` and `continual`, which have tables of their own, are passed over.
+
     Raises:
         InputError: the folder does not exist or holds no run.
     """
@@ -88,12 +93,19 @@ def load(folder: str | Path) -> Runs:
     runs, left_out = [], {}
     for path in sorted(folder.rglob("configuration.json")):
         try:
-            runs.append(_settled(path.parent))
+            if not _of_another_program(path):
+                runs.append(_settled(path.parent))
         except files.UNREADABLE as error:
             left_out[path.parent] = _reason(error, path.parent)
     if not runs and not left_out:
         raise InputError(f"folder is {str(folder)!r}: it holds no run (a directory with configuration.json in it).")
     return Runs(tuple(runs), left_out)
+
+
+def _of_another_program(path: Path) -> bool:
+    """Whether a configuration has the fields of an experiment of `guess` or `continual`."""
+    configuration = intact.read_json(path)
+    return isinstance(configuration, dict) and any(own <= configuration.keys() for own in OTHERS)
 
 
 def _settled(directory: Path) -> Run:

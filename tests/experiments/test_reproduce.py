@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 from hydra import compose, initialize_config_dir
+from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
 import lstm_jax
+from experiments.reproduce import place
 from experiments.study import read
 from lstm_jax.composition import EXPECTED, OF_HYDRA_1_3, USUAL, with_closest
 from lstm_jax.overrides import quote_row
@@ -23,6 +25,20 @@ from lstm_jax.results import load
 from tests.experiments.programs import call, run
 
 SMALL = ("trials=2", "budget=2000", "seed=3")
+
+
+@pytest.mark.parametrize(
+    ("changes", "reading", "name"),
+    [
+        ({"rows": "quick"}, "reading=closest", "reproduce-quick-closest"),
+        ({"rows": "6a", "seed": 1}, "reading=printed", "reproduce-6a-printed-seed-1"),
+        ({"rows": ["6a", 5], "trials": 3}, "reading=[a,b]", "reproduce-6a-5-a-b-trials-3"),
+        ({"rows": list(LSTM_ROWS)}, "reading=printed", "reproduce-1-1-to-6b-printed"),
+    ],
+)
+def test_files_of_one_command_have_its_name(changes, reading, name):
+    config = OmegaConf.create({"rows": None, "seed": None, "trials": None, "budget": None} | changes)
+    assert isinstance(config, DictConfig) and place(config, reading) == name
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +56,7 @@ def test_rows_run_side_by_side_as_each_alone_and_are_told_in_order(alone, tmp_pa
     folder = tmp_path / "my runs, (ü)"
     done = call("reproduce", "rows=[6a,1-4]", *SMALL, f'folder="{folder}"')
     assert done.returncode == 0, done.stderr
-    summaries = json.loads((folder / "summary.json").read_text())
+    summaries = json.loads((folder / "reproduce-6a-1-4-printed-seed-3-trials-2-budget-2000.json").read_text())
     assert [summary["row"] for summary in summaries] == ["6a", "1-4"]
     assert {summary["verdict"] for summary in summaries} == {"cut short"}
     assert done.stdout.index("1-4: 2 of 2 trials did not reach") > done.stdout.index("6a: 2 of 2 trials did not reach")
@@ -251,7 +267,7 @@ def test_the_first_command_shows_one_row_of_each_experiment_and_how_it_departs(t
         assert f"{row}: {departures(row) or 'as printed'}." in text
     assert "Under the printed conditions were solved: 1-2 1 of 30 after 154k" in text
     assert {run.configuration["seed"] for run in load(tmp_path).runs} == {100}
-    assert (tmp_path / "curves.png").exists()
+    assert (tmp_path / "reproduce-quick-closest-seed-100-trials-1-budget-12000.png").exists()
 
 
 def test_the_first_table_fits_a_terminal_and_says_what_is_recorded():

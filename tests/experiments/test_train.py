@@ -42,7 +42,7 @@ def test_shows_and_writes_the_row_beside_the_paper(finished):
     folder, output = finished
     assert "31.4k" in output
     assert "3/3" in output
-    [summary] = json.loads((folder / "summary.json").read_text())
+    [summary] = json.loads((row_directory(folder) / "summary.json").read_text())
     records = [json.loads(line) for line in (row_directory(folder) / "trials.jsonl").read_text().splitlines()]
     presentations = [record["stages"][0]["presentations"] for record in records]
     assert summary["presentations"] == presentations
@@ -51,13 +51,13 @@ def test_shows_and_writes_the_row_beside_the_paper(finished):
     assert {"row", "weights", "trials", "budget", "wrong", "seconds", "paper"} <= summary.keys()
     assert summary["weights"] == 156
     assert summary["paper"]["presentations"] == 31_390
-    assert (folder / "curves.png").read_bytes().startswith(b"\x89PNG")
+    assert (row_directory(folder) / "curves.png").read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.slow
 def test_curves_of_every_trial_end_where_the_trial_did(finished):
     folder, _ = finished
-    [summary] = json.loads((folder / "summary.json").read_text())
+    [summary] = json.loads((row_directory(folder) / "summary.json").read_text())
     curves = np.load(row_directory(folder) / "curves.npz")
     for trial, at in enumerate(summary["presentations"]):
         points = np.isfinite(curves["error"][:, trial]).sum()

@@ -113,8 +113,7 @@ def test_what_is_no_record_at_all_is_refused(node):
 def test_every_recorded_run_is_read_with_the_figures_in_its_files():
     """The names are those of the version that wrote the file; what stands under them is the same."""
     found = load(RESULTS)
-    assert set(found.left_out.values()) == {"configuration.json is not of a run"}
-    assert {path.parent.name for path in found.left_out} == {"continual", "guessing"}
+    assert found.left_out == {}  # the studies of guess and continual are none of them
     folders = Counter(run.directory.parent.name for run in found.runs)
     assert folders.keys() == {"paper", "closest"} and folders["paper"] == 42 and folders["closest"] >= 6
     for run in found.runs:

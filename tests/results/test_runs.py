@@ -71,6 +71,15 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_read(tmp_path, file, conte
     assert reason in found.left_out[broken]
 
 
+def test_runs_of_guess_and_continual_are_no_strangers(tmp_path):
+    directory = one(tmp_path)
+    for folder in ("guessing", "continual"):
+        source = next((PAPER.parent / folder).iterdir())
+        shutil.copytree(source, tmp_path / folder / source.name)
+    found = load(tmp_path)
+    assert [run.directory for run in found.runs] == [directory] and found.left_out == {}
+
+
 def test_a_folder_without_runs_is_refused(tmp_path):
     with pytest.raises(InputError, match="holds no run"):
         load(tmp_path)
