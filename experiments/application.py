@@ -8,6 +8,7 @@ import contextlib
 import functools
 import os
 import re
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -56,8 +57,8 @@ def application(
         check_sweep: refuses a multirun as a whole, given its configuration, before anything is written.
         resumes: whether the same command continues what was interrupted.
 
-    Bad input ends with one sentence on stderr and exit status 2; Ctrl-C with status 130. `HYDRA_FULL_ERROR=1` shows
-    tracebacks.
+    Bad input ends with one sentence on stderr and exit status 2; Ctrl-C and SIGTERM with status 130.
+    `HYDRA_FULL_ERROR=1` shows tracebacks.
     """
 
     def wrap(work: Callable[[DictConfig], Any]) -> Callable[[], None]:
@@ -99,7 +100,7 @@ def application(
                 if asked(sys.argv[1:]):
                     print(usage(config_name, sys.argv[1:]), flush=True)
                     return
-                with _devices():
+                with _devices(), _stoppable():
                     hydra.main(config_path=CONFIGS, config_name=config_name, **OF_HYDRA_1_3)(job)()
             except EXPECTED as error:
                 if show_tracebacks:
@@ -142,6 +143,20 @@ def _check_names(arguments: list[str]) -> None:
     for argument in arguments:
         if re.match(r"[+~]*(=|$)", argument):
             raise InputError(f"{argument!r} is not a setting: it should be name=value, such as experiment=6a.")
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let SIGTERM, by which clusters and machines that shut down end a program, do what Ctrl-C does."""
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,16 @@ def test_a_full_disk_is_one_sentence_and_a_closed_pipe_none(tmp_path, monkeypatc
         monkeypatch.setattr("lstm_jax.results.files.directory", full)
         done = call("results", "csv=x/y.csv", cwd=tmp_path)
         assert (done.returncode, done.stderr) == (2, told)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_whoever_ends_a_program_is_told_what_is_kept(number, tmp_path, monkeypatch):
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr("lstm_jax.results.files.directory", lambda *_: os.kill(os.getpid(), number))
+    done = call("results", "csv=table.csv", cwd=tmp_path)
+    told = "\nInterrupted; the same command continues where it stopped.\n"
+    assert (done.returncode, done.stderr) == (130, told)
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 @pytest.mark.parametrize(
