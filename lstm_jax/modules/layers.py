@@ -10,19 +10,21 @@ from flax import nnx
 from lstm_jax.cells import Cell
 from lstm_jax.errors import InputError
 from lstm_jax.networks.recurrent import recurrent
+from lstm_jax.networks.shown import checked, lengths_of, spoilt
 from lstm_jax.runtime import check_right
-from lstm_jax.types import Array, Float, Int
+from lstm_jax.types import Array, Float
 
 
 class Weighted(nnx.Module):
     """Weights of a cell, one `nnx.Param` for each array, named by where it stands in the cell's structure."""
 
-    def __init__(self, cell: Cell, weight_range: float | None, rngs: nnx.Rngs):
+    def __init__(self, cell: Cell, symbols: bool, weight_range: float | None, rngs: nnx.Rngs):
         check_right()
         if weight_range is None:
             weight_range = cell.outputs**-0.5
         initial = cell.init(rngs.params(), jnp.asarray(weight_range, jnp.float32))
         self.cell = cell
+        self.symbols = symbols
         self.params = nnx.Dict({name: nnx.Param(w) for name, w in _named(initial)})
 
     @property
@@ -49,9 +51,9 @@ class RNNCell(Weighted, nnx.RNNCellBase):
     `Recurrent` is faster.
     """
 
-    def __init__(self, cell: Cell, *, weight_range: float | None = None, rngs: nnx.Rngs):
-        """Weights are drawn from [-weight_range, weight_range); None stands for 1 / sqrt(outputs)."""
-        super().__init__(cell, weight_range, rngs)
+    def __init__(self, cell: Cell, *, symbols: bool = False, weight_range: float | None = None, rngs: nnx.Rngs):
+        """As `Recurrent`."""
+        super().__init__(cell, symbols, weight_range, rngs)
 
     def initialize_carry(
         self,
@@ -64,7 +66,7 @@ class RNNCell(Weighted, nnx.RNNCellBase):
         Raises:
             InputError: there is a `carry_init` but there are no `rngs`.
         """
-        batch = input_shape[:-1]
+        batch = input_shape[: len(input_shape) - self.num_feature_axes]
         carry = _batch_first(self.cell.initial_carry(batch, self.dtype), len(batch))
         if carry_init is None:
             return carry
@@ -72,17 +74,26 @@ class RNNCell(Weighted, nnx.RNNCellBase):
             raise InputError("rngs is None: a carry that carry_init draws needs random numbers.")
         return jax.tree.map(lambda leaf: carry_init(rngs(), leaf.shape, leaf.dtype), carry)
 
-    def __call__(self, carry: Any, inputs: Array) -> tuple[Any, Array]:
-        """One step from inputs `[*batch, features]`."""
-        axes = inputs.ndim - 1
+    def __call__(self, carry: Any, inputs: Any) -> tuple[Any, Array]:
+        """One step from vectors `[*batch, features]` or symbols `[*batch]`.
+
+        Raises:
+            InputError: inputs do not fit.
+        """
+        axes = jnp.ndim(inputs) - self.num_feature_axes
+        if axes < 0:
+            raise InputError("inputs are one number: they should be vectors, [*batch, features].")
+        step = _batch_last(jnp.asarray(inputs), axes)[None]
+        x, _, wrong = checked(self.cell, step, None, self.symbols, step.shape[step.ndim - axes :], self.dtype)
         weights = jax.tree.map(lambda w: w.reshape(*w.shape, *(1,) * axes), self.weights)
-        carry, y = self.cell.step(weights, _batch_last(carry, axes), _batch_last(inputs, axes))
-        return _batch_first(carry, axes), _batch_first(y, axes)
+        new, y = self.cell.step(weights, _batch_last(carry, axes), x[0])
+        new, y = spoilt(wrong, False, new, y[None])
+        return _batch_first(new, axes), _batch_first(y[0], axes)
 
     @property
     def num_feature_axes(self) -> int:
-        """1: inputs are vectors."""
-        return 1
+        """1 for vectors, 0 for symbols."""
+        return 0 if self.symbols else 1
 
 
 class Recurrent(Weighted):
@@ -100,11 +111,22 @@ class Recurrent(Weighted):
         *,
         reverse: bool = False,
         checkpoint_every: int | None = None,
+        symbols: bool = False,
         weight_range: float | None = None,
         rngs: nnx.Rngs,
     ):
-        """Weights are drawn from [-weight_range, weight_range); None stands for 1 / sqrt(outputs)."""
-        super().__init__(cell, weight_range, rngs)
+        """A layer with weights of its own.
+
+        Args:
+            cell: what it is made of.
+            reverse: from the last step to the first.
+            checkpoint_every: see `lstm_jax.networks.recurrent`.
+            symbols: whether inputs are symbols, integers that stand for one-hot vectors: `[batch, time]` instead of
+                `[batch, time, features]`.
+            weight_range: weights are drawn from [-weight_range, weight_range); None stands for 1 / sqrt(outputs).
+            rngs: what they are drawn with.
+        """
+        super().__init__(cell, symbols, weight_range, rngs)
         self.reverse = reverse
         self.checkpoint_every = checkpoint_every
 
@@ -115,9 +137,9 @@ class Recurrent(Weighted):
 
     def __call__(
         self,
-        inputs: Float[Array, "batch time inputs"] | Int[Array, "batch time"],
+        inputs: Any,
         *,
-        lengths: Int[Array, " batch"] | None = None,
+        lengths: Any = None,
         initial_carry: Any = None,
         reverse: bool | None = None,
         return_carry: bool = False,
@@ -125,23 +147,45 @@ class Recurrent(Weighted):
         """Outputs `[batch, time, outputs]`, zero at padding; with `return_carry` the last carry and the outputs.
 
         Args:
-            inputs: vectors or symbols.
-            lengths: numbers of steps; the rest is padding. None for no padding.
+            inputs: vectors `[batch, time, features]` of any real type; symbols `[batch, time]` of a layer of symbols.
+            lengths: numbers of steps, `[batch]`, integers of any type or a list; the rest is padding, which may hold
+                anything. None for no padding.
             initial_carry: a tree of arrays `[batch, ...]`; None for the cell's own start.
             reverse: from the last step to the first; None for what the layer was made with.
             return_carry: whether to return the last carry too.
+
+        Raises:
+            InputError: inputs or lengths do not fit. Inside `jax.jit`, where their values are not known, lengths are
+                cut off at 0 and at the number of steps, and what follows a symbol outside the alphabet is NaN.
         """
+        axes = ("batch", "time") if self.symbols else ("batch", "time", "features")
+        if jnp.ndim(inputs) != len(axes):
+            wanted = ", ".join(axes)
+            raise InputError(
+                f"inputs have the shape {jnp.shape(inputs)}: this layer, with symbols={self.symbols}, takes [{wanted}]."
+            )
         carry, outputs = recurrent(
             self.cell,
             self.weights,
-            jnp.moveaxis(inputs, 0, -1),
+            jnp.moveaxis(jnp.asarray(inputs), 0, -1),
             lengths,
             None if initial_carry is None else _batch_last(initial_carry, 1),
             self.reverse if reverse is None else reverse,
             self.checkpoint_every,
+            self.symbols,
         )
         outputs = jnp.moveaxis(outputs, -1, 0)
         return (_batch_first(carry, 1), outputs) if return_carry else outputs
+
+    def last(self, outputs: Float[Array, "batch time outputs"], lengths: Any = None) -> Float[Array, "batch outputs"]:
+        """What the layer shows when it has seen the whole sequence; zeros of a sequence without steps."""
+        if self.reverse:
+            return outputs[:, 0]
+        if lengths is None:
+            return outputs[:, -1]
+        batch, time = outputs.shape[:2]
+        ends = jnp.broadcast_to(lengths_of(lengths, time, (batch,)), (batch,))
+        return jnp.take_along_axis(outputs, jnp.maximum(ends - 1, 0)[:, None, None], axis=1)[:, 0]
 
 
 class Bidirectional(nnx.Module):
@@ -153,14 +197,23 @@ class Bidirectional(nnx.Module):
         backward: Cell,
         *,
         checkpoint_every: int | None = None,
+        symbols: bool = False,
         weight_range: float | None = None,
         rngs: nnx.Rngs,
     ):
         """Arguments are those of `Recurrent`."""
-        self.forward = Recurrent(forward, checkpoint_every=checkpoint_every, weight_range=weight_range, rngs=rngs)
-        self.backward = Recurrent(
-            backward, reverse=True, checkpoint_every=checkpoint_every, weight_range=weight_range, rngs=rngs
-        )
+
+        def layer(cell: Cell, reverse: bool) -> Recurrent:
+            return Recurrent(
+                cell,
+                reverse=reverse,
+                checkpoint_every=checkpoint_every,
+                symbols=symbols,
+                weight_range=weight_range,
+                rngs=rngs,
+            )
+
+        self.forward, self.backward = layer(forward, reverse=False), layer(backward, reverse=True)
 
     @property
     def outputs(self) -> int:
@@ -169,9 +222,9 @@ class Bidirectional(nnx.Module):
 
     def __call__(
         self,
-        inputs: Float[Array, "batch time inputs"] | Int[Array, "batch time"],
+        inputs: Any,
         *,
-        lengths: Int[Array, " batch"] | None = None,
+        lengths: Any = None,
         initial_carry: tuple[Any, Any] = (None, None),
         return_carry: bool = False,
     ) -> Any:
@@ -182,6 +235,11 @@ class Bidirectional(nnx.Module):
         ]
         outputs = jnp.concatenate([y for _, y in both], axis=-1)
         return (tuple(carry for carry, _ in both), outputs) if return_carry else outputs
+
+    def last(self, outputs: Float[Array, "batch time outputs"], lengths: Any = None) -> Float[Array, "batch outputs"]:
+        """What each layer shows when it has seen the whole sequence: forward at its end, backward at its beginning."""
+        forward, backward = jnp.split(outputs, [self.forward.outputs], axis=-1)
+        return jnp.concatenate([self.forward.last(forward, lengths), self.backward.last(backward, lengths)], axis=-1)
 
 
 class Stack(nnx.Module):
@@ -199,9 +257,9 @@ class Stack(nnx.Module):
 
     def __call__(
         self,
-        inputs: Float[Array, "batch time inputs"] | Int[Array, "batch time"],
+        inputs: Any,
         *,
-        lengths: Int[Array, " batch"] | None = None,
+        lengths: Any = None,
         initial_carry: Sequence[Any] | None = None,
         return_carry: bool = False,
     ) -> Any:
@@ -211,8 +269,22 @@ class Stack(nnx.Module):
             given = {} if initial_carry is None else {"initial_carry": initial_carry[i]}
             carry, outputs = layer(inputs, lengths=lengths, return_carry=True, **given)
             carries.append(carry)
-            inputs = inputs + outputs if self.residual and inputs.shape == outputs.shape else outputs
+            inputs = self._passed(inputs, outputs, lengths)
         return (tuple(carries), inputs) if return_carry else inputs
+
+    def _passed(self, inputs: Any, outputs: Array, lengths: Any) -> Array:
+        if not self.residual or jnp.shape(inputs) != outputs.shape:
+            return outputs
+        inputs = jnp.asarray(inputs, outputs.dtype)
+        if lengths is None:
+            return inputs + outputs
+        batch, time = outputs.shape[:2]
+        here = jnp.arange(time, dtype=jnp.int32) < jnp.reshape(lengths_of(lengths, time, (batch,)), (-1, 1))
+        return jnp.where(here[..., None], inputs, 0) + outputs
+
+    def last(self, outputs: Float[Array, "batch time outputs"], lengths: Any = None) -> Float[Array, "batch outputs"]:
+        """What the last layer shows when it has seen the whole sequence."""
+        return self.layers[-1].last(outputs, lengths)
 
 
 def _batch_last(tree: Any, axes: int) -> Any:

@@ -17,7 +17,8 @@ from lstm_jax.cells import Cell
 from lstm_jax.cells.gated import Gated
 from lstm_jax.errors import InputError
 from lstm_jax.networks.segment import frozen, segment
-from lstm_jax.types import Array, Float, Int
+from lstm_jax.networks.shown import checked, spoilt
+from lstm_jax.types import Array, Float
 
 STEPS_TIMES_LANES = 256
 """Steps times lanes of a segment, if it has eight steps or more: enough for fast products, few enough for the cache."""
@@ -26,67 +27,70 @@ STEPS_TIMES_LANES = 256
 def recurrent(
     cell: Cell,
     weights: Any,
-    inputs: Float[Array, "time inputs *lanes"] | Int[Array, "time *lanes"],
-    lengths: Int[Array, "*#lanes"] | None = None,
+    inputs: Any,
+    lengths: Any = None,
     carry: Any = None,
     reverse: bool = False,
     checkpoint_every: int | None = None,
+    symbols: bool = False,
 ) -> tuple[Any, Float[Array, "time outputs *lanes"]]:
     """Show sequences to a layer of cells, from the first step to the last or from the last to the first.
 
     Args:
         cell: what the weights belong to.
         weights: of `cell.init`, without lane axes or with lane axes that broadcast against those of the inputs.
-        inputs: vectors, or symbols.
-        lengths: numbers of steps; the rest is padding, at which the carry stays as it is and the outputs are zero.
+        inputs: vectors `[time, inputs, *lanes]` of any real type; with `symbols`, integers `[time, *lanes]`.
+        lengths: numbers of steps, integers `[*#lanes]`; the rest is padding, at which the carry stays as it is and the
+            outputs are zero, whatever the inputs are. None for no padding.
         carry: what the sequences start from; None for `cell.initial_carry`.
         reverse: begin with the last step that is not padding; the outputs still come at their own times.
         checkpoint_every: keep the carry after so many steps only, and compute the rest again when errors flow back.
             What is kept of T steps besides inputs and outputs shrinks from T to T / checkpoint_every +
             checkpoint_every. None keeps everything.
+        symbols: whether inputs are symbols: they are not told from vectors by their type.
 
     Returns:
         The carry after the last step that is not padding (with `reverse`, after the first), and the outputs.
 
     Raises:
-        InputError: `checkpoint_every` is less than 1.
+        InputError: `checkpoint_every` is less than 1, or inputs or lengths do not fit (`lstm_jax.networks.shown`, which
+            says, too, what becomes of wrong values inside `jax.jit`).
     """
     if checkpoint_every is not None and checkpoint_every < 1:
         raise InputError(f"checkpoint_every is {checkpoint_every}: it should be at least 1, or None.")
     blank = jax.eval_shape(lambda: cell.init(jax.random.key(0), jnp.float32(1)))
-    symbols = not jnp.issubdtype(inputs.dtype, jnp.floating)
-    lanes = inputs.shape[1:] if symbols else inputs.shape[2:]
     own = np.broadcast_shapes(*jax.tree.leaves(jax.tree.map(lambda w, b: w.shape[b.ndim :], weights, blank)))
-    lanes = np.broadcast_shapes(lanes, own)
+    lanes = np.broadcast_shapes(inputs.shape[1 if symbols else 2 :], own)
+    dtype = jax.tree.leaves(weights)[0].dtype
+    inputs, here, wrong = checked(cell, inputs, lengths, symbols, lanes, dtype)
     if carry is None:
-        carry = cell.initial_carry(lanes, jax.tree.leaves(weights)[0].dtype)
-    here = None
-    if lengths is not None:
-        steps = jnp.arange(len(inputs), dtype=lengths.dtype).reshape(-1, *(1,) * len(lanes))
-        here = jnp.broadcast_to(steps < lengths, (len(inputs), *lanes))
+        carry = cell.initial_carry(lanes, dtype)
     if isinstance(cell, Gated) and cell.at_once and np.prod(own, dtype=int) == 1 and inputs.size:
         weights = jax.tree.map(lambda w, b: w.reshape(b.shape), weights, blank)
         inputs = jnp.broadcast_to(inputs, (*inputs.shape[: 1 if symbols else 2], *lanes))
         flat = partial(_flat, axes=len(lanes))
         show = partial(segment, cell, reverse)
-        shown = flat(inputs), flat(here), flat(carry)
         every = max(8, STEPS_TIMES_LANES // math.prod(lanes))
-        last, outputs = _in_segments(show, weights, *shown, reverse, checkpoint_every, every)
-        return jax.tree.map(lambda leaf: leaf.reshape(*leaf.shape[:-1], *lanes), (last, outputs))
-    weights = jax.tree.map(
-        lambda w, b: w.reshape(*b.shape, *(1,) * (len(lanes) + b.ndim - w.ndim), *w.shape[b.ndim :]), weights, blank
-    )
-    show = partial(_scan_of_steps, cell, reverse)
-    return _in_segments(show, weights, inputs, here, carry, reverse, checkpoint_every, len(inputs))
+        arguments = flat(inputs), flat(here), flat(carry)
+        last, outputs = _in_segments(show, weights, *arguments, reverse, checkpoint_every, every)
+        last, outputs = jax.tree.map(lambda leaf: leaf.reshape(*leaf.shape[:-1], *lanes), (last, outputs))
+    else:
+        weights = jax.tree.map(
+            lambda w, b: w.reshape(*b.shape, *(1,) * (len(lanes) + b.ndim - w.ndim), *w.shape[b.ndim :]), weights, blank
+        )
+        show = partial(_scan_of_steps, cell, reverse)
+        last, outputs = _in_segments(show, weights, inputs, here, carry, reverse, checkpoint_every, len(inputs))
+    return spoilt(wrong, reverse, last, outputs)
 
 
 def bidirectional(
     cells: tuple[Cell, Cell],
     weights: tuple[Any, Any],
-    inputs: Float[Array, "time inputs *lanes"] | Int[Array, "time *lanes"],
-    lengths: Int[Array, "*#lanes"] | None = None,
+    inputs: Any,
+    lengths: Any = None,
     carries: tuple[Any, Any] = (None, None),
     checkpoint_every: int | None = None,
+    symbols: bool = False,
 ) -> tuple[tuple[Any, Any], Float[Array, "time outputs *lanes"]]:
     """Two layers over the same sequences, one of them from the end to the beginning (Schuster and Paliwal, 1997).
 
@@ -97,12 +101,13 @@ def bidirectional(
         lengths: as for `recurrent`.
         carries: as for `recurrent`, of each.
         checkpoint_every: as for `recurrent`.
+        symbols: as for `recurrent`.
 
     Returns:
         Their carries, and their outputs side by side.
     """
     layers = [
-        recurrent(cell, w, inputs, lengths, carry, reverse, checkpoint_every)
+        recurrent(cell, w, inputs, lengths, carry, reverse, checkpoint_every, symbols)
         for cell, w, carry, reverse in zip(cells, weights, carries, (False, True), strict=True)
     ]
     (forth, forward), (back, backward) = layers

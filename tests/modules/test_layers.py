@@ -11,8 +11,10 @@ import pytest
 from flax import nnx
 
 from lstm_jax.cells import CELLS, GRU, LSTM
+from lstm_jax.errors import InputError
 from lstm_jax.modules import Bidirectional, EncoderDecoder, Recurrent, RNNCell, SequenceClassifier, Stack
 from lstm_jax.networks.recurrent import recurrent
+from tests.cells.test_registry import NODES, make
 
 INPUTS, UNITS, BATCH, STEPS = 3, 5, 2, 6
 ORDER = {"lstm": ("input_gate", "forget_gate", "cell", "output_gate"), "gru": ("reset_gate", "update_gate", "n")}
@@ -187,6 +189,55 @@ def test_a_decoder_starts_from_what_the_encoder_ends_with():
     padded = model(inputs.at[1, 3:].set(7.0), shifted, jnp.array([6, 3]))
     np.testing.assert_array_equal(logits, padded)
     assert float(jnp.abs(logits - model(inputs + 1, shifted, jnp.array([6, 3]))).max()) > 1e-3
+
+
+@pytest.mark.parametrize("name", NODES)
+def test_a_cell_of_flax_refuses_vectors_of_another_size(name):
+    cell = RNNCell(make(name), rngs=nnx.Rngs(0))
+    for features in (INPUTS - 1, INPUTS + 1):
+        with pytest.raises(InputError, match=f"inputs have {features} features: the cell has {INPUTS}"):
+            cell(cell.initialize_carry((BATCH, features)), jnp.ones((BATCH, features)))
+    with pytest.raises(InputError, match="inputs are one number"):
+        cell(cell.initialize_carry((INPUTS,)), 1.0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["lstm", "elman"])
+def test_a_layer_of_symbols_is_one_of_one_hot_vectors(name):
+    cell = CELLS[name](inputs=INPUTS, units=4)
+    symbols = NUMBERS.integers(0, INPUTS, (BATCH, STEPS)).astype(np.uint8)
+    of_vectors, of_symbols = (Recurrent(cell, symbols=known, rngs=nnx.Rngs(0)) for known in (False, True))
+    wrapped: Any = nnx.RNN(RNNCell(cell, symbols=True, rngs=nnx.Rngs(0)))
+    wanted = of_vectors(jax.nn.one_hot(symbols, INPUTS))
+    close = partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-6)
+    close(of_symbols(symbols), wanted)
+    close(wrapped(jnp.asarray(symbols)), wanted)
+    wrong = symbols.copy()
+    wrong[0, 2] = INPUTS
+    assert np.array_equal(np.isnan(wrapped(jnp.asarray(wrong))).any((0, 2)), np.arange(STEPS) >= 2)
+
+
+def test_what_a_layer_takes_is_said_by_the_layer():
+    cell = GRU(INPUTS, 4)
+    of_vectors, of_symbols = (Recurrent(cell, symbols=known, rngs=nnx.Rngs(0)) for known in (False, True))
+    pixels = NUMBERS.integers(0, 256, (BATCH, STEPS, INPUTS)).astype(np.uint8)
+    np.testing.assert_array_equal(of_vectors(pixels), of_vectors(pixels.astype(np.float32)))
+    for layer, inputs, wanted in (
+        (of_vectors, pixels[0], r"(6, 3): this layer, with symbols=False, takes [batch, time, features]."),
+        (of_symbols, pixels, r"(2, 6, 3): this layer, with symbols=True, takes [batch, time]."),
+    ):
+        with pytest.raises(InputError) as error:
+            layer(inputs)
+        assert wanted in str(error.value)
+
+
+@pytest.mark.slow
+def test_what_padding_holds_passes_through_no_residual():
+    below, above = (Recurrent(LSTM(INPUTS, INPUTS), rngs=nnx.Rngs(n)) for n in (1, 2))
+    stack = Stack([below, above], residual=True)
+    inputs, padded = jnp.asarray(X, jnp.float32), jnp.asarray(X, jnp.float32).at[1, 3:].set(jnp.nan)
+    np.testing.assert_array_equal(stack(padded, lengths=[6, 3]), stack(inputs, lengths=[6, 3]))
+    np.testing.assert_array_equal(stack(padded, lengths=[6, 3])[1, 3:], 0)
 
 
 @pytest.mark.slow

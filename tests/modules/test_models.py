@@ -1,12 +1,20 @@
 """Models are their layers and one linear map."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
 
-from lstm_jax.cells import LSTM
-from lstm_jax.modules import EncoderDecoder, Recurrent, SequenceClassifier, SequenceLabeller
+from lstm_jax.cells import GRU, LSTM
+from lstm_jax.modules import (
+    Bidirectional,
+    EncoderDecoder,
+    Recurrent,
+    SequenceClassifier,
+    SequenceLabeller,
+    Stack,
+)
 
 X = jnp.asarray(np.random.default_rng(0).standard_normal((2, 5, 3)), jnp.float32)
 
@@ -23,12 +31,35 @@ def test_a_labeller_maps_the_outputs_of_every_step(layer):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("lengths", [None, jnp.array([5, 2])])
+@pytest.mark.parametrize("lengths", [None, [5, 2]])
 def test_a_classifier_maps_the_outputs_of_the_last_step_there_is(layer, lengths):
     model = SequenceClassifier(layer, 6, rngs=nnx.Rngs(1))
     outputs = layer(X)
     last = jnp.stack([outputs[0, 4], outputs[1, 4 if lengths is None else 1]])
     np.testing.assert_allclose(model(X, lengths), model.output(last), rtol=1e-5)
+
+
+@pytest.mark.slow
+def test_a_classifier_has_seen_the_whole_sequence_in_both_directions():
+    """The last carries, as PyTorch's h_n, of LSTM cells and of GRUs; the latter's carry is what they show."""
+    both = Bidirectional(LSTM(3, 4), GRU(3, 4), rngs=nnx.Rngs(0))
+    backward = Recurrent(LSTM(3, 4), reverse=True, rngs=nnx.Rngs(2))
+    lengths = jnp.array([3, 0], jnp.uint8)
+    (forth, back), _ = both(X, lengths=lengths, return_carry=True)
+    wanted = jnp.concatenate([forth.output, back], axis=1)
+    for layer in (both, Stack([both])):
+        model = SequenceClassifier(layer, 6, rngs=nnx.Rngs(1))
+        np.testing.assert_allclose(model(X, lengths), model.output(wanted), rtol=1e-5)
+    model = SequenceClassifier(backward, 6, rngs=nnx.Rngs(1))
+    np.testing.assert_allclose(model(X), model.output(backward(X, return_carry=True)[0].output), rtol=1e-5)
+
+
+def test_models_read_symbols_where_their_layers_do():
+    symbols, vectors = jnp.array([[0, 2], [1, 1]]), jax.nn.one_hot(jnp.array([[0, 2], [1, 1]]), 3)
+    by_symbols, by_vectors = (
+        EncoderDecoder(LSTM(3, 4), LSTM(3, 4), 6, symbols=s, rngs=nnx.Rngs(1)) for s in (True, False)
+    )
+    np.testing.assert_allclose(by_symbols(symbols, symbols), by_vectors(vectors, vectors), rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.slow

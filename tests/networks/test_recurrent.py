@@ -185,7 +185,7 @@ def test_symbols_are_one_hot_vectors():
     cell, weights = cell_and_weights("lstm")
     symbols = jnp.array([[0, 2], [1, 1], [2, 0]])
     vectors = jnp.moveaxis(jax.nn.one_hot(symbols, INPUTS, dtype=jnp.float64), -1, 1)
-    assert_same(lambda w: recurrent(cell, w, symbols), lambda w: recurrent(cell, w, vectors), weights)
+    assert_same(lambda w: recurrent(cell, w, symbols, symbols=True), lambda w: recurrent(cell, w, vectors), weights)
 
 
 @pytest.mark.slow

@@ -1,0 +1,138 @@
+"""What is shown to a layer: vectors or symbols, of so many steps. What does not fit is refused before it is computed.
+
+Values can be looked at outside `jax.jit` alone. Inside it, a number of steps that is negative or too large counts as 0
+or as all of them, and what follows a symbol outside the alphabet is NaN.
+"""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from lstm_jax.cells import Cell
+from lstm_jax.errors import InputError
+from lstm_jax.types import Array, Bool, Float, Int
+
+
+class Shown(NamedTuple):
+    """Sequences as cells take them."""
+
+    inputs: Float[Array, "time inputs *#lanes"] | Int[Array, "time *#lanes"]
+    """Vectors or symbols; zero at padding, whatever was there."""
+    here: Bool[Array, "time *lanes"] | None
+    """False at steps that are padding; None for no padding."""
+    wrong: Bool[Array, "time *#lanes"] | None
+    """Where a symbol is outside the alphabet; None where it is known that none is."""
+
+
+def checked(cell: Cell, inputs: Any, lengths: Any, symbols: bool, lanes: tuple[int, ...], dtype: jnp.dtype) -> Shown:
+    """Check sequences, and put zeros where they are padding: it then touches neither results nor derivatives.
+
+    Args:
+        cell: what they are shown to.
+        inputs: vectors `[time, inputs, *#lanes]` of any real type; with `symbols`, integers `[time, *#lanes]`.
+        lengths: numbers of steps `[*#lanes]`, integers of any type, in a list, too; None for no padding.
+        symbols: whether inputs are symbols.
+        lanes: axes of the sequences.
+        dtype: what vectors become.
+
+    Raises:
+        InputError: inputs or lengths have a type, shape or value that is not allowed.
+    """
+    here = None
+    if lengths is not None:
+        steps = jnp.arange(len(inputs), dtype=jnp.int32).reshape(-1, *(1,) * len(lanes))
+        here = jnp.broadcast_to(steps < lengths_of(lengths, len(inputs), lanes), (len(inputs), *lanes))
+    features = jnp.shape(inputs)[: 1 if symbols else 2]
+    own = jnp.shape(inputs)[len(features) :]
+    inputs = inputs.reshape(*features, *(1,) * (len(lanes) - len(own)), *own)
+    if not symbols:
+        vectors = jnp.asarray(_vectors(cell, inputs), dtype)
+        return Shown(vectors if here is None else jnp.where(here[:, None], vectors, 0), here, None)
+    known = _check_symbols(cell, inputs, lengths)
+    inputs = _clipped(inputs, -1, cell.inputs)
+    outside = (inputs < 0) | (inputs == cell.inputs)
+    inputs = jnp.where(outside if here is None else outside | ~here, 0, inputs)
+    return Shown(inputs, here, None if known else outside if here is None else outside & here)
+
+
+def spoilt(
+    wrong: Bool[Array, "time *#lanes"] | None, reverse: bool, carry: Any, outputs: Float[Array, "time outputs *lanes"]
+) -> tuple[Any, Float[Array, "time outputs *lanes"]]:
+    """The last carry and the outputs, NaN from the first symbol on that is outside the alphabet."""
+    if wrong is None:
+        return carry, outputs
+    since = lax.cummax(wrong.astype(jnp.int32), axis=0, reverse=reverse) > 0
+    ever = jnp.any(wrong, axis=0)
+    return jax.tree.map(lambda c: jnp.where(ever, jnp.nan, c), carry), jnp.where(since[:, None], jnp.nan, outputs)
+
+
+def lengths_of(lengths: Any, steps: int, lanes: tuple[int, ...]) -> Int[Array, "*#lanes"]:
+    """Numbers of steps as int32, each from 0 to `steps`.
+
+    Raises:
+        InputError: they are no integers, do not go with `lanes`, or are known to be negative or more than `steps`.
+    """
+    known = _known(lengths)
+    lengths = jnp.asarray(lengths) if known is None else known
+    if not jnp.issubdtype(lengths.dtype, jnp.integer):
+        raise InputError(f"lengths are {lengths.dtype}: they should be integers.")
+    try:
+        fits = np.broadcast_shapes(lengths.shape, lanes) == lanes
+    except ValueError:
+        fits = False
+    if not fits:
+        raise InputError(f"lengths have the shape {lengths.shape}: that of the sequences is {lanes}.")
+    if known is not None:
+        _refuse_outside("lengths", known, steps)
+    return _clipped(lengths, 0, steps)
+
+
+def _vectors(cell: Cell, inputs: Any) -> Any:
+    if jnp.issubdtype(inputs.dtype, jnp.complexfloating):
+        raise InputError(f"inputs are {inputs.dtype}: they should be real numbers.")
+    if inputs.shape[1] != cell.inputs:
+        raise InputError(f"inputs have {inputs.shape[1]} features: the cell has {cell.inputs}.")
+    return inputs
+
+
+def _check_symbols(cell: Cell, symbols: Any, lengths: Any) -> bool:
+    """Whether all symbols are known to be of the alphabet.
+
+    Raises:
+        InputError: they are no integers, or one is known to be outside the alphabet.
+    """
+    if not jnp.issubdtype(symbols.dtype, jnp.integer):
+        raise InputError(f"inputs are {symbols.dtype}: symbols should be integers.")
+    known, until = _known(symbols), _known(len(symbols) if lengths is None else lengths)
+    if known is None or until is None:
+        return False
+    here = np.arange(len(known)).reshape(-1, *(1,) * (known.ndim - 1)) < until
+    known, here = np.broadcast_arrays(known, here)
+    _refuse_outside("inputs", known[here], cell.inputs - 1)
+    return True
+
+
+def _refuse_outside(name: str, values: np.ndarray, most: int) -> None:
+    outside = values[(values < 0) | (values > most)]
+    if outside.size:
+        raise InputError(f"{name} have the value {outside[0]}: it should be from 0 to {most}.")
+
+
+def _known(values: Any) -> np.ndarray | None:
+    """The values of an array or a list; None inside `jax.jit`, where they are not known."""
+    try:
+        return np.asarray(values)
+    except jax.errors.TracerArrayConversionError:
+        return None
+
+
+def _clipped(integers: Any, low: int, high: int) -> Int[Array, "*shape"]:
+    """As int32, with the nearer of `low` and `high` for what is beyond."""
+    integers = jnp.asarray(integers)
+    if integers.dtype.itemsize < 4:
+        integers = integers.astype(jnp.int32)
+    unsigned = jnp.issubdtype(integers.dtype, jnp.unsignedinteger)
+    return (jnp.minimum(integers, high) if unsigned else jnp.clip(integers, low, high)).astype(jnp.int32)
