@@ -4,7 +4,7 @@
 a running sum. Symbols are integers throughout: a one-hot vector is never formed nor multiplied.
 """
 
-from functools import reduce
+from functools import partial, reduce
 from math import prod
 from operator import add
 from typing import Annotated, Any, Literal, NamedTuple
@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 import jax
 import jax.numpy as jnp
 from jax import lax
+from jax.custom_derivatives import SymbolicZero
 
 from lstm_jax.configuration import Varies
 from lstm_jax.errors import InputError
@@ -127,7 +128,7 @@ def weight_count(units: int, inputs: int, hidden: int, bias: Any, peephole: bool
     return units * (inputs + hidden + has_bias + peephole)
 
 
-@jax.custom_vjp
+@jax.custom_jvp
 def net_input(weights: Incoming, sources: Sources) -> Float[Array, "units *lanes"]:
     """net = W u: the weighted sum over the sources.
 
@@ -147,34 +148,52 @@ def net_input(weights: Incoming, sources: Sources) -> Float[Array, "units *lanes
     return reduce(add, terms)
 
 
-def _forward(weights: Incoming, sources: Sources):
-    return lax.optimization_barrier(net_input(weights, sources)), (weights, sources)
+@partial(net_input.defjvp, symbolic_zeros=True)
+def _with_change(primals: tuple[Incoming, Sources], changes: tuple[Incoming, Sources]):
+    net = lax.optimization_barrier(net_input(*primals))
+    changes = jax.tree.map(lambda change: None if isinstance(change, SymbolicZero) else change, changes)
+    # To go back, all is computed again: what is kept is what goes in.
+    change = jax.checkpoint(_change, prevent_cse=False)(*primals, *changes)
+    return net, lax.optimization_barrier(jnp.broadcast_to(change, net.shape))
 
 
-def _backward(kept: tuple[Incoming, Sources], error: Float[Array, "units *lanes"]) -> tuple[Incoming, Sources]:
-    weights, sources = kept
-    error = lax.optimization_barrier(error)
-
-    def by_weight(like, value):
-        return like if like is None else jnp.zeros_like(like) if value is None else _summed_like(value, like)
-
-    by_weights = Incoming(*map(by_weight, weights, outer(weights, error, sources)))
-    by_source = Sources(None, None, None)
+def _change(weights: Incoming, sources: Sources, by_weights: Incoming, by_sources: Sources):
+    """How net inputs change with weights and sources, in terms whose transposes are what is fast: errors go back."""
+    terms = [] if by_weights.bias is None else [by_weights.bias]
     for name in ("input", "hidden"):
         matrix, source = getattr(weights, name), getattr(sources, name)
-        if matrix is None or source is None or _is_symbol(matrix, source):
+        if matrix is None or source is None:
             continue
-        back = lax.optimization_barrier(_product(jnp.swapaxes(matrix, 0, 1), error))
-        by_source = by_source._replace(**{name: _summed_like(back, source)})
-        if _for_a_dot(matrix):
-            summed = _across_lanes(error, source).reshape(matrix.shape)
-            by_weights = by_weights._replace(**{name: summed})
-    if weights.peephole is not None and sources.state is not None:
-        by_source = by_source._replace(state=_summed_like(weights.peephole * error, sources.state))
-    return by_weights, by_source
+        if getattr(by_weights, name) is not None:
+            terms.append(_by_matrix(getattr(by_weights, name), source))
+        if getattr(by_sources, name) is not None:
+            terms.append(_by_source(matrix, getattr(by_sources, name)))
+    if by_weights.peephole is not None and sources.state is not None:
+        terms.append(by_weights.peephole * sources.state)
+    if weights.peephole is not None and by_sources.state is not None:
+        terms.append(weights.peephole * by_sources.state)
+    return reduce(add, terms)
 
 
-net_input.defvjp(_forward, _backward)
+def _by_matrix(change, source):
+    """The product, linear in the matrix: its transpose is coefficient ⊗ source."""
+    if _is_symbol(change, source):
+        return jnp.sum(jnp.where(_one_hot(change, source), change, jnp.zeros_like(change)), axis=1)
+    if _for_a_dot(change):
+        return _product(change, source)
+    lanes = jnp.broadcast_shapes(change.shape[2:], source.shape[1:])
+    return jnp.sum(_spread(change, (*change.shape[:2], *lanes)) * source, axis=1)
+
+
+def _by_source(matrix, change):
+    """The product, linear in the source: its transpose is a sum of scaled columns of the transposed matrix."""
+    if _for_a_dot(matrix):
+        return _product(matrix, lax.optimization_barrier(change))
+    lanes = jnp.broadcast_shapes(matrix.shape[2:], change.shape[1:])
+    change = lax.optimization_barrier(_spread(change, (len(change), *lanes)))
+    # Errors are added up in the opposite order, that is from the first unit on.
+    rows = [jnp.sum(matrix[unit] * change, axis=0) for unit in reversed(range(len(matrix)))]
+    return jnp.stack(rows[::-1])
 
 
 def accumulate(total: Incoming, coefficient: Float[Array, "units *lanes"], sources: Sources) -> Incoming:
@@ -201,8 +220,8 @@ def outer(like: Incoming, coefficient: Float[Array, "units *lanes"], sources: So
     by_input = by_hidden = None
     if like.input is not None and sources.input is not None:
         if _is_symbol(like.input, sources.input):
-            symbols = jnp.arange(like.input.shape[1], dtype=sources.input.dtype).reshape(-1, *(1,) * sources.input.ndim)
-            by_input = jnp.where(symbols == sources.input, coefficient[:, None], jnp.zeros_like(coefficient[:, None]))
+            own = _one_hot(like.input, sources.input)
+            by_input = jnp.where(own, coefficient[:, None], jnp.zeros_like(coefficient[:, None]))
         else:
             by_input = coefficient[:, None] * sources.input
     if like.hidden is not None and sources.hidden is not None:
@@ -226,6 +245,11 @@ def scale(coefficient: Float[Array, "units *lanes"], values: Incoming) -> Incomi
 def _is_symbol(weights, source) -> bool:
     """Whether the source is a symbol: an integer where the weights have two axes more."""
     return source.ndim == weights.ndim - 2
+
+
+def _one_hot(weights, symbol):
+    """Where a matrix of weights belongs to the symbol, `[symbols, *lanes]`."""
+    return jnp.arange(weights.shape[1], dtype=symbol.dtype).reshape(-1, *(1,) * symbol.ndim) == symbol
 
 
 def _column(weights, symbol):
@@ -270,16 +294,16 @@ def _add_to_column(total, symbol, column):
     return lax.fori_loop(0, flat.shape[-1], add, flat).reshape(units, symbols, *lanes)
 
 
-def _summed_like(value, like):
-    """Sum over the lanes that share what `like` holds once.
+def _spread(value, shape):
+    """Give all lanes what they share; its transpose is their sum.
 
     A sum of few is written out: a reduction over a middle axis is not SIMD.
     """
-    shared = tuple(axis for axis, size in enumerate(like.shape) if size != value.shape[axis])
-    if prod(value.shape[axis] for axis in shared) > MANY:
-        return jnp.sum(value, axis=shared, keepdims=True)
+    shared = tuple(axis for axis, size in enumerate(value.shape) if size != shape[axis])
+    if prod(shape[axis] for axis in shared) > MANY:
+        return jnp.broadcast_to(value, shape)
     for axis in shared:
-        value = reduce(add, (lax.slice_in_dim(value, i, i + 1, axis=axis) for i in range(value.shape[axis])))
+        value = jnp.concatenate([value] * shape[axis], axis=axis)
     return value
 
 
@@ -290,13 +314,6 @@ def _product(weights, source):
         flat = weights.reshape(weights.shape[:2]) @ source.reshape(source.shape[0], -1)
         return flat.reshape(weights.shape[0], *lanes)
     return reduce(add, (weights[:, i] * source[i] for i in range(source.shape[0])))
-
-
-def _across_lanes(error, source):
-    """The sum over all lanes of error ⊗ source."""
-    lanes = jnp.broadcast_shapes(error.shape[1:], source.shape[1:])
-    error, source = (jnp.broadcast_to(x, (x.shape[0], *lanes)).reshape(x.shape[0], -1) for x in (error, source))
-    return error @ source.T
 
 
 def _for_a_dot(weights) -> bool:

@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from jax.custom_derivatives import SymbolicZero
 
 from lstm_jax.cells.gated import Gated
 from lstm_jax.cells.incoming import Incoming
@@ -42,7 +43,7 @@ with so many columns side by side; for 256 x 256 weights both are alike, below t
 Source = Literal["input", "hidden"]
 
 
-@partial(jax.custom_vjp, nondiff_argnums=(0, 1))
+@partial(jax.custom_jvp, nondiff_argnums=(0, 1))
 def segment(
     cell: Gated,
     reverse: bool,
@@ -81,15 +82,20 @@ def _forward(cell: Gated, reverse: bool, weights, inputs, here, carry, keep: boo
     beforehand = _beforehand(weights, inputs)
     by_input = {} if beforehand else _stacks(cell, weights, "input")
 
-    def step(carry, shown):
-        x, here = shown
+    shown = (_from_inputs(weights, inputs) if beforehand else inputs), here
+    one_kernel = _as_one_kernel((by_input, by_hidden), carry)
+
+    def step(state, _):
+        carry, t = state  # counted, which is faster than to read it from a list
+        x, here = _at(t, shown, one_kernel, carry)
         nets = x if beforehand else _plus(by_input, _biases(weights, x.shape[-1]), x)
         nets = _plus(by_hidden, nets, cell.hidden(carry))
         new, y = _advance(cell, peepholes, nets, carry, here)
-        return new, (y, nets if keep else None, carry if keep else None)
+        return (new, t - 1 if reverse else t + 1), (y, nets if keep else None, carry if keep else None)
 
-    shown = _from_inputs(weights, inputs) if beforehand else inputs
-    return _loop(step, carry, (shown, here), len(inputs), reverse, _as_one_kernel((by_input, by_hidden), carry))
+    start = carry, jnp.int32(len(inputs) - 1 if reverse else 0)
+    (last, _), kept = lax.scan(step, start, None, length=len(inputs), reverse=reverse)
+    return last, kept
 
 
 def _beforehand(weights, inputs) -> bool:
@@ -104,43 +110,63 @@ def _on_cpu() -> bool:
     return jax.default_backend() == "cpu"
 
 
-def _segment_forward(cell: Gated, reverse: bool, weights, inputs, here, carry):
+@partial(segment.defjvp, symbolic_zeros=True)
+def _with_change(cell: Gated, reverse: bool, primals, changes):
+    weights, inputs, here, carry = primals
     last, (outputs, nets, carries) = _forward(cell, reverse, weights, inputs, here, carry, keep=True)
-    return (last, outputs), (weights, inputs, here, nets, carries)
+    kept = weights, inputs, here, nets, carries
+    by_weights, by_inputs, _, by_carry = changes
+    by_inputs = None if isinstance(by_inputs, SymbolicZero) else by_inputs
+    change = _change(cell, reverse, kept, _or_zeros(by_weights, weights), by_inputs, _or_zeros(by_carry, carry))
+    return (last, outputs), change
 
 
-def _segment_backward(cell: Gated, reverse: bool, kept, errors):
+def _or_zeros(changes, values):
+    return jax.tree.map(lambda v, c: jnp.zeros_like(v) if isinstance(c, SymbolicZero) else c, values, changes)
+
+
+def _change(cell: Gated, reverse: bool, kept, by_weights, by_inputs, by_carry):
+    """How the last carry and the outputs change with weights, inputs and carry: linear in their changes.
+
+    Transposed, it is the way back of errors: a loop over steps, then the gradient by weights and inputs as one product
+    for all steps.
+    """
     weights, inputs, here, nets, carries = kept
-    at_last, at_outputs = errors
-    transposed, peepholes = _transposed(_stacks(cell, weights, "hidden")), _peepholes(weights)
 
-    def step(at, shown):
-        at_carry, at_peepholes = at
-        nets, carry, here, at_output = shown
-        _, back = jax.vjp(partial(_advance, cell, here=here), peepholes, nets, carry)
-        more, at_nets, at_before = back((at_carry, at_output))
+    # To go back, all but the matrices is computed again from what is kept.
+    @partial(jax.checkpoint, prevent_cse=False)
+    def all_nets(weights, inputs, carries, by_weights, by_inputs):
+        stacks = _stacks(cell, by_weights, "hidden")
+        hidden = jax.vmap(cell.hidden)(carries) if stacks else None
+        nets = _plus(stacks, _from_inputs(by_weights, inputs), hidden)
+        if by_inputs is None:
+            return nets
+        more = _from_inputs(_without_biases(weights), by_inputs)
+        return {name: net + more[name] for name, net in nets.items()}
+
+    by_nets = all_nets(weights, inputs, carries, by_weights, by_inputs)
+    stacks, peepholes = _stacks(cell, weights, "hidden"), _peepholes(weights)
+    transposed = _transposed(stacks)
+    groups = tuple(_matrices(weights, "hidden"))
+
+    one_kernel, steps = _as_one_kernel(transposed, by_carry), jnp.arange(len(nets[next(iter(nets))]))
+
+    @partial(jax.checkpoint, prevent_cse=False)
+    def step(peepholes, kept, by_peepholes, by_carry, by_net, t):
+        nets, carry, here = _at(t, kept, one_kernel, kept)
         if transposed is not None:
-            _, back = jax.vjp(cell.hidden, carry)
-            (through_hidden,) = back(_hidden_errors(weights, transposed, at_nets))
-            at_before = jax.tree.map(jnp.add, at_before, through_hidden)
-        return (at_before, jax.tree.map(jnp.add, at_peepholes, more)), at_nets
+            _, by_hidden = jax.jvp(cell.hidden, (carry,), (by_carry,))
+            by_net = _added(groups, _transposed_products(transposed, by_hidden), by_net)
+        advance = partial(_advance, cell, here=here)
+        return jax.jvp(advance, (peepholes, nets, carry), (by_peepholes, by_net, by_carry))[1]
 
-    start = at_last, jax.tree.map(jnp.zeros_like, peepholes)
-    shown = nets, carries, here, at_outputs
-    one_kernel = _as_one_kernel(transposed, at_last)
-    (at_carry, at_peepholes), at_nets = _loop(step, start, shown, len(inputs), not reverse, one_kernel)
-
-    # Both parts of the net inputs are linear in the weights: to go back through them is one product for all steps.
-    def all_nets(weights, inputs):
-        return _plus(_stacks(cell, weights, "hidden"), _from_inputs(weights, inputs), hidden)
-
-    hidden = None if transposed is None else jax.vmap(cell.hidden)(carries)
-    _, back = jax.vjp(all_nets, weights, inputs)
-    at_weights, at_inputs = back(at_nets)
-    return _with_peepholes(at_weights, at_peepholes), at_inputs, None, at_carry
+    every_step = partial(step, peepholes, (nets, carries, here), _peepholes(by_weights))
+    return lax.scan(lambda carry, xs: every_step(carry, *xs), by_carry, (by_nets, steps), reverse=reverse)
 
 
-segment.defvjp(_segment_forward, _segment_backward)
+def _without_biases(weights):
+    groups = {name: w._replace(bias=None) for name, w in _groups(weights).items()}
+    return weights._replace(**groups)
 
 
 def _groups(weights) -> dict[str, Incoming]:
@@ -204,10 +230,15 @@ def _units(w: Incoming) -> int:
 def _plus(stacks, nets, activations) -> dict[str, Float[Array, "*time _ lanes"]]:
     """Net inputs with the part of a source, for one step or, with a leading axis, for many."""
     for names, stack in stacks.items():
-        ends = np.cumsum([nets[name].shape[-2] // len(stack) for name in names])[:-1]
-        parts = jnp.split(_products(stack, activations), ends, axis=-2)
-        nets = nets | {name: nets[name] + p.reshape(nets[name].shape) for name, p in zip(names, parts, strict=True)}
+        nets = _added(names, _products(stack, activations), nets)
     return nets
+
+
+def _added(names, products: Float[Array, "*time heads _ lanes"], nets) -> dict[str, Float[Array, "*time _ lanes"]]:
+    """Net inputs with the products of the groups of these names."""
+    ends = np.cumsum([nets[name].shape[-2] // products.shape[-3] for name in names])[:-1]
+    parts = jnp.split(products, ends, axis=-2)
+    return nets | {name: nets[name] + p.reshape(nets[name].shape) for name, p in zip(names, parts, strict=True)}
 
 
 def _products(
@@ -246,23 +277,17 @@ def _transposed(stacks) -> Float[Array, "heads hidden units"] | None:
     return lax.optimization_barrier(jnp.swapaxes(jnp.concatenate(list(stacks.values()), axis=1), 1, 2))
 
 
-def _hidden_errors(weights, transposed, at_nets) -> Float[Array, "hidden lanes"]:
-    """Errors at hidden activations from those at the net inputs they enter: the transposed product."""
-    heads = len(transposed)
-    rows = [at_nets[name].reshape(heads, -1, at_nets[name].shape[-1]) for name in _matrices(weights, "hidden")]
-    stacked = jnp.concatenate(rows, axis=1)
-    if heads == 1:
-        return transposed[0] @ stacked[0]
-    return jnp.einsum("hsu,hul->hsl", transposed, stacked).reshape(-1, stacked.shape[-1])
+def _transposed_products(
+    transposed: Float[Array, "heads hidden units"], activations: Float[Array, "all_hidden lanes"]
+) -> Float[Array, "heads units lanes"]:
+    """As `_products`: going back, its transpose is the product with the matrix as it lies here."""
+    if len(transposed) == 1:
+        return jnp.einsum("su,sl->ul", transposed[0], activations)[None]
+    return jnp.einsum("hsu,hsl->hul", transposed, activations.reshape(*transposed.shape[:2], -1))
 
 
 def _peepholes(weights) -> dict[str, Float[Array, "units 1"]]:
     return {name: w.peephole[:, None] for name, w in _groups(weights).items() if w.peephole is not None}
-
-
-def _with_peepholes(weights, peepholes):
-    changed = {name: getattr(weights, name)._replace(peephole=p[:, 0]) for name, p in peepholes.items()}
-    return weights._replace(**changed)
 
 
 def _advance(cell: Gated, peepholes, nets, carry, here):
@@ -284,24 +309,15 @@ def _as_one_kernel(matrices, carry) -> bool:
     return lanes * sum(matrix.size for matrix in jax.tree.leaves(matrices)) <= most
 
 
-def _loop(step, start, shown, steps: int, reverse: bool, one_kernel: bool):
-    """A scan that is not meant to be differentiated.
+def _at(t, stack, one_kernel: bool, unknown):
+    """What a stack has at step t of a loop.
 
     On the CPU XLA compiles a small loop into one kernel (`lstm_jax.runtime`), in which large matrix products are some
     thirty times slower than in its library. It does not do so with a loop that sorts something. Here the number of the
-    step and a later one are sorted, which are always in order; the later one seems to depend on the carry, so that XLA
-    cannot move the sorting out of the loop.
+    step and a later one are sorted, which are always in order; the later one seems to depend on what is `unknown`, so
+    that XLA cannot move the sorting out of the loop.
     """
-
-    def body(state, _):
-        carry, t = state
-        if not one_kernel and _on_cpu():
-            unknown = jnp.isnan(jax.tree.leaves(carry)[0].ravel()[0]).astype(t.dtype)
-            t = lax.sort(jnp.stack([t, t + 1 + unknown]))[0]
-        here = jax.tree.map(lambda x: lax.dynamic_index_in_dim(x, t, keepdims=False), shown)
-        carry, y = step(carry, here)
-        return (carry, t - 1 if reverse else t + 1), y
-
-    first = jnp.int32(steps - 1 if reverse else 0)
-    (carry, _), ys = lax.scan(body, (start, first), None, length=steps, reverse=reverse)
-    return carry, ys
+    if not one_kernel and _on_cpu():
+        more = jnp.isnan(jax.tree.leaves(unknown)[0].ravel()[0]).astype(t.dtype)
+        t = lax.sort(jnp.stack([t, t + 1 + more]))[0]
+    return jax.tree.map(lambda x: lax.dynamic_index_in_dim(x, t, keepdims=False), stack)

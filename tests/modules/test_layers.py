@@ -84,7 +84,7 @@ def test_outputs_and_gradients_are_those_of_pytorch(torch, kind, cell):
 @pytest.mark.slow
 @pytest.mark.usefixtures("float64")
 @pytest.mark.parametrize("kind", ["lstm", "gru"])
-def test_outputs_and_gradients_are_those_of_flax(kind):
+def test_outputs_gradients_and_second_derivatives_are_those_of_flax(kind):
     f64 = {"dtype": jnp.float64, "param_dtype": jnp.float64, "rngs": nnx.Rngs(0)}
     if kind == "lstm":
         theirs = nnx.RNN(nnx.OptimizedLSTMCell(INPUTS, UNITS, **f64))
@@ -116,15 +116,19 @@ def test_outputs_and_gradients_are_those_of_flax(kind):
         outputs = recurrent(cell, weights, jnp.moveaxis(jnp.asarray(X), 0, -1))[1]
         return jnp.sum(jnp.sin(outputs)), jnp.moveaxis(outputs, -1, 0)
 
-    gradients, outputs = jax.grad(error, has_aux=True)(in_our_structure(state))
-    their_gradients, their_outputs = jax.grad(error_of_theirs, has_aux=True)(state)
+    def derivatives(error, at):
+        """Gradients and, along a direction, the change of them and of the outputs."""
+        return jax.jvp(jax.grad(error, has_aux=True), (at,), (jax.tree.map(jnp.sin, at),))
+
     close = partial(np.testing.assert_allclose, rtol=0, atol=1e-8)
-    close(outputs, their_outputs)
-    expected = in_our_structure(their_gradients)
-    if kind == "gru":  # Flax has no bias there, and so no gradient by it
-        gradients = gradients._replace(recurrent_candidate=gradients.recurrent_candidate._replace(bias=None))
-        expected = expected._replace(recurrent_candidate=expected.recurrent_candidate._replace(bias=None))
-    jax.tree.map(close, gradients, expected)
+    ours_and_theirs = derivatives(error, in_our_structure(state)), derivatives(error_of_theirs, state)
+    for (gradients, outputs), (their_gradients, their_outputs) in zip(*ours_and_theirs, strict=True):
+        close(outputs, their_outputs)
+        expected = in_our_structure(their_gradients)
+        if kind == "gru":  # Flax has no bias there, and so no gradient by it
+            gradients = gradients._replace(recurrent_candidate=gradients.recurrent_candidate._replace(bias=None))
+            expected = expected._replace(recurrent_candidate=expected.recurrent_candidate._replace(bias=None))
+        jax.tree.map(close, gradients, expected)
 
 
 @pytest.mark.slow
