@@ -10,34 +10,39 @@ from flax import nnx
 from lstm_jax.cells import Cell
 from lstm_jax.errors import InputError
 from lstm_jax.networks.recurrent import recurrent
-from lstm_jax.networks.shown import checked, lengths_of, spoilt
+from lstm_jax.networks.shown import checked, fitted, lengths_of, spoilt, sums_of
 from lstm_jax.runtime import check_right
 from lstm_jax.types import Array, Float
+
+FLOATS = tuple(map(jnp.dtype, (jnp.bfloat16, jnp.float16, jnp.float32, jnp.float64)))
+"""Types that layers compute in."""
 
 
 class Weighted(nnx.Module):
     """Weights of a cell, one `nnx.Param` for each array, named by where it stands in the cell's structure."""
 
-    def __init__(self, cell: Cell, symbols: bool, weight_range: float | None, rngs: nnx.Rngs):
+    def __init__(
+        self, cell: Cell, symbols: bool, weight_range: float | None, dtype: Any, param_dtype: Any, rngs: nnx.Rngs
+    ):
         check_right()
+        for name, given in (("dtype", dtype), ("param_dtype", param_dtype)):
+            allowed = [dtype for dtype in FLOATS if jax.dtypes.canonicalize_dtype(dtype) == dtype]
+            if given is not None and jnp.dtype(given) not in allowed:
+                raise InputError(f"{name} is {jnp.dtype(given)}: it should be {', '.join(map(str, allowed))}.")
         if weight_range is None:
             weight_range = cell.outputs**-0.5
         initial = cell.init(rngs.params(), jnp.asarray(weight_range, jnp.float32))
         self.cell = cell
         self.symbols = symbols
-        self.params = nnx.Dict({name: nnx.Param(w) for name, w in _named(initial)})
+        self.dtype = dtype
+        self.params = nnx.Dict({name: nnx.Param(w.astype(param_dtype)) for name, w in _named(initial)})
 
     @property
     def weights(self) -> Any:
-        """The weights in the cell's own structure, without lanes."""
+        """The weights in the cell's own structure, without lanes, of the type in which the layer computes."""
         blank = jax.eval_shape(lambda: self.cell.init(jax.random.key(0), jnp.float32(1)))
-        values = [jnp.asarray(self.params[name][...]) for name, _ in _named(blank)]
+        values = [jnp.asarray(self.params[name][...], self.dtype) for name, _ in _named(blank)]
         return jax.tree.unflatten(jax.tree.structure(blank), values)
-
-    @property
-    def dtype(self) -> jnp.dtype:
-        """The dtype of the weights."""
-        return jax.tree.leaves(self.weights)[0].dtype
 
 
 def _named(weights: Any) -> list[tuple[str, Any]]:
@@ -51,9 +56,18 @@ class RNNCell(Weighted, nnx.RNNCellBase):
     `Recurrent` is faster.
     """
 
-    def __init__(self, cell: Cell, *, symbols: bool = False, weight_range: float | None = None, rngs: nnx.Rngs):
+    def __init__(
+        self,
+        cell: Cell,
+        *,
+        symbols: bool = False,
+        weight_range: float | None = None,
+        dtype: Any = None,
+        param_dtype: Any = jnp.float32,
+        rngs: nnx.Rngs,
+    ):
         """As `Recurrent`."""
-        super().__init__(cell, symbols, weight_range, rngs)
+        super().__init__(cell, symbols, weight_range, dtype, param_dtype, rngs)
 
     def initialize_carry(
         self,
@@ -67,7 +81,7 @@ class RNNCell(Weighted, nnx.RNNCellBase):
             InputError: there is a `carry_init` but there are no `rngs`.
         """
         batch = input_shape[: len(input_shape) - self.num_feature_axes]
-        carry = _batch_first(self.cell.initial_carry(batch, self.dtype), len(batch))
+        carry = _batch_first(self.cell.initial_carry(batch, sums_of(_dtype_of(self.weights))), len(batch))
         if carry_init is None:
             return carry
         if rngs is None:
@@ -83,11 +97,13 @@ class RNNCell(Weighted, nnx.RNNCellBase):
         axes = jnp.ndim(inputs) - self.num_feature_axes
         if axes < 0:
             raise InputError("inputs are one number: they should be vectors, [*batch, features].")
-        step = _batch_last(jnp.asarray(inputs), axes)[None]
-        x, _, wrong = checked(self.cell, step, None, self.symbols, step.shape[step.ndim - axes :], self.dtype)
-        weights = jax.tree.map(lambda w: w.reshape(*w.shape, *(1,) * axes), self.weights)
-        new, y = self.cell.step(weights, _batch_last(carry, axes), x[0])
-        new, y = spoilt(wrong, False, new, y[None])
+        step, dtype = _batch_last(jnp.asarray(inputs), axes)[None], _dtype_of(self.weights)
+        lanes, sums = step.shape[step.ndim - axes :], sums_of(dtype)
+        x, _, wrong = checked(self.cell, step, None, self.symbols, lanes, dtype)
+        weights = jax.tree.map(lambda w: w.astype(sums).reshape(*w.shape, *(1,) * axes), self.weights)
+        carry = fitted(_batch_last(carry, axes), self.cell.initial_carry(lanes, sums))
+        new, y = self.cell.step(weights, carry, x[0] if self.symbols else x[0].astype(sums))
+        new, y = spoilt(wrong, False, new, y[None].astype(dtype))
         return _batch_first(new, axes), _batch_first(y[0], axes)
 
     @property
@@ -113,6 +129,8 @@ class Recurrent(Weighted):
         checkpoint_every: int | None = None,
         symbols: bool = False,
         weight_range: float | None = None,
+        dtype: Any = None,
+        param_dtype: Any = jnp.float32,
         rngs: nnx.Rngs,
     ):
         """A layer with weights of its own.
@@ -124,9 +142,15 @@ class Recurrent(Weighted):
             symbols: whether inputs are symbols, integers that stand for one-hot vectors: `[batch, time]` instead of
                 `[batch, time, features]`.
             weight_range: weights are drawn from [-weight_range, weight_range); None stands for 1 / sqrt(outputs).
+            dtype: of weights and inputs in products, and of outputs; None for the weights' own. With bfloat16 and
+                float16, sums, states and carries are float32 all the same.
+            param_dtype: of the weights that are kept and learned.
             rngs: what they are drawn with.
+
+        Raises:
+            InputError: `dtype` or `param_dtype` is none of `FLOATS`.
         """
-        super().__init__(cell, symbols, weight_range, rngs)
+        super().__init__(cell, symbols, weight_range, dtype, param_dtype, rngs)
         self.reverse = reverse
         self.checkpoint_every = checkpoint_every
 
@@ -150,7 +174,7 @@ class Recurrent(Weighted):
             inputs: vectors `[batch, time, features]` of any real type; symbols `[batch, time]` of a layer of symbols.
             lengths: numbers of steps, `[batch]`, integers of any type or a list; the rest is padding, which may hold
                 anything. None for no padding.
-            initial_carry: a tree of arrays `[batch, ...]`; None for the cell's own start.
+            initial_carry: a tree of arrays `[batch, ...]` of any real types; None for the cell's own start.
             reverse: from the last step to the first; None for what the layer was made with.
             return_carry: whether to return the last carry too.
 
@@ -199,6 +223,8 @@ class Bidirectional(nnx.Module):
         checkpoint_every: int | None = None,
         symbols: bool = False,
         weight_range: float | None = None,
+        dtype: Any = None,
+        param_dtype: Any = jnp.float32,
         rngs: nnx.Rngs,
     ):
         """Arguments are those of `Recurrent`."""
@@ -210,6 +236,8 @@ class Bidirectional(nnx.Module):
                 checkpoint_every=checkpoint_every,
                 symbols=symbols,
                 weight_range=weight_range,
+                dtype=dtype,
+                param_dtype=param_dtype,
                 rngs=rngs,
             )
 
@@ -285,6 +313,10 @@ class Stack(nnx.Module):
     def last(self, outputs: Float[Array, "batch time outputs"], lengths: Any = None) -> Float[Array, "batch outputs"]:
         """What the last layer shows when it has seen the whole sequence."""
         return self.layers[-1].last(outputs, lengths)
+
+
+def _dtype_of(weights: Any) -> jnp.dtype:
+    return jax.tree.leaves(weights)[0].dtype
 
 
 def _batch_last(tree: Any, axes: int) -> Any:

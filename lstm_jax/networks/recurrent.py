@@ -17,7 +17,7 @@ from lstm_jax.cells import Cell
 from lstm_jax.cells.gated import Gated
 from lstm_jax.errors import InputError
 from lstm_jax.networks.segment import frozen, segment
-from lstm_jax.networks.shown import checked, spoilt
+from lstm_jax.networks.shown import checked, fitted, spoilt, sums_of
 from lstm_jax.types import Array, Float
 
 STEPS_TIMES_LANES = 256
@@ -50,11 +50,12 @@ def recurrent(
         symbols: whether inputs are symbols: they are not told from vectors by their type.
 
     Returns:
-        The carry after the last step that is not padding (with `reverse`, after the first), and the outputs.
+        The carry after the last step that is not padding (with `reverse`, after the first), and the outputs, which are
+        of the weights' type. With weights of 16 bits sums and carries are float32 all the same.
 
     Raises:
-        InputError: `checkpoint_every` is less than 1, or inputs or lengths do not fit (`lstm_jax.networks.shown`, which
-            says, too, what becomes of wrong values inside `jax.jit`).
+        InputError: `checkpoint_every` is less than 1, or inputs, lengths or carry do not fit
+            (`lstm_jax.networks.shown`, which says, too, what becomes of wrong values inside `jax.jit`).
     """
     if checkpoint_every is not None and checkpoint_every < 1:
         raise InputError(f"checkpoint_every is {checkpoint_every}: it should be at least 1, or None.")
@@ -62,9 +63,12 @@ def recurrent(
     own = np.broadcast_shapes(*jax.tree.leaves(jax.tree.map(lambda w, b: w.shape[b.ndim :], weights, blank)))
     lanes = np.broadcast_shapes(inputs.shape[1 if symbols else 2 :], own)
     dtype = jax.tree.leaves(weights)[0].dtype
+    sums = sums_of(dtype)
     inputs, here, wrong = checked(cell, inputs, lengths, symbols, lanes, dtype)
-    if carry is None:
-        carry = cell.initial_carry(lanes, dtype)
+    inputs = inputs if symbols else inputs.astype(sums)
+    weights = jax.tree.map(lambda w: w.astype(sums), weights)
+    begin = partial(cell.initial_carry, lanes, sums)
+    carry = begin() if carry is None else fitted(carry, jax.eval_shape(begin))
     if isinstance(cell, Gated) and cell.at_once and np.prod(own, dtype=int) == 1 and inputs.size:
         weights = jax.tree.map(lambda w, b: w.reshape(b.shape), weights, blank)
         inputs = jnp.broadcast_to(inputs, (*inputs.shape[: 1 if symbols else 2], *lanes))
@@ -80,7 +84,7 @@ def recurrent(
         )
         show = partial(_scan_of_steps, cell, reverse)
         last, outputs = _in_segments(show, weights, inputs, here, carry, reverse, checkpoint_every, len(inputs))
-    return spoilt(wrong, reverse, last, outputs)
+    return spoilt(wrong, reverse, last, outputs.astype(dtype))
 
 
 def bidirectional(

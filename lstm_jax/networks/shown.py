@@ -58,6 +58,27 @@ def checked(cell: Cell, inputs: Any, lengths: Any, symbols: bool, lanes: tuple[i
     return Shown(inputs, here, None if known else outside if here is None else outside & here)
 
 
+def sums_of(dtype: jnp.dtype) -> jnp.dtype:
+    """The type of sums and states where weights are of a type: float32 for those of 16 bits."""
+    return jnp.dtype(jnp.float32) if jnp.finfo(dtype).bits < 32 else dtype
+
+
+def fitted(carry: Any, like: Any) -> Any:
+    """A carry of the types of `like`.
+
+    Raises:
+        InputError: it is of another structure or shape.
+    """
+    structure, wanted = jax.tree.structure(carry), jax.tree.structure(like)
+    if structure != wanted:
+        raise InputError(f"the initial carry is {structure}: it should be {wanted}.")
+    for (path, leaf), blank in zip(jax.tree.leaves_with_path(carry), jax.tree.leaves(like), strict=True):
+        if jnp.shape(leaf) != blank.shape:
+            name = " ".join(["carry", *filter(None, [jax.tree_util.keystr(path, simple=True, separator=".")])])
+            raise InputError(f"the initial {name} has the shape {jnp.shape(leaf)}: it should have {blank.shape}.")
+    return jax.tree.map(lambda leaf, blank: jnp.asarray(leaf, blank.dtype), carry, like)
+
+
 def spoilt(
     wrong: Bool[Array, "time *#lanes"] | None, reverse: bool, carry: Any, outputs: Float[Array, "time outputs *lanes"]
 ) -> tuple[Any, Float[Array, "time outputs *lanes"]]:

@@ -245,6 +245,38 @@ def test_what_padding_holds_passes_through_no_residual():
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("name", ["mlstm", "elman"])
+def test_a_layer_of_sixteen_bits_learns_in_thirty_two(name):
+    cell = CELLS[name](inputs=INPUTS, units=4)
+    layer = Recurrent(cell, dtype=jnp.bfloat16, rngs=nnx.Rngs(1))
+    wrapped = RNNCell(cell, dtype=jnp.bfloat16, rngs=nnx.Rngs(1))
+    inputs = jnp.asarray(X, jnp.float32)
+    carry, outputs = layer(inputs, return_carry=True)
+    rnn: Any = nnx.RNN(wrapped)
+    assert outputs.dtype == rnn(inputs).dtype == jnp.bfloat16
+    assert {leaf.dtype for leaf in jax.tree.leaves((carry, nnx.state(layer)))} == {jnp.dtype("float32")}
+    rounded = Recurrent(cell, param_dtype=jnp.bfloat16, rngs=nnx.Rngs(1))
+    assert {leaf.dtype for leaf in jax.tree.leaves(nnx.state(rounded))} == {jnp.dtype("bfloat16")}
+    np.testing.assert_array_equal(rounded(inputs), outputs)
+    exact = Recurrent(cell, rngs=nnx.Rngs(1))
+    largest = np.max(np.abs(exact(inputs)))
+    for ours in (outputs, rnn(inputs)):
+        assert 0 < np.max(np.abs(ours.astype(jnp.float32) - exact(inputs))) < 0.02 * largest
+    gradients = nnx.grad(lambda layer: jnp.sum(layer(inputs).astype(jnp.float32)))(layer)
+    assert {leaf.dtype for leaf in jax.tree.leaves(gradients)} == {jnp.dtype("float32")}
+
+
+@pytest.mark.parametrize("name", ["dtype", "param_dtype"])
+@pytest.mark.parametrize("dtype", [jnp.int32, jnp.float64, jnp.complex64])
+def test_a_type_that_layers_cannot_compute_in_is_refused(name, dtype):
+    """Of 64 bits only where JAX has them."""
+    with pytest.raises(InputError) as error:
+        Recurrent(GRU(INPUTS, 4), rngs=nnx.Rngs(0), **{name: dtype})
+    given = jnp.dtype(dtype)
+    assert str(error.value) == f"{name} is {given}: it should be bfloat16, float16, float32."
+
+
+@pytest.mark.slow
 def test_a_layer_survives_a_round_trip_through_its_state():
     layer = Recurrent(LSTM(INPUTS, 4), rngs=nnx.Rngs(0))
     graph, state = nnx.split(layer)
