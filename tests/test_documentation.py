@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from lstm_jax.cells import CELLS
+
 ROOT = Path(__file__).parents[1]
 
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
@@ -55,6 +57,13 @@ def test_an_example_in_a_docstring_is_true(example, monkeypatch):
 def test_links_lead_to_files(document):
     for target in LINK.findall(document.read_text()):
         assert (document.parent / target).exists(), target
+
+
+def test_every_cell_has_a_line_in_the_table_of_types():
+    """The table that docs/layers.py writes."""
+    table = (ROOT / "docs/layers.md").read_text().partition("types: begin -->")[2].partition("<!--")[0]
+    lines = [line.split("|")[1].strip() for line in table.splitlines() if line.startswith("|")]
+    assert lines[2:-1] == list(CELLS)
 
 
 def test_what_the_page_of_the_architecture_names_is_there():

@@ -107,6 +107,16 @@ def test_our_cells_learn_in_a_model_of_flax(tmp_path):
 
 
 @pytest.mark.slow
+def test_layers_read_symbols_of_different_lengths(tmp_path):
+    assert run(tmp_path, "last_symbol.py").splitlines() == ["(2, 5)", "(2, 4, 16) (2, 8) (2, 8)"]
+
+
+@pytest.mark.slow
+def test_layers_have_second_derivatives(tmp_path):
+    assert abs(float(run(tmp_path, "curvature.py"))) > 1e-6
+
+
+@pytest.mark.slow
 def test_the_front_door_trains_and_plots(tmp_path, monkeypatch):
     monkeypatch.setenv("MPLBACKEND", "agg")
     run(tmp_path, "six_a.py")
