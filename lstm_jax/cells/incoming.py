@@ -300,7 +300,7 @@ def _spread(value, shape):
     A sum of few is written out: a reduction over a middle axis is not SIMD.
     """
     shared = tuple(axis for axis, size in enumerate(value.shape) if size != shape[axis])
-    if prod(shape[axis] for axis in shared) > MANY:
+    if not 0 < prod(shape[axis] for axis in shared) <= MANY:
         return jnp.broadcast_to(value, shape)
     for axis in shared:
         value = jnp.concatenate([value] * shape[axis], axis=axis)

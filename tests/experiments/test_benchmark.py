@@ -273,10 +273,11 @@ def test_the_document_tells_of_cells_once_they_were_measured(tmp_path):
 @pytest.mark.slow
 def test_a_batch_of_flax_and_of_ours_is_counted_by_its_sequences():
     for contender in ("bptt", "flax_cell"):
-        training = worker.begin(contender, "gru, batch 16", 2)
-        assert worker.measure(training, 2)["sequences"] == 32
-        assert 900 < training.weights < 1000
-        assert training(2) < 0.5
+        with jax.numpy_dtype_promotion("standard"):  # older releases of optax multiply integers with floats
+            training = worker.begin(contender, "gru, batch 16", 2)
+            assert worker.measure(training, 2)["sequences"] == 32
+            assert 900 < training.weights < 1000
+            assert training(2) < 0.5
 
 
 def test_what_is_measured_follows_the_chosen_contenders():

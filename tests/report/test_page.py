@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lstm_jax.results import load
+from lstm_jax.results import files, load
 from lstm_jax.results.records import plain
 from tests.report.dashboards import HOSTILE, RESULTS, contrast, copied, unfinished, with_curves, written
 
@@ -180,11 +180,15 @@ def test_two_settings_give_a_heat_map_and_groups_their_shares(tmp_path, opened):
             directory = copied(
                 "6a", tmp_path, f"run-{rate}-{blocks}", optimizer__learning_rate=rate, network__cell__blocks=blocks
             )
+            [recorded] = load(directory).runs
             summary = json.loads((directory / "summary.json").read_text())
             lost = 6 * blocks if rate == 0.1 else 0
             summary[0]["presentations"] = [1000] * (20 - lost) + [None] * lost
             summary[0] |= {"successes": 20 - lost, "unsolved_test_wrong": 1280.0 if lost else None}
             (directory / "summary.json").write_text(json.dumps(summary))
+            needed = zip(recorded.records, summary[0]["presentations"], strict=True)
+            records = [replace(one, stages=(replace(one.stages[0], presentations=at),)) for one, at in needed]
+            files.write_json_lines(directory / "trials.jsonl", list(map(plain, records)))
             shares[rate, blocks] = (20 - lost) / 20
     page: Page = opened(written(tmp_path, tmp_path / "page.html")).page
     page.get_by_label("setting", exact=True).select_option("optimizer.learning_rate")

@@ -125,7 +125,7 @@ def test_a_function_of_ones_own_is_found():
 @pytest.mark.parametrize(
     ("name", "lag", "start"),
     [
-        ("addition", 10, "task is 'addition': allowed are distractors, two_sequences, "),
+        ("addition", 10, "task is 'addition' (did you mean adding?): allowed are distractors, "),
         ("no_module.function", 10, "task is 'no_module.function', which cannot be imported: "),
         (f"{__name__}.LAGS", 10, f"task is '{__name__}.LAGS': it should name a function "),
         ("adding", 10.5, "lag is 10.5: it should be a whole number"),
