@@ -12,10 +12,10 @@ from lstm_jax.places import CONFIGS
 _WIRED = ("outputs_see_inputs", "output_bias", "full_gradient", "open_output_gates", "wide_start")
 
 CLOSEST: dict[str, tuple[str, ...]] = {
-    "1-1": (*_WIRED, "no_gate_recurrence", "exchanged_squashing"),
+    "1-1": (*_WIRED, "exchanged_squashing"),
     "1-2": (*_WIRED, "exchanged_squashing"),
     "1-3": (*_WIRED, "no_gate_recurrence"),
-    "1-4": (*_WIRED, "no_gate_recurrence"),
+    "1-4": (*_WIRED, "exchanged_squashing"),
     "1-5": (*_WIRED, "no_gate_recurrence"),
     "2a": ("closed_by_weights", "output_bias", "step_changes"),
     "2b": ("closed_by_weights", "output_bias", "errors_at_end"),
