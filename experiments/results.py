@@ -40,6 +40,7 @@ def work(config: DictConfig) -> None:
     runs = every.where(*wanted)
     if wanted and every.runs and not runs.runs:
         raise InputError(f"where is {list(wanted)}: none of {len(every.runs):,} runs meets them.")
+    runs = runs.with_curves() if config.per == "point" else runs
     groups = group(runs.runs, by) if config.per == "group" else []
     if config.per == "group":
         figures = [statistics(each) for each in groups]

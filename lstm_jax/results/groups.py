@@ -173,11 +173,13 @@ def quantile(values: Sequence[int | float], q: float) -> float:
 
 
 def check_names(names: Iterable[str], runs: Sequence[Run], setting: str) -> None:
-    """Refuse fields that no run has.
+    """Refuse fields that no run has; where there are no runs, nothing is known of them and nothing is refused.
 
     Raises:
         InputError: naming all that they have; `setting` is where the names come from.
     """
+    if not runs:
+        return
     known = _names(runs)
     for name in names:
         if name not in known:

@@ -78,6 +78,18 @@ class Runs:
         """
         return [row for run in self.runs if run.finished for row in run.point_rows]
 
+    def with_curves(self) -> "Runs":
+        """These runs, with those left out that are finished and whose curves are missing or damaged."""
+        kept, left_out = [], dict(self.left_out)
+        for run in self.runs:
+            try:
+                if run.finished:
+                    _ = run.point_rows
+                kept.append(run)
+            except files.UNREADABLE as error:
+                left_out[run.directory] = _reason(error, run.directory)
+        return Runs(tuple(kept), left_out)
+
 
 def load(folder: str | Path) -> Runs:
     """Read all runs in a folder, however deep, or the one that the folder is.

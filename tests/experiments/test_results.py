@@ -66,6 +66,25 @@ def test_a_line_may_be_a_run_a_trial_or_a_point(folder, tmp_path):
         assert len(read(path)) == count
 
 
+@pytest.mark.parametrize("arguments", [[], ["by=[seed]", "where=row=own"], ["per=run"], ["per=trial"], ["per=point"]])
+def test_what_is_left_out_is_told_where_nothing_else_is_there(tmp_path, arguments):
+    (make_run(tmp_path, "a", [7]) / "trials.jsonl").write_text("{")
+    done = call("results", str(tmp_path), *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Left out, trials.jsonl is half-written" in " ".join(done.stdout.split())
+
+
+def test_a_run_with_damaged_curves_is_told_and_the_points_of_others_are_shown(folder, tmp_path):
+    (folder / "b" / "curves.npz").write_bytes(b"PK")
+    (folder / "c" / "curves.npz").unlink()
+    path = tmp_path / "points.csv"
+    done = call("results", str(folder), "per=point", f"csv={path}")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {line["run"] for line in read(path)} == {"a"}
+    told = " ".join(done.stdout.split())
+    assert all(f"Left out, {reason}" in told for reason in ("curves.npz is damaged", "curves.npz is missing", "trials"))
+
+
 def test_parquet_has_the_numbers_of_csv(folder, tmp_path):
     paths = tmp_path / "table.csv", tmp_path / "table.parquet"
     done = call("results", str(folder), "per=trial", f"csv={paths[0]}", f"parquet={paths[1]}")
