@@ -1,8 +1,8 @@
 """Whether the directory of a run holds what was written there.
 
 Its name ends with a hash of the configuration, and beside the results stands `SHA256SUMS`, which `sha256sum --check`
-reads, too. Records of older versions have no such file: of those the name is checked, and that records and summary
-agree.
+reads, too, and which `provenance.json` says is there. Records of older versions have no such file and say nothing of
+it: of those the name is checked, and that records and summary agree.
 """
 
 import hashlib
@@ -15,6 +15,9 @@ from lstm_jax.errors import InputError
 from lstm_jax.results import files
 
 SUMS = "SHA256SUMS"
+
+EXPECTED = "checksums"
+"""Field of `provenance.json` that names the file of checksums of a run that has one."""
 
 SEALED = ("configuration.json", "provenance.json", "trials.jsonl", "curves.npz")
 """Files of a run that are final when `summary.json` is written."""
@@ -52,8 +55,12 @@ def check(directory: Path, *names: str) -> None:
     own = re.search(r"-([0-9a-f]{8})$", directory.name)
     if own and path.exists() and not _hash(path.read_bytes().rstrip(b"\n")).startswith(own[1]):
         raise damaged(path, f"is not the configuration that {directory.name} is named by")
-    sums = _sums(directory / SUMS) if (directory / "summary.json").exists() else None
+    if not (directory / "summary.json").exists():
+        return
+    sums = _sums(directory / SUMS)
     if sums is None:
+        if _expects_sums(directory / "provenance.json"):
+            raise damaged(directory / SUMS, "is missing")
         return
     for name in (path.name, *names):
         if name not in sums:
@@ -88,6 +95,14 @@ def _sums(path: Path) -> dict[str, str] | None:
         return None
     lines = path.read_text(errors="replace").splitlines()
     return {name: found for found, _, name in (line.partition("  ") for line in lines)}
+
+
+def _expects_sums(provenance: Path) -> bool:
+    """Whether a run says that it has checksums; one whose provenance cannot be read is told by who reads that."""
+    try:
+        return EXPECTED in json.loads(provenance.read_bytes())
+    except (OSError, ValueError, TypeError, RecursionError):
+        return False
 
 
 def _decoded(path: Path, text: bytes) -> Any:

@@ -16,7 +16,7 @@ from typing import Any
 from lstm_jax import __version__
 from lstm_jax.errors import InputError
 from lstm_jax.places import INSTALLED
-from lstm_jax.results import files
+from lstm_jax.results import files, intact
 from lstm_jax.runtime import cores
 
 
@@ -44,6 +44,8 @@ def note(directory: Path, continued: bool) -> None:
         continued: whether this process goes on with what others have begun. Then `before` holds what they wrote, those
             that say the same but once. Warns (`RuntimeWarning`) when they had another jaxlib.
 
+    Of the run it says that it has checksums: they are written when it ends.
+
     Raises:
         InputError: what others wrote is damaged.
     """
@@ -52,6 +54,7 @@ def note(directory: Path, continued: bool) -> None:
     if continued and path.exists():
         try:
             last = json.loads(path.read_text())
+            last.pop(intact.EXPECTED, None)
             others = [*last.pop("before", []), last]
         except (ValueError, AttributeError, TypeError):
             raise InputError(f"{path} is damaged; remove it to continue this run.") from None
@@ -64,7 +67,7 @@ def note(directory: Path, continued: bool) -> None:
                 RuntimeWarning,
                 stacklevel=2,
             )
-    files.write_json(path, here)
+    files.write_json(path, here | {intact.EXPECTED: intact.SUMS})
 
 
 def releases(provenance: Mapping[str, Any]) -> list[str]:

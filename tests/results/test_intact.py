@@ -25,6 +25,7 @@ def sealed(folder: Path, **changes) -> Path:
     text = (made / "configuration.json").read_text()
     summary = intact.read_json(made / "summary.json")
     (made / "summary.json").unlink()
+    (made / "provenance.json").write_text('{"checksums": "SHA256SUMS"}')
     intact.finish(made, summary)
     return made.rename(folder / intact.named("own", text))
 
@@ -33,6 +34,7 @@ def older(folder: Path, **changes) -> Path:
     """A run as it was written before there were checksums."""
     directory = sealed(folder, **changes)
     (directory / intact.SUMS).unlink()
+    (directory / "provenance.json").write_text("{}")
     return directory
 
 
@@ -70,7 +72,8 @@ TODAY = [
     replaced("summary.json", '"mean": 200.0', '"mean": 100.0'),
     replaced("summary.json", '"seconds": 1.5', '"seconds": 2.5'),
     replaced("trials.jsonl", '"wrong": 5', '"wrong": 4'),
-    replaced("provenance.json", "{}", '{"commit": "other"}'),
+    replaced("provenance.json", "{", '{"commit": "other", '),
+    gone(intact.SUMS),
     replaced(intact.SUMS, "trials", "other"),
     (intact.SUMS, lambda directory: (directory / intact.SUMS).write_bytes(b"")),
 ]
