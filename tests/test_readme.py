@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from omegaconf import OmegaConf
 
+import lstm_jax
 from lstm_jax.composition import compose_row, composing
 from lstm_jax.jobs import read_job
 from lstm_jax.overrides import quote_row
@@ -26,8 +27,10 @@ TEXT = "".join(path.read_text() for path in [ROOT / "README.md", *sorted(ROOT.gl
 
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
 
-SNIPPETS = {name: code for _, block in BLOCKS for name, code in re.findall(r"\A# (\S+\.\w+)\n(.*)", block, re.DOTALL)}
-"""Files by their names: the blocks whose first line is one."""
+NAME = re.compile(r"\A(?:# @package \S+\n)?# (\S+\.\w+)\n")
+
+SNIPPETS = {found[1]: block for _, block in BLOCKS if (found := NAME.match(block))}
+"""Files by their names, as they are copied: the blocks whose first comment is one."""
 
 LINES = [line for language, code in BLOCKS if not language for line in code.splitlines()]
 
@@ -137,6 +140,19 @@ def test_an_optimizer_of_ones_own_learns_a_row(called):
 def test_a_configuration_of_ones_own_composes_on_ours(tmp_path):
     output = run(tmp_path, *shown("train --config-dir my_configs"), "--cfg", "job")
     assert "row: mine" in output and "name: gru" in output and "name: temporal_order" in output
+
+
+@pytest.mark.slow
+def test_a_configuration_of_ones_own_trains(called):
+    assert "0/1" in called("train --config-dir my_configs", "trials=1", "budget=2000", "test_sequences=10")
+
+
+def test_configurations_of_ones_own_are_accepted_as_they_are_shown(tmp_path):
+    write(tmp_path)
+    accepted = lstm_jax.experiment("mine", config_dir=tmp_path / "my_configs")
+    assert (accepted.settings.row, accepted.settings.trials) == ("mine", 30)
+    small = lstm_jax.experiment("6a", "network=small", config_dir=tmp_path / "my_configs")
+    assert small.trial.network.cell.blocks == 1
 
 
 def test_commands_name_programs():
