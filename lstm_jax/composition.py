@@ -28,6 +28,7 @@ from yaml import MarkedYAMLError, YAMLError
 
 from lstm_jax.errors import InputError, nearest, unknown
 from lstm_jax.overrides import quote_row, quoted
+from lstm_jax.own_files import WITHIN
 from lstm_jax.paper.closest import CLOSEST
 from lstm_jax.paper.tables import ROWS
 from lstm_jax.places import CONFIGS
@@ -207,12 +208,13 @@ def sentence(error: BaseException) -> str:
     if isinstance(error, MarkedYAMLError) and error.problem_mark:
         mark = error.problem_mark
         return f"{mark.name} is damaged: {error.problem} in line {mark.line + 1}, column {mark.column + 1}."
-    if isinstance(error, MissingConfigException) and error.options and error.missing_cfg_file:
-        group, _, name = error.missing_cfg_file.rpartition("/")
-        return str(unknown(f"{group} is {name!r}", name, error.options))
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:
         group, _, name = error.missing_cfg_file.rpartition("/")
-        return f"{group or 'configuration'} has {name!r}, of which there is no file: --help lists what there is."
+        within = found[0] if (found := WITHIN.match(str(error))) else ""
+        if error.options:
+            return str(unknown(f"{within}{group} is {name!r}", name, error.options))
+        group = group or "configuration"
+        return f"{within}{group} has {name!r}, of which there is no file: --help lists what there is."
     if isinstance(error, MissingMandatoryValue):
         return f"{error.full_key} is missing: it has no default."
     if isinstance(error, InterpolationToMissingValueError):

@@ -59,7 +59,8 @@ def experiment(row: str, *changes: str, config_dir: str | Path | None = None, **
             node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
         return read({name: value for name, value in node.items() if name not in (*OUTPUT, "tracker")})
     except InputError as error:
-        raise InputError(located(str(error), [Path(config_dir)] if config_dir is not None else [])) from None
+        own_folders = [Path(config_dir)] if config_dir is not None else []
+        raise InputError(located(str(error), own_folders, {f"experiment/{row}"})) from None
 
 
 def train(experiment: TrainingExperiment, folder: str | Path = "runs", again: bool = False) -> Run:
