@@ -17,6 +17,7 @@ from lstm_jax.errors import InputError
 from lstm_jax.jobs.bars import progress
 from lstm_jax.jobs.job import Job
 from lstm_jax.jobs.programs import programs
+from lstm_jax.results import files
 from lstm_jax.results.records import finished
 from lstm_jax.trackers import Tracker
 from lstm_jax.trials.engine import run_together
@@ -60,12 +61,13 @@ def outcomes(jobs: Sequence[Job], console: Console) -> Generator[tuple[int, Resu
         job = jobs[same[0]]
         try:
             before = () if job.output.again else _before(job)
+            begun = not before and _begun(job)
         except (InputError, OSError) as error:
             yield from ((i, error) for i in same)
             continue
         if not before:
             waiting.append(job)
-            continued += (job.directory / "checkpoint.npz").exists()
+            continued += begun
         else:
             if len(jobs) == 1:
                 console.print(
@@ -94,6 +96,16 @@ def outcomes(jobs: Sequence[Job], console: Console) -> Generator[tuple[int, Resu
 def _before(job: Job) -> tuple[Any, ...]:
     """The summaries of a run that is finished."""
     return finished(job.experiment.summary_type, job.directory, job.experiment.record_type)
+
+
+def _begun(job: Job) -> bool:
+    """Whether there is a checkpoint to continue from.
+
+    Raises:
+        InputError: it is damaged: that is told before anything is said to have begun.
+    """
+    path = job.directory / "checkpoint.npz"
+    return path.exists() and bool(files.read_arrays(path))
 
 
 def _run_programs(
