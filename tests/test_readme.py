@@ -114,6 +114,10 @@ def test_layers_read_symbols_of_different_lengths(tmp_path):
     assert run(tmp_path, "last_symbol.py").splitlines() == ["(2, 5)", "(2, 4, 16) (2, 8) (2, 8)"]
 
 
+def test_a_cell_of_flax_brings_its_weights(tmp_path):
+    assert run(tmp_path, "weights_of_flax.py") == "(50, 4, 8)\n"
+
+
 @pytest.mark.slow
 def test_layers_have_second_derivatives(tmp_path):
     assert abs(float(run(tmp_path, "curvature.py"))) > 1e-6

@@ -25,10 +25,12 @@ class Weighted(nnx.Module):
         self, cell: Cell, symbols: bool, weight_range: float | None, dtype: Any, param_dtype: Any, rngs: nnx.Rngs
     ):
         check_right()
+        _check_cell(cell)
         for name, given in (("dtype", dtype), ("param_dtype", param_dtype)):
             allowed = [dtype for dtype in FLOATS if jax.dtypes.canonicalize_dtype(dtype) == dtype]
             if given is not None and jnp.dtype(given) not in allowed:
-                raise InputError(f"{name} is {jnp.dtype(given)}: it should be {', '.join(map(str, allowed))}.")
+                wide = "" if FLOATS[-1] in allowed else ", or float64 with jax_enable_x64"
+                raise InputError(f"{name} is {jnp.dtype(given)}: it should be {', '.join(map(str, allowed))}{wide}.")
         if weight_range is None:
             weight_range = cell.outputs**-0.5
         initial = cell.init(rngs.params(), jnp.asarray(weight_range, jnp.float32))
@@ -43,6 +45,16 @@ class Weighted(nnx.Module):
         blank = jax.eval_shape(lambda: self.cell.init(jax.random.key(0), jnp.float32(1)))
         values = [jnp.asarray(self.params[name][...], self.dtype) for name, _ in _named(blank)]
         return jax.tree.unflatten(jax.tree.structure(blank), values)
+
+
+def _check_cell(cell: Any) -> None:
+    if isinstance(cell, type):
+        raise InputError(f"cell is the class {cell.__name__}: it should be an instance, as LSTM(inputs=3, units=4) is.")
+    if not isinstance(cell, Cell):
+        raise InputError(
+            f"cell is of the type {type(cell).__name__}: it should be a cell of lstm_jax.cells, or the first of what "
+            "from_nnx makes of a cell of Flax."
+        )
 
 
 def _named(weights: Any) -> list[tuple[str, Any]]:
@@ -148,7 +160,7 @@ class Recurrent(Weighted):
             rngs: what they are drawn with.
 
         Raises:
-            InputError: `dtype` or `param_dtype` is none of `FLOATS`.
+            InputError: `cell` is no cell of ours, or `dtype` or `param_dtype` is none of `FLOATS`.
         """
         super().__init__(cell, symbols, weight_range, dtype, param_dtype, rngs)
         self.reverse = reverse

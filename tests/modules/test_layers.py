@@ -1,5 +1,7 @@
 """Our layers against PyTorch's and Flax's with the same weights, and inside Flax's own machinery."""
 
+import subprocess
+import sys
 from functools import partial
 from typing import Any
 
@@ -273,7 +275,35 @@ def test_a_type_that_layers_cannot_compute_in_is_refused(name, dtype):
     with pytest.raises(InputError) as error:
         Recurrent(GRU(INPUTS, 4), rngs=nnx.Rngs(0), **{name: dtype})
     given = jnp.dtype(dtype)
-    assert str(error.value) == f"{name} is {given}: it should be bfloat16, float16, float32."
+    allowed = "bfloat16, float16, float32, or float64 with jax_enable_x64"
+    assert str(error.value) == f"{name} is {given}: it should be {allowed}."
+
+
+NO_CELLS = """
+from flax import nnx
+from lstm_jax.cells import LSTM
+from lstm_jax.errors import InputError
+from lstm_jax.modules import Recurrent, RNNCell, from_nnx
+
+theirs = nnx.LSTMCell(3, 4, rngs=nnx.Rngs(0))
+for layer in (Recurrent, RNNCell):
+    for cell in (LSTM, theirs, from_nnx(theirs)):
+        try:
+            layer(cell, rngs=nnx.Rngs(0))
+        except InputError as error:
+            print(error)
+"""
+
+
+@pytest.mark.slow
+def test_what_is_no_cell_is_refused_in_one_sentence():
+    """In a process of its own, in which no test checks types."""
+    done = subprocess.run([sys.executable, "-c", NO_CELLS], capture_output=True, text=True, check=True)
+    said = done.stdout.splitlines()
+    assert len(said) == 6 and said[:3] == said[3:]
+    assert said[0] == "cell is the class LSTM: it should be an instance, as LSTM(inputs=3, units=4) is."
+    for line, kind in zip(said[1:3], ("LSTMCell", "tuple"), strict=True):
+        assert line.startswith(f"cell is of the type {kind}: it should be a cell of lstm_jax.cells, or ")
 
 
 @pytest.mark.slow
