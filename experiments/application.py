@@ -21,7 +21,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
 from lstm_jax import make_fast
-from lstm_jax.composition import EXPECTED, FOLDERS, OF_HYDRA_1_3, sentence, settings, with_closest
+from lstm_jax.composition import EXPECTED, FOLDERS, OF_HYDRA_1_3, by_reading, sentence, settings, with_closest
 from lstm_jax.errors import InputError, nearest
 from lstm_jax.overrides import quote_row
 from lstm_jax.own_files import located
@@ -239,6 +239,7 @@ def _fail(error: BaseException) -> None:
     chosen: set[str] = set()
     if HydraConfig.initialized():
         of_hydra = HydraConfig.get()
+        told = by_reading(told, of_hydra.overrides.task)
         chosen = {
             str(of_hydra.job.config_name),
             *(f"{group}/{name}" for group, name in of_hydra.runtime.choices.items()),

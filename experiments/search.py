@@ -119,14 +119,14 @@ def _round(
     """
     from lstm_jax.results.search import Found, closeness, order
 
-    from .study import read, run
+    from .study import run
 
     plans: dict[tuple[str, ...], tuple[str, ...]] = {}
     configs: dict[tuple[tuple[str, ...], str], DictConfig] = {}
     for readings in sorted(chosen, key=len):
         try:
             of_rows = {(readings, row): _conditions(config, row, readings, trials, seed) for row in rows}
-            names = tuple(read(one).experiment.name for one in of_rows.values())
+            names = tuple(_name(one, row, config.patience) for (_, row), one in of_rows.items())
         except REFUSED:  # they do not go together, or not with the row
             if not readings:
                 raise
@@ -155,6 +155,20 @@ def _round(
         for place, readings in enumerate(order(close), start=1)
         for row, own in zip(rows, close[readings], strict=True)
     ]
+
+
+def _name(config: DictConfig, row: str, patience: float) -> str:
+    """The name of a run of the search.
+
+    Raises:
+        InputError: it is refused; the search has its row and its patience as settings, and not its budget.
+    """
+    from .study import read
+
+    try:
+        return read(config).experiment.name
+    except InputError as error:
+        raise InputError(f"rows has {row!r}, and patience is {patience:g}: {error}") from None
 
 
 def _conditions(config: DictConfig, row: str, readings: Sequence[str], trials: int | None, seed: int) -> DictConfig:

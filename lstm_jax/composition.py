@@ -9,9 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import hydra
+import yaml
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
@@ -102,7 +104,7 @@ def with_closest(overrides: Sequence[str]) -> list[str]:
     """
     given = dict(override.split("=", 1) for override in overrides if "=" in override)
     row = given.get("experiment", USUAL).strip("'\"")
-    readings = [name.strip() for name in given.get("reading", "").strip("[] ").split(",")]
+    readings = _readings(overrides)
     if "closest" not in readings:
         return list(overrides)
     if row not in CLOSEST:
@@ -110,6 +112,47 @@ def with_closest(overrides: Sequence[str]) -> list[str]:
     meant = [name for reading in readings for name in (CLOSEST[row] if reading == "closest" else (reading,))]
     chosen = f"reading=[{','.join(meant)}]"
     return [chosen if override.startswith("reading=") else override for override in overrides]
+
+
+def _readings(overrides: Sequence[str]) -> list[str]:
+    """The names of the readings that one run is given."""
+    given = dict(override.split("=", 1) for override in overrides if "=" in override)
+    return [name.strip() for name in given.get("reading", "").strip("[] ").split(",")]
+
+
+@cache
+def _reading(name: str) -> dict[str, Any]:
+    """What one of our readings sets, by dotted names; nothing of a name that is none."""
+    path = Path(CONFIGS) / "reading" / f"{name}.yaml"
+    content = (yaml.safe_load(path.read_text()) if path.is_file() else None) or {}
+    node = OmegaConf.create(content)
+    values = {setting: OmegaConf.select(node, setting) for setting in settings(content) if setting != "defaults"}
+    return {setting: value for setting, value in values.items() if not OmegaConf.is_dict(value)}
+
+
+def check_readings(overrides: Sequence[str]) -> None:
+    """Refuse readings of one run that contradict each other.
+
+    Raises:
+        InputError: two of them give one setting different values.
+    """
+    first: dict[str, tuple[str, Any]] = {}
+    for name in _readings(overrides):
+        for setting, value in _reading(name).items():
+            other, before = first.setdefault(setting, (name, value))
+            if value != before:
+                raise InputError(
+                    f"reading has {other!r} and {name!r}, of which only one can be meant: {setting} is {before!r} in "
+                    f"the first and {value!r} in the second."
+                )
+
+
+def by_reading(sentence: str, overrides: Sequence[str]) -> str:
+    """A sentence about what is no setting, behind the name of the reading that gives it, if one does."""
+    for name in _readings(overrides):
+        if any(sentence.startswith(f"{setting} is not a setting") for setting in _reading(name)):
+            return f"reading has {name!r}, which does not go with this experiment: {sentence}"
+    return sentence
 
 
 def composed() -> tuple[dict[str, str | None], list[str]]:
@@ -140,9 +183,10 @@ def suited(config: Any, choices: Mapping[str, str | None], overrides: list[str])
         overrides: of the command line.
 
     Raises:
-        InputError: a setting is given that the optimizer does not read.
+        InputError: a setting is given that the optimizer does not read, or readings contradict each other.
     """
-    if (meant := with_closest(overrides)) != list(overrides):
+    check_readings(meant := with_closest(overrides))
+    if meant != list(overrides):
         # Hydra has composed it without them, for a job of a sweep.
         composed_anew, choices = _composed(meant)
         with open_dict(config):

@@ -37,7 +37,7 @@ def experiment(row: str, *changes: str, config_dir: str | Path | None = None, **
     """
     from omegaconf import OmegaConf
 
-    from lstm_jax.composition import FOLDERS, compose_row, composing
+    from lstm_jax.composition import FOLDERS, by_reading, compose_row, composing
     from lstm_jax.jobs import OUTPUT
     from lstm_jax.overrides import quote_row, quoted
     from lstm_jax.own_files import located
@@ -60,7 +60,8 @@ def experiment(row: str, *changes: str, config_dir: str | Path | None = None, **
         return read({name: value for name, value in node.items() if name not in (*OUTPUT, "tracker")})
     except InputError as error:
         own_folders = [Path(config_dir)] if config_dir is not None else []
-        raise InputError(located(str(error), own_folders, {f"experiment/{row}"})) from None
+        told = by_reading(str(error), [*changes, *own])
+        raise InputError(located(told, own_folders, {f"experiment/{row}"})) from None
 
 
 def train(experiment: TrainingExperiment, folder: str | Path = "runs", again: bool = False) -> Run:

@@ -136,6 +136,8 @@ def kill_after_a_checkpoint(arguments: list[str], seconds: float) -> None:
         (["network.cell={name: gru, units: 4}"], ["network.cell", "network=gru"]),
         (["network.cell.name=gru"], ["network.cell.blocks", "GRU", "units"]),
         (["network=stacked"], ["network.cell.layers is missing"]),
+        (["reading=[output_bias,no_output_bias]"], ["'output_bias' and 'no_output_bias'", "network.output_bias is"]),
+        (["reading=errors_at_end"], ["reading has 'errors_at_end'", "task.errors_at is not a setting"]),
         (["optimizer=optax.adam"], ["optimizer.learning_rate is missing"]),
     ],
 )
