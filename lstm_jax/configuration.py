@@ -4,9 +4,10 @@ The dataclass that does the work is its own schema: the fields of a Hydra node `
 """
 
 import dataclasses
+import functools
 import importlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Annotated, Any, TypeVar, cast, dataclass_transform, get_args, get_origin, get_type_hints
 
@@ -30,10 +31,22 @@ class Varies:
 def checked(cls: type[T]) -> type[T]:
     """Make a class a frozen, hashable dataclass whose fields are checked against their annotations, defaults included.
 
-    Numbers are not converted from text, and must be finite; a whole number stands for a floating-point one, too.
+    Numbers are not converted from text, and must be finite; a whole number stands for a floating-point one, too. What
+    is not allowed ends in an `InputError`.
     """
     config = pydantic.ConfigDict(strict=True, allow_inf_nan=False, validate_default=True)
-    return cast(type[T], pydantic.dataclasses.dataclass(frozen=True, config=config)(cls))
+    made: Any = pydantic.dataclasses.dataclass(frozen=True, config=config)(cls)
+    check = made.__init__
+
+    @functools.wraps(check)
+    def init(self: Any, *arguments: Any, **fields: Any) -> None:
+        try:
+            check(self, *arguments, **fields)
+        except pydantic.ValidationError as error:
+            raise InputError(_sentence(error, _names(made, ()), arguments, fields)) from None
+
+    made.__init__ = init
+    return cast(type[T], made)
 
 
 @dataclass_transform(frozen_default=True)
@@ -48,8 +61,7 @@ def configuration(cls: type[T]) -> type[T]:
     >>> LSTM(inputs=3, units=0)
     Traceback (most recent call last):
         ...
-    pydantic_core._pydantic_core.ValidationError: 1 validation error for LSTM
-    ...
+    lstm_jax.errors.InputError: units is 0: it should be greater than or equal to 1.
     """
     import jax  # here, so that a program's settings can be read without it
 
@@ -135,8 +147,6 @@ def build(cls: type[T], node: Any, path: str, **given: Any) -> T:
     fields = {name: freeze(value) for name, value in node.items()}
     try:
         return cls(**fields, **given)
-    except pydantic.ValidationError as error:
-        raise InputError(_sentence(error, path, node)) from None
     except InputError as error:
         raise InputError(_join(path, str(error))) from None
 
@@ -217,18 +227,27 @@ def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def _sentence(error: pydantic.ValidationError, path: str, node: Mapping[str, Any]) -> str:
+def _sentence(
+    error: pydantic.ValidationError, names: Sequence[str], arguments: Sequence[Any], fields: Mapping[str, Any]
+) -> str:
     """The first wrong field: its name, its value, and everything that would have been allowed."""
     errors = error.errors()
-    name = str(errors[0]["loc"][0])
-    if errors[0]["type"] == "missing" and len(errors[0]["loc"]) == 1:
-        return f"{_join(path, name)} is missing: it has no default."
-    same = [item for item in errors if item["loc"][0] == name]
+    place = errors[0]["loc"][0]
+    name = names[place] if isinstance(place, int) and place < len(names) else str(place)
+    if errors[0]["type"] in ("missing", "missing_argument") and len(errors[0]["loc"]) == 1:
+        return f"{name} is missing: it has no default."
+    value = _thawed({**dict(zip(names, arguments, strict=False)), **fields}.get(name))
+    same = [item for item in errors if item["loc"][0] == place]
     # A list whose items are refused counts as too short, too.
     same = [item for item in same if item["type"] != "too_short"] or same
     messages = (item["msg"].removeprefix("Input ").removeprefix("Value error, ") for item in same)
     allowed = dict.fromkeys(_plain(message) for message in messages)
-    return f"{_join(path, name)} is {node.get(name)!r}: it {', or '.join(allowed)}."
+    return f"{name} is {value!r}: it {', or '.join(allowed)}."
+
+
+def _thawed(value: Any) -> Any:
+    """A value as it stands in a file: tuples are lists."""
+    return [_thawed(item) for item in value] if isinstance(value, tuple) else value
 
 
 def _plain(message: str) -> str:
