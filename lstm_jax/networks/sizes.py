@@ -16,7 +16,8 @@ def size_field(cell: Mapping[str, Any]) -> str | None:
     >>> size_field({"name": "gru", "units": 4}), size_field({"name": "my_module.step"})
     ('units', None)
     """
-    return next((name for name in SIZES if name in cell), None)
+    fields = list(cell)  # a DictConfig says that a field without a value is not in it
+    return next((name for name in SIZES if name in fields), None)
 
 
 def nearest_size(weights: Callable[[int], int], wanted: int, step: int = 1) -> int:

@@ -21,6 +21,7 @@ from tests.results.test_reach import at
 CELLS = ("memory_blocks", "memory_blocks_full", "lstm", "elman", "orthogonal", "irnn")
 CELLS += ("gru", "gru_before", "peephole", "forget_gates", "coupled", "slstm", "mlstm", "lru")
 CELLS += ("min_gru", "min_lstm", "selective", "attention")
+CELLS += ("flax.nnx.GRUCell", "flax.nnx.OptimizedLSTMCell", "flax.nnx.SimpleCell")
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The size whose number of weights is nearest, against trying all of them."""
 
 import pytest
+from omegaconf import OmegaConf
 
 from lstm_jax.networks.sizes import nearest_size, size_field
 
@@ -24,3 +25,7 @@ def test_cells_have_one_field_for_their_size(cell, field):
 
 def test_a_cell_without_a_size_has_none():
     assert size_field({"name": "my_module.step"}) is None
+
+
+def test_a_size_that_is_still_to_be_given_has_its_field():
+    assert size_field(OmegaConf.create({"name": "flax.nnx.GRUCell", "hidden_features": "???"})) == "hidden_features"
