@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 from pydantic import Field
 
@@ -46,6 +47,9 @@ CONDITIONS = (
 EARLIER = {"examined": []}
 """Those that boards of older versions lack, and what they were."""
 
+OF_A_CELL = ("network", "gradient", "weight_range", "construction")
+"""What entrants and grids may set, or a part of it: a net, its start and its rule. The rest is the same for all."""
+
 Pair = tuple[str, str]
 """A task and a cell."""
 
@@ -68,8 +72,8 @@ class Settings:
     tuning_trials: Annotated[int, Field(ge=1)]
     tuning_seed: Annotated[int, Field(ge=0)]
     entrants: dict[str, list[str]]
-    grids: dict[str, list[str]] | None
-    """By cell, overrides of which each is tried in place of the entrant's own setting; None for no cell."""
+    grids: dict[str, list[str]]
+    """By cell, overrides of which each is tried in place of the entrant's own setting."""
     linear: tuple[str, ...]
     examined: tuple[Annotated[int, Field(ge=2)], ...]
     """Multiples of the lag at which nets that have learned it are tested, too."""
@@ -80,6 +84,7 @@ def main(config: DictConfig) -> None:
     """Tune every cell on every task, then train it at longer and longer lags until it fails."""
     recorded = read_board(config)
     settings = read_settings(config)
+    check_given_grids(settings, HydraConfig.get().overrides.task)
     from rich.console import Console
 
     from lstm_jax.report import arena as report
@@ -159,6 +164,7 @@ def read_settings(config: DictConfig) -> Settings:
         InputError: a setting is not allowed, or a task does not exist or has no such lag.
     """
     node: Any = OmegaConf.to_container(config)
+    node["grids"] = {} if node["grids"] is None else node["grids"]
     settings = build(Settings, {name: node[name] for name in Settings.__dataclass_fields__}, "")
     if settings.tuning_seed == settings.seed:
         raise InputError(f"tuning_seed is {settings.seed}: it should be another one than seed, whose trials count.")
@@ -175,6 +181,8 @@ def read_settings(config: DictConfig) -> Settings:
         if len(set(values)) < len(values):
             raise InputError(f"{field} is {list(values)}: it has a value twice.")
     for cell in settings.cells:
+        check_overrides(settings, "entrants", cell)
+        check_overrides(settings, "grids", cell)
         tries(settings, cell)
     from lstm_jax.tasks.lagged import lagged
 
@@ -185,6 +193,45 @@ def read_settings(config: DictConfig) -> Settings:
     return settings
 
 
+def check_overrides(settings: Settings, field: str, cell: str) -> None:
+    """Refuse overrides of a cell that the arena would set anew, or that would give it conditions of its own.
+
+    Raises:
+        InputError: with the first of them.
+    """
+    from lstm_jax.networks.sizes import SIZES
+
+    taken = {f"network.{part}{size}" for part in ("", "cell.") for size in SIZES}
+    if set(settings.tasks) & set(settings.linear) and field == "grids":
+        taken.add("network.output_squashing")
+    for override in getattr(settings, field).get(cell, []):
+        path = override.lstrip("+~").partition("=")[0]
+        if path.partition(".")[0] not in OF_A_CELL or path in taken:
+            raise InputError(
+                f"{field} has {override!r} for {cell}: the arena sets {path}; a cell has settings of its own in "
+                f"{', '.join(OF_A_CELL)}, but not its size."
+            )
+
+
+def check_given_grids(settings: Settings, overrides: list[str]) -> None:
+    """Refuse grids of cells that do not take part. Those of the configuration's file are of all cells there are.
+
+    Args:
+        settings: of the arena.
+        overrides: of the command line.
+
+    Raises:
+        InputError: with the first such cell.
+    """
+    for override in OverridesParser.create().parse_overrides(overrides):
+        field, _, cell = str(override.key_or_group).partition(".")
+        value = override.value()
+        given = [cell] if cell else list(map(str, value)) if isinstance(value, Mapping) else []
+        for name in given if field == "grids" and not override.is_delete() else []:
+            if name not in settings.cells:
+                raise unknown(f"grids has {name!r}, which does not take part", name, settings.cells)
+
+
 def tries(settings: Settings, cell: str) -> list[tuple[Overrides, tuple[float, ...]]]:
     """What is tried for a cell: overrides, and with each the learning rates. All cells have as many tries.
 
@@ -193,7 +240,7 @@ def tries(settings: Settings, cell: str) -> list[tuple[Overrides, tuple[float, .
     Raises:
         InputError: the rates cannot be divided so.
     """
-    grid = (settings.grids or {}).get(cell)
+    grid = settings.grids.get(cell)
     if grid is None:
         return [((), settings.rates)]
     if len(set(grid)) < len(grid) or not grid or len(settings.rates) % len(grid):

@@ -230,14 +230,18 @@ def _join(path: str, name: str) -> str:
 def _sentence(
     error: pydantic.ValidationError, names: Sequence[str], arguments: Sequence[Any], fields: Mapping[str, Any]
 ) -> str:
-    """The first wrong field: its name, its value, and everything that would have been allowed."""
-    errors = error.errors()
+    """The first wrong field, or the first in a mapping: its name, its value, and all that would have been allowed."""
+    errors: Any = error.errors()
     place = errors[0]["loc"][0]
     name = names[place] if isinstance(place, int) and place < len(names) else str(place)
     if errors[0]["type"] in ("missing", "missing_argument") and len(errors[0]["loc"]) == 1:
         return f"{name} is missing: it has no default."
     value = _thawed({**dict(zip(names, arguments, strict=False)), **fields}.get(name))
     same = [item for item in errors if item["loc"][0] == place]
+    inner = errors[0]["loc"][1:2]
+    if isinstance(value, Mapping) and inner and inner[0] in value:
+        name, value = f"{name}.{inner[0]}", value[inner[0]]
+        same = [item for item in same if item["loc"][1:2] == inner]
     # A list whose items are refused counts as too short, too.
     same = [item for item in same if item["type"] != "too_short"] or same
     messages = (item["msg"].removeprefix("Input ").removeprefix("Value error, ") for item in same)

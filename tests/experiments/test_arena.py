@@ -1,6 +1,7 @@
 """The arena: equal conditions, tuning, the climb over lags, joining a board, and what is refused."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,9 +9,11 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from experiments.arena import at_rate, conditions, read_settings, tries
+from experiments.arena import at_rate, check_given_grids, conditions, read_settings, tries
 from experiments.sizing import weight_count
 from lstm_jax.composition import OF_HYDRA_1_3
+from lstm_jax.errors import InputError
+from lstm_jax.overrides import quoted
 from lstm_jax.places import CONFIGS
 from lstm_jax.report.arena import LINES, board, in_words, standing
 from lstm_jax.report.columns import texts
@@ -29,6 +32,13 @@ def arena():
     with initialize_config_dir(CONFIGS, **OF_HYDRA_1_3):
         config = compose("arena", ["weights=1000", f"cells=[{','.join(CELLS)}]"])
         yield config, read_settings(config)
+
+
+@pytest.fixture
+def settings_of():
+    """The settings of an arena with these overrides."""
+    with initialize_config_dir(CONFIGS, **OF_HYDRA_1_3):
+        yield lambda *overrides: read_settings(compose("arena", list(overrides)))
 
 
 @pytest.mark.slow
@@ -59,7 +69,7 @@ def test_every_cell_has_as_many_tries_no_two_of_them_alike(arena, cell):
     tried = tried or [("", rate) for rate in tries(settings, cell)[0][1]]
     assert len(set(tried)) == len(tried) == 12
     assert {rate for _, rate in tried} <= set(settings.rates)
-    assert len({override for override, _ in tried}) == len((settings.grids or {}).get(cell, [""]))
+    assert len({override for override, _ in tried}) == len(settings.grids.get(cell, [""]))
 
 
 @pytest.mark.slow
@@ -88,6 +98,57 @@ def test_every_task_goes_with_outputs_that_can_reach_its_targets(arena, task):
     run = conditions(config, settings, (task, "lstm"), 30)
     linear = run.network.output_squashing == "identity"
     assert linear == (task in ("adding", "multiplication"))
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "network.cell.units=3",
+        "network.cell.hidden_features=3",
+        "++network.units=3",
+        "optimizer.learning_rate=1",
+        "trials=3",
+        "seed=1",
+        "budget=1",
+        "task=adding",
+        "task.length=3",
+        "criterion.sequences=1",
+        "transfer=null",
+        "experiment=6a",
+        "network.output_squashing=logistic",
+    ],
+)
+@pytest.mark.parametrize("field", ["grids", "entrants"])
+def test_what_the_arena_sets_is_refused_as_a_setting_of_a_cell(override, field, settings_of):
+    given = ["cells=[gru]", "tasks=[adding]", f"+{field}={{gru: [{quoted(override)}]}}"]
+    if (field, override) == ("entrants", "network.output_squashing=logistic"):
+        assert settings_of(*given).entrants["gru"] == [override]  # it holds for the tasks whose outputs are not linear
+        return
+    with pytest.raises(InputError, match=rf"^{field} has {re.escape(repr(override))} for gru: the arena sets "):
+        settings_of(*given)
+
+
+@pytest.mark.parametrize(
+    ("grid", "message"),
+    [
+        ("+grids={gru: 3}", "grids.gru is 3: it should be a valid list."),
+        ("+grids={gru: [3]}", "grids.gru is [3]: it should be a valid string."),
+        ("grids=3", "grids is 3: it should be a valid dictionary."),
+        ("+entrants={gru: 3}", "entrants.gru is 3: it should be a valid list."),
+    ],
+)
+def test_a_damaged_grid_is_named_without_all_the_others(grid, message, settings_of):
+    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
+        settings_of(grid)
+
+
+def test_grids_of_the_command_line_are_of_cells_that_take_part(settings_of):
+    settings = settings_of("cells=[gru]")
+    for fine in ("+grids={gru: []}", "+grids.gru=[]", "grids=null", "cells=[gru]", "~grids.lstm"):
+        check_given_grids(settings, [fine])
+    for wrong in ("+grids={gru: [], gruu: []}", "+grids.gruu=[]"):
+        with pytest.raises(InputError, match=r"^grids has 'gruu', which does not take part \(did you mean gru\?\)"):
+            check_given_grids(settings, [wrong])
 
 
 QUICK = Path(__file__).parents[2] / "results" / "arena" / "quick.json"
@@ -189,8 +250,12 @@ def test_a_cell_stands_behind_those_that_reach_further():
             ["+grids={gru: []}", "cells=[gru]"],
             "grids has [] for gru: they should be different ones, and as many as divide",
         ),
-        (["+grids={gru: ['nix=1', 'nix=1']}", "cells=[gru]"], "grids has ['nix=1', 'nix=1'] for gru"),
-        (["+grids={gru: ['nix=1', 'nix=2']}", "cells=[gru]"], "nix"),
+        (
+            ["+grids={gru: ['gradient=bptt', 'gradient=bptt']}", "cells=[gru]"],
+            "grids has ['gradient=bptt', 'gradient=bptt'] for gru",
+        ),
+        (["+grids={nix: []}", "cells=[gru]"], "grids has 'nix', which does not take part"),
+        (["+grids={gru: ['network.nix=1', 'network.nix=2']}", "cells=[gru]"], "nix"),
         (["trials=0"], "trials is 0"),
         (["tuning_seed=0"], "tuning_seed is 0: it should be another one than seed"),
         (["budget=10"], "budget is 10"),
