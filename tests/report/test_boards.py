@@ -1,6 +1,7 @@
 """Pictures of boards hold what the records say; boards are found on disk, and what is none is refused."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -10,8 +11,10 @@ from lstm_jax.report import boards as pictures
 from lstm_jax.results import boards
 from lstm_jax.results.profiles import profiles
 from lstm_jax.results.reach import success_curve
+from lstm_jax.results.records import plain
 from tests.report.dashboards import RESULTS
 from tests.results.test_profiles import BOARD
+from tests.results.test_reach import at
 
 WHOLE = [line for line in BOARD if line.cell != "irnn"]
 
@@ -89,5 +92,42 @@ def test_what_is_no_board_is_refused_in_one_sentence(content, tmp_path):
 def test_a_board_of_a_run_is_named_by_its_folder(tmp_path):
     path = tmp_path / "mine" / "arena.json"
     path.parent.mkdir()
-    path.write_text(json.dumps({"lines": [], "tuning": [], "provenance": {}}))
+    path.write_text((RESULTS / "arena" / "quick.json").read_text())
     assert boards.read(path).name == "mine"
+
+
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [
+        ({}, None),
+        ({"solved": 99}, "lstm on latch at lag 10 has 99 trials solved and presentations of 1 that are"),
+        ({"solved": -1}, "has -1 trials solved"),
+        ({"solved": 2}, "has 2 trials solved and presentations of 1 that are"),
+        ({"presentations": [100]}, "has 2 trials and presentations of 1"),
+        ({"trials": 0, "solved": 0, "presentations": []}, "has 0 trials"),
+        ({"presentations": [2000, None]}, "has presentations from 2000 to 2000 with a budget of 1000"),
+        ({"presentations": [-5, None]}, "has presentations from -5 to -5"),
+        (
+            {"longer": [{"times": 2, "lag": 20, "wrong": [0, 0], "still": 2, "interval": [0, 1]}]},
+            "has 2 solved trials tested at lag 20, of 1",
+        ),
+    ],
+)
+def test_a_line_that_contradicts_itself_is_refused(changes, part, tmp_path):
+    line = {"cell": "lstm", "task": "latch", "lag": 10, "weights": 9, "learning_rate": 0.1, "interval": [0.1, 0.9]}
+    line |= {"trials": 2, "solved": 1, "budget": 1000, "presentations": [100, None]} | changes
+    path = tmp_path / "arena.json"
+    path.write_text(json.dumps({"lines": [line], "tuning": [], "provenance": {}}))
+    if part is None:
+        assert boards.read(path).lines[0].solved == 1
+        return
+    with pytest.raises(InputError, match=f"^{re.escape(str(path))} is damaged: .*{part}"):
+        boards.read(path)
+
+
+@pytest.mark.parametrize(("times", "part"), [(0, "it has no lines"), (2, "it has lstm on adding at lag 10 twice")])
+def test_a_board_has_every_line_once(times, part, tmp_path):
+    path = tmp_path / "arena.json"
+    path.write_text(json.dumps({"lines": [plain(at(10, 9))] * times, "tuning": [], "provenance": {}}))
+    with pytest.raises(InputError, match=f"is damaged: {part}"):
+        boards.read(path)
