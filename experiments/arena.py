@@ -3,11 +3,10 @@
 lstm-jax arena cells=[lstm,gru] tasks=[adding,latch] lags=[10,30,100]
 """
 
-import json
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
@@ -20,6 +19,9 @@ from lstm_jax.errors import InputError, unknown
 from lstm_jax.overrides import quoted
 
 from .application import application
+
+if TYPE_CHECKING:
+    from lstm_jax.results.boards import Board
 
 GIVEN_UP = 0.5
 """Share of solved trials below which a cell is not tried at longer lags."""
@@ -82,21 +84,17 @@ class Settings:
 @application("arena")
 def main(config: DictConfig) -> None:
     """Tune every cell on every task, then train it at longer and longer lags until it fails."""
-    recorded = read_board(config)
+    joined = read_board(config)
     settings = read_settings(config)
     check_given_grids(settings, HydraConfig.get().overrides.task)
+    check_written(config, settings, joined)
     from rich.console import Console
 
     from lstm_jax.report import arena as report
     from lstm_jax.report import boards, longer_lags
     from lstm_jax.report.columns import markdown, terminal
-    from lstm_jax.results.provenance import describe
-    from lstm_jax.results.reach import AtLag
-    from lstm_jax.results.records import plain, typed
 
     from .study import read, tell
-
-    before = typed(AtLag, recorded, Path(str(config.board)))
 
     for pair in every_pair(settings):
         longest = conditions(config, settings, pair, max(settings.lags), tries(settings, pair[1])[0][0])
@@ -104,13 +102,8 @@ def main(config: DictConfig) -> None:
     console = Console()
     tuned = tune(config, settings, console)
     lines = climb(config, settings, {(one.task, one.cell): one for one in tuned if one.chosen}, console)
-    record = {
-        "provenance": describe(),
-        "conditions": {name: plain_setting(config[name]) for name in CONDITIONS},
-        "tuning": list(map(plain, tuned)),
-        "lines": list(map(plain, lines)),
-    }
-    every = [*(line for line in before if line.cell not in settings.cells), *lines]
+    every = [*others(settings, joined, "lines"), *lines]
+    record = as_record(config, joined, every, [*others(settings, joined, "tuned"), *tuned])
     board = report.board(every)
     written = {
         "arena.json": record,
@@ -121,26 +114,24 @@ def main(config: DictConfig) -> None:
     if settings.examined:
         parts.append(terminal(longer_lags.columns(lines), lines, group=lambda line: line.task))
         written["longer.md"] = markdown(longer_lags.columns(every), every, group=lambda line: line.task)
-    parts += [report.standing(every, cell) for cell in settings.cells if before]
+    parts += [report.standing(every, cell) for cell in settings.cells if joined]
     tell(console, config.folder, [*parts, report.sentence(every)], written)
 
 
-def read_board(config: DictConfig) -> list[Any]:
-    """The lines of the recorded board that the cells join, whose conditions become those of this run; none without one.
+def read_board(config: DictConfig) -> "Board | None":
+    """The recorded board that the cells join, whose conditions become those of this run; None without one.
 
     Raises:
         InputError: the file is no board, or one of its conditions is given on the command line, too.
     """
     if config.board is None:
-        return []
+        return None
+    from lstm_jax.results.boards import read
+
     path = Path(str(config.board))
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        conditions, lines = EARLIER | record["conditions"], record["lines"]
-        missing = set(CONDITIONS) - set(conditions)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"board is {str(path)!r}: it should be an arena.json ({type(error).__name__}).") from None
-    if missing:
+    board = read(path)
+    conditions = EARLIER | board.conditions
+    if missing := set(CONDITIONS) - set(conditions):
         raise InputError(f"board is {str(path)!r}: it has no {min(missing)}.")
     given = {override.lstrip("+~").partition("=")[0] for override in HydraConfig.get().overrides.task}
     for name in CONDITIONS:
@@ -149,7 +140,53 @@ def read_board(config: DictConfig) -> list[Any]:
                 f"{name} is {plain_setting(config[name])}: the board has {conditions[name]}, for all cells."
             )
         config[name] = conditions[name]
-    return lines
+    return board
+
+
+def others(settings: Settings, joined: "Board | None", field: str) -> list[Any]:
+    """Of the joined board, what is not of a cell that takes part anew: its `lines`, or its `tuned`."""
+    return [one for one in (getattr(joined, field) if joined else ()) if one.cell not in settings.cells]
+
+
+def as_record(config: DictConfig, joined: "Board | None", lines: Iterable[Any], tuned: Iterable[Any]) -> dict[str, Any]:
+    """The content of an arena.json, which can be joined again.
+
+    `before` in its provenance says where the lines that were joined come from.
+    """
+    from lstm_jax.results.provenance import describe
+    from lstm_jax.results.records import plain
+
+    earlier = dict(joined.provenance) if joined else {}
+    before = [*earlier.pop("before", []), earlier] if joined else []
+    return {
+        "provenance": describe() | ({"before": before} if before else {}),
+        "conditions": {name: plain_setting(config[name]) for name in CONDITIONS},
+        "tuning": list(map(plain, tuned)),
+        "lines": list(map(plain, lines)),
+    }
+
+
+def check_written(config: DictConfig, settings: Settings, joined: "Board | None") -> None:
+    """Refuse to write over a board in the folder of which something would be lost.
+
+    Raises:
+        InputError: it has other conditions, or tasks, lags or cells that this one has not; or it is damaged.
+    """
+    from lstm_jax.results.boards import read
+
+    if not (path := Path(config.folder) / "arena.json").exists():
+        return
+    there = read(path)
+    cure = "choose another folder, or move its arena.json away"
+    for name, found in (EARLIER | there.conditions).items():
+        wanted = plain_setting(config[name]) if name in CONDITIONS else found
+        if not (set(found) <= set(wanted) if name in ("tasks", "lags") else found == wanted):
+            raise InputError(f"folder is {config.folder!r}, whose board has {name} {found}, not {wanted}: {cure}.")
+    cells = {*settings.cells, *(line.cell for line in others(settings, joined, "lines"))}
+    if lost := [line.cell for line in there.lines if line.cell not in cells]:
+        raise InputError(
+            f"folder is {config.folder!r}, whose board has {lost[0]}, too: {cure}, or join it by board={path}."
+        )
 
 
 def plain_setting(value: Any) -> Any:

@@ -47,7 +47,7 @@ def read(path: Path) -> Board:
         lines, tuned, provenance = (content[name] for name in ("lines", "tuning", "provenance"))
         conditions = dict(content.get("conditions", {}))
     except (OSError, ValueError, LookupError, TypeError) as error:
-        raise InputError(f"arena is {str(path)!r}: it should be an arena.json ({type(error).__name__}).") from None
+        raise InputError(f"board is {str(path)!r}: it should be an arena.json ({type(error).__name__}).") from None
     name = path.parent.name if path.name == "arena.json" else path.stem
     board = Board(name, typed(AtLag, lines, path), typed(Tuned, tuned, path), provenance, conditions)
     if not board.lines:

@@ -9,7 +9,16 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from experiments.arena import at_rate, check_given_grids, conditions, read_settings, tries
+from experiments.arena import (
+    as_record,
+    at_rate,
+    check_given_grids,
+    check_written,
+    conditions,
+    others,
+    read_settings,
+    tries,
+)
 from experiments.sizing import weight_count
 from lstm_jax.composition import OF_HYDRA_1_3
 from lstm_jax.errors import InputError
@@ -17,6 +26,8 @@ from lstm_jax.overrides import quoted
 from lstm_jax.places import CONFIGS
 from lstm_jax.report.arena import LINES, board, in_words, standing
 from lstm_jax.report.columns import texts
+from lstm_jax.results import boards
+from lstm_jax.results.records import plain
 from lstm_jax.tasks.lagged import LAGGED
 from tests.experiments.programs import call
 from tests.results.test_reach import at
@@ -190,8 +201,12 @@ def test_cells_are_tuned_and_climb_and_another_joins_them(tmp_path):
     joined = call("arena", f"cells=[{own}]", f"board={written}", f"folder={tmp_path / 'second'}")
     assert joined.returncode == 0, joined.stderr
     assert f"{own}: " in joined.stdout and "of 2 others reach further" in " ".join(joined.stdout.split())
-    lines = json.loads((tmp_path / "second" / "arena.json").read_text())["lines"]
-    assert {line["cell"] for line in lines} == {own} and {line["trials"] for line in lines} == {4}
+    second = json.loads((tmp_path / "second" / "arena.json").read_text())
+    for field in ("lines", "tuning"):
+        old, new = record[field], [line for line in second[field] if line["cell"] == own]
+        assert new and second[field] == [*old, *new]
+    assert second["provenance"]["before"] == [record["provenance"]]
+    assert {line["trials"] for line in second["lines"]} == {4}
     refused = call("arena", f"cells=[{own}]", f"board={written}", "lags=[10]", f"folder={tmp_path / 'second'}")
     assert refused.returncode == 2 and "lags is [10]: the board has [30, 10], for all cells" in refused.stderr
 
@@ -274,7 +289,60 @@ def test_bad_input_gets_one_sentence(arguments, part, tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_damaged_board_is_refused(tmp_path):
-    Path(tmp_path, "board.json").write_text('{"conditions": {}, "lines": []}')
+@pytest.fixture
+def in_folder(tmp_path):
+    """The configuration and settings of an arena beside an arena.json of gru and lstm."""
+    path = tmp_path / "arena.json"
+    with initialize_config_dir(CONFIGS, **OF_HYDRA_1_3):
+        usual = [f"folder={tmp_path}", "cells=[gru,lstm]", "tasks=[adding]", "lags=[10]"]
+
+        def composed(*overrides):
+            config = compose("arena", [*usual, *overrides])
+            return config, read_settings(config)
+
+        path.write_text(json.dumps(as_record(composed()[0], None, [at(10, 9), replace(at(10, 1), cell="gru")], [])))
+        yield path, composed
+
+
+@pytest.mark.parametrize(
+    ("overrides", "part"),
+    [
+        ([], None),
+        (["cells=[gru,elman,lstm]", "tasks=[latch,adding]", "lags=[10,30]"], None),
+        (["cells=[gru]"], "whose board has lstm, too: choose another folder, .* or join it by board="),
+        (["tasks=[latch]"], r"whose board has tasks \['adding'\], not \['latch'\]"),
+        (["lags=[30]"], r"whose board has lags \[10\], not \[30\]"),
+        (["weights=99"], "whose board has weights 1000, not 99"),
+        (["optimizer=sgd"], "whose board has optimizer "),
+    ],
+)
+def test_a_board_is_not_written_over_by_one_that_lacks_what_it_has(overrides, part, in_folder):
+    config, settings = in_folder[1](*overrides)
+    if part is None:
+        check_written(config, settings, None)
+        return
+    with pytest.raises(InputError, match=part):
+        check_written(config, settings, None)
+
+
+def test_boards_are_joined_on_top_of_joined_ones(in_folder):
+    path, composed = in_folder
+    for number, cell in enumerate(["elman", "irnn", "gru"]):
+        board, (config, settings) = boards.read(path), composed(f"cells=[{cell}]")
+        check_written(config, settings, board)
+        lines = [*others(settings, board, "lines"), replace(at(10, 5), cell=cell)]
+        path.write_text(json.dumps(as_record(config, board, lines, [])))
+        assert len(boards.read(path).provenance["before"]) == number + 1
+    assert [(line.cell, line.solved) for line in boards.read(path).lines] == [
+        ("lstm", 9),
+        ("elman", 5),
+        ("irnn", 5),
+        ("gru", 5),
+    ]
+
+
+def test_a_board_without_a_condition_is_refused(tmp_path):
+    record = {"provenance": {}, "tuning": [], "conditions": {}, "lines": [plain(at(10, 9))]}
+    Path(tmp_path, "board.json").write_text(json.dumps(record))
     done = call("arena", f"board={tmp_path / 'board.json'}", cwd=tmp_path)
     assert done.returncode == 2 and "it has no " in done.stderr
