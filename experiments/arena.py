@@ -14,7 +14,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 from pydantic import Field
 
-from lstm_jax.configuration import build, checked
+from lstm_jax.configuration import build, checked, imported
 from lstm_jax.errors import InputError, unknown
 from lstm_jax.overrides import quoted
 
@@ -209,6 +209,8 @@ def read_settings(config: DictConfig) -> Settings:
     for cell in settings.cells:
         if cell not in known and "." not in cell:
             raise unknown(f"cells has {cell!r}", cell, known, ", or your own, as my_module.step")
+        if cell not in known and not callable(imported(cell, "cells")):
+            raise InputError(f"cells has {cell!r}: it should be a step function or a class of cells.")
     for field in ("cells", "tasks", "lags", "rates"):
         values = getattr(settings, field)
         if not values:
@@ -344,15 +346,14 @@ def tune(config: DictConfig, settings: Settings, console: Any) -> list[Any]:
     """All tries for every cell and task, at one lag and on seeds of their own; the best of each is marked."""
     from dataclasses import replace
 
+    from lstm_jax.report.arena import counted
     from lstm_jax.results.reach import Tuned, best
 
     from .study import run
 
-    console.print(
-        f"Tuning at lag {settings.tuned_at}: {len(settings.rates)} tries for each cell and task, "
-        f"{settings.tuning_trials} trials each.",
-        highlight=False,
-    )
+    each = f"{counted(len(settings.rates), 'try', 'tries')} for each cell and task"
+    trials = counted(settings.tuning_trials, "trial", "trials")
+    console.print(f"Tuning at lag {settings.tuned_at}: {each}, {trials} each.", highlight=False)
     own = {"trials": settings.tuning_trials, "seed": settings.tuning_seed}
     plan = {
         (pair, tried, rate): at_rate(run, rate, **own)

@@ -5,6 +5,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from lstm_jax.configuration import named
+from lstm_jax.errors import InputError
 from lstm_jax.networks.sizes import nearest_size, size_field
 from lstm_jax.tasks import TASKS
 from lstm_jax.trials.experiment import read_network
@@ -29,9 +30,17 @@ def sized(config: DictConfig, wanted: int) -> DictConfig:
     """The configuration with the size that comes nearest to a number of weights.
 
     A net without a field for its size stays as it is.
+
+    Raises:
+        InputError: another field has no value.
     """
     part = sized_part(config.network)
-    if not hasattr(part, "get") or (field := size_field(part)) is None:
+    if not hasattr(part, "get"):
+        return config
+    field = size_field(part)
+    if missing := [name for name in part if OmegaConf.is_missing(part, name) and name != field]:
+        raise InputError(f"{part.get('name')} lacks a value of {missing[0]}: of its fields only the size is found.")
+    if field is None:
         return config
     size = nearest_size(lambda size: weight_count(config, **{field: size}), wanted, step=part.get("heads", 1))
     sized = config.copy()

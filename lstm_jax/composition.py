@@ -281,7 +281,11 @@ def sentence(error: BaseException) -> str:
     if isinstance(error, HydraException) and error.__cause__ and not str(error):
         return sentence(error.__cause__)
     if refused := re.match(r"Could not override '([^']+)'\.", str(error)):
-        return f"{refused[1]} is not a setting here{_nearest(refused[1], error)}: --help lists all settings."
+        # Of a mapping only the field in it that is not there; where fields have free names it may be added.
+        inner = str(getattr(error.__cause__, "full_key", None) or "")
+        field = inner if inner.startswith(f"{refused[1]}.") else refused[1]
+        added = f", and +{refused[1]}=... adds {field} where names are free" if field != refused[1] else ""
+        return f"{field} is not a setting here{_nearest(field, error)}: --help lists all settings{added}."
     lines = (line.strip().rstrip(".") for line in str(error).splitlines())
     return "; ".join(line for line in lines if line and not line.startswith(NOT_FOR_USERS)) + "."
 

@@ -18,6 +18,15 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
+def counted(number: int, one: str, more: str) -> str:
+    """A number of things in words.
+
+    >>> counted(1, "try", "tries"), counted(20, "try", "tries")
+    ('1 try', '20 tries')
+    """
+    return f"{number:,} {one if number == 1 else more}"
+
+
 def setting(override: str) -> str:
     """An override as a table has it, without the path to its name.
 
@@ -126,10 +135,11 @@ def _reach(lines: Sequence[AtLag], task: str, cell: str) -> int:
 def sentence(lines: Sequence[AtLag]) -> str:
     """What the numbers of a board are."""
     tried = sorted({line.lag for line in lines})
-    weights = [line.weights for line in lines]
+    least, most = min(line.weights for line in lines), max(line.weights for line in lines)
+    weights = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+    trials = counted(lines[0].trials, "trial", "trials")
     return (
-        f"Reach: the longest lag at which at least {percent(SOLVED)} of {lines[0].trials} trials meet the criterion "
+        f"Reach: the longest lag at which at least {percent(SOLVED)} of {trials} meet the criterion "
         f"within {lines[0].budget:,} presentations. Lags tried: {', '.join(f'{lag:,}' for lag in tried)}; a cell that "
-        f"solves less than half of its trials at one does not go on to the next. Nets have {min(weights):,} to "
-        f"{max(weights):,} weights."
+        f"solves less than half of its trials at one does not go on to the next. Nets have {weights} weights."
     )

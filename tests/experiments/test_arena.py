@@ -24,7 +24,7 @@ from lstm_jax.composition import OF_HYDRA_1_3
 from lstm_jax.errors import InputError
 from lstm_jax.overrides import quoted
 from lstm_jax.places import CONFIGS
-from lstm_jax.report.arena import LINES, board, in_words, standing
+from lstm_jax.report.arena import LINES, board, in_words, sentence, standing
 from lstm_jax.report.columns import texts
 from lstm_jax.results import boards
 from lstm_jax.results.records import plain
@@ -224,6 +224,13 @@ def test_a_reach_in_words_says_where_the_lags_end():
     assert in_words([], longest=100) == ""
 
 
+def test_a_sentence_about_one_trial_and_one_number_of_weights_has_no_more():
+    one = replace(at(10, 1, trials=1), weights=1116)
+    assert "of 1 trial meet" in sentence([one]) and sentence([one]).endswith(" Nets have 1,116 weights.")
+    many = [at(10, 9), replace(at(10, 9), weights=1116)]
+    assert "of 10 trials meet" in sentence(many) and sentence(many).endswith(" Nets have 100 to 1,116 weights.")
+
+
 def test_a_cell_stands_behind_those_that_reach_further():
     lines = [at(10, 10), at(30, 2), replace(at(10, 10), cell="gru"), replace(at(30, 9), cell="gru")]
     assert [(one.cell, one.reaches) for one in board(lines)] == [
@@ -239,6 +246,13 @@ def test_a_cell_stands_behind_those_that_reach_further():
     ("arguments", "part"),
     [
         (["cells=[nix]"], "cells has 'nix': allowed are"),
+        (["cells=[math.pi]"], "cells has 'math.pi': it should be a step function or a class of cells"),
+        (["cells=[math.nix]"], "cells is 'math.nix', which cannot be imported"),
+        (["cells=[flax.nnx.Linear]"], "flax.nnx.Linear lacks a value of out_features: "),
+        (
+            ["grids={gru: ['gradient=bptt']}"],
+            "grids.gru is not a setting here: --help lists all settings, and +grids=...",
+        ),
         (["cells=[]"], "cells is []: it should have at least one"),
         (["tasks=[nix]"], "task is 'nix': allowed are distractors"),
         (["lags=[0]"], "lag is 0: latch should have at least 1"),
