@@ -4,7 +4,6 @@ The dataclass that does the work is its own schema: the fields of a Hydra node `
 """
 
 import dataclasses
-import functools
 import importlib
 import re
 from collections.abc import Mapping, Sequence
@@ -38,14 +37,13 @@ def checked(cls: type[T]) -> type[T]:
     made: Any = pydantic.dataclasses.dataclass(frozen=True, config=config)(cls)
     check = made.__init__
 
-    @functools.wraps(check)
     def init(self: Any, *arguments: Any, **fields: Any) -> None:
         try:
             check(self, *arguments, **fields)
         except pydantic.ValidationError as error:
             raise InputError(_sentence(error, _names(made, ()), arguments, fields)) from None
 
-    made.__init__ = init
+    made.__init__ = init  # the class has the signature: pydantic keeps it there
     return cast(type[T], made)
 
 

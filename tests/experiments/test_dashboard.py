@@ -85,7 +85,7 @@ def test_the_terminal_says_how_every_run_stands(tmp_path):
     going = copied("6a", tmp_path)
     with_curves(going, points=100)
     unfinished(going, points=10)
-    copied("4-3", tmp_path)
+    copied("4-2", tmp_path)
     begun = copied("6b", tmp_path)
     (begun / "summary.json").unlink()
     output = io.StringIO()
