@@ -4,81 +4,24 @@ lstm-jax arena cells=[lstm,gru] tasks=[adding,latch] lags=[10,30,100]
 """
 
 import math
-from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Mapping
+from typing import Any
 
-from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
-from pydantic import Field
 
-from lstm_jax.configuration import build, checked, imported
-from lstm_jax.errors import InputError, unknown
+from lstm_jax.errors import InputError
 from lstm_jax.overrides import quoted
 
 from .application import application
-
-if TYPE_CHECKING:
-    from lstm_jax.results.boards import Board
+from .entrants import Overrides, Pair, Settings, check_given_grids, every_pair, read_settings, tries
+from .joining import as_record, check_written, others, read_board
 
 GIVEN_UP = 0.5
 """Share of solved trials below which a cell is not tried at longer lags."""
 
 NEAR = 1.5
 """Nets have the wanted number of weights within this factor."""
-
-CONDITIONS = (
-    "tasks",
-    "lags",
-    "weights",
-    "trials",
-    "seed",
-    "budget",
-    "optimizer",
-    "rates",
-    "tuned_at",
-    "tuning_trials",
-    "tuning_seed",
-    "linear",
-    "examined",
-)
-"""Settings that are the same for all cells of a board."""
-
-EARLIER = {"examined": []}
-"""Those that boards of older versions lack, and what they were."""
-
-OF_A_CELL = ("network", "gradient", "weight_range", "construction")
-"""What entrants and grids may set, or a part of it: a net, its start and its rule. The rest is the same for all."""
-
-Pair = tuple[str, str]
-"""A task and a cell."""
-
-Overrides = tuple[str, ...]
-"""What a try changes besides the learning rate."""
-
-
-@checked
-class Settings:
-    """Who takes part in what, and under which conditions."""
-
-    cells: tuple[str, ...]
-    tasks: tuple[str, ...]
-    lags: tuple[int, ...]
-    weights: Annotated[int, Field(ge=1)]
-    trials: Annotated[int, Field(ge=1)]
-    seed: Annotated[int, Field(ge=0)]
-    rates: tuple[Annotated[float, Field(gt=0)], ...]
-    tuned_at: int
-    tuning_trials: Annotated[int, Field(ge=1)]
-    tuning_seed: Annotated[int, Field(ge=0)]
-    entrants: dict[str, list[str]]
-    grids: dict[str, list[str]]
-    """By cell, overrides of which each is tried in place of the entrant's own setting."""
-    linear: tuple[str, ...]
-    examined: tuple[Annotated[int, Field(ge=2)], ...]
-    """Multiples of the lag at which nets that have learned it are tested, too."""
 
 
 @application("arena")
@@ -116,178 +59,6 @@ def main(config: DictConfig) -> None:
         written["longer.md"] = markdown(longer_lags.columns(every), every, group=lambda line: line.task)
     parts += [report.standing(every, cell) for cell in settings.cells if joined]
     tell(console, config.folder, [*parts, report.sentence(every)], written)
-
-
-def read_board(config: DictConfig) -> "Board | None":
-    """The recorded board that the cells join, whose conditions become those of this run; None without one.
-
-    Raises:
-        InputError: the file is no board, or one of its conditions is given on the command line, too.
-    """
-    if config.board is None:
-        return None
-    from lstm_jax.results.boards import read
-
-    path = Path(str(config.board))
-    board = read(path)
-    conditions = EARLIER | board.conditions
-    if missing := set(CONDITIONS) - set(conditions):
-        raise InputError(f"board is {str(path)!r}: it has no {min(missing)}.")
-    given = {override.lstrip("+~").partition("=")[0] for override in HydraConfig.get().overrides.task}
-    for name in CONDITIONS:
-        if name in given and conditions[name] != plain_setting(config[name]):
-            raise InputError(
-                f"{name} is {plain_setting(config[name])}: the board has {conditions[name]}, for all cells."
-            )
-        config[name] = conditions[name]
-    return board
-
-
-def others(settings: Settings, joined: "Board | None", field: str) -> list[Any]:
-    """Of the joined board, what is not of a cell that takes part anew: its `lines`, or its `tuned`."""
-    return [one for one in (getattr(joined, field) if joined else ()) if one.cell not in settings.cells]
-
-
-def as_record(config: DictConfig, joined: "Board | None", lines: Iterable[Any], tuned: Iterable[Any]) -> dict[str, Any]:
-    """The content of an arena.json, which can be joined again.
-
-    `before` in its provenance says where the lines that were joined come from.
-    """
-    from lstm_jax.results.provenance import describe
-    from lstm_jax.results.records import plain
-
-    earlier = dict(joined.provenance) if joined else {}
-    before = [*earlier.pop("before", []), earlier] if joined else []
-    return {
-        "provenance": describe() | ({"before": before} if before else {}),
-        "conditions": {name: plain_setting(config[name]) for name in CONDITIONS},
-        "tuning": list(map(plain, tuned)),
-        "lines": list(map(plain, lines)),
-    }
-
-
-def check_written(config: DictConfig, settings: Settings, joined: "Board | None") -> None:
-    """Refuse to write over a board in the folder of which something would be lost.
-
-    Raises:
-        InputError: it has other conditions, or tasks, lags or cells that this one has not; or it is damaged.
-    """
-    from lstm_jax.results.boards import read
-
-    if not (path := Path(config.folder) / "arena.json").exists():
-        return
-    there = read(path)
-    cure = "choose another folder, or move its arena.json away"
-    for name, found in (EARLIER | there.conditions).items():
-        wanted = plain_setting(config[name]) if name in CONDITIONS else found
-        if not (set(found) <= set(wanted) if name in ("tasks", "lags") else found == wanted):
-            raise InputError(f"folder is {config.folder!r}, whose board has {name} {found}, not {wanted}: {cure}.")
-    cells = {*settings.cells, *(line.cell for line in others(settings, joined, "lines"))}
-    if lost := [line.cell for line in there.lines if line.cell not in cells]:
-        raise InputError(
-            f"folder is {config.folder!r}, whose board has {lost[0]}, too: {cure}, or join it by board={path}."
-        )
-
-
-def plain_setting(value: Any) -> Any:
-    """A setting as it is written in JSON."""
-    return OmegaConf.to_container(value) if OmegaConf.is_config(value) else value
-
-
-def read_settings(config: DictConfig) -> Settings:
-    """The settings of the arena itself; those of its runs are checked with them.
-
-    Raises:
-        InputError: a setting is not allowed, or a task does not exist or has no such lag.
-    """
-    node: Any = OmegaConf.to_container(config)
-    node["grids"] = {} if node["grids"] is None else node["grids"]
-    settings = build(Settings, {name: node[name] for name in Settings.__dataclass_fields__}, "")
-    if settings.tuning_seed == settings.seed:
-        raise InputError(f"tuning_seed is {settings.seed}: it should be another one than seed, whose trials count.")
-    known = sorted({*settings.entrants, *GlobalHydra.instance().config_loader().get_group_options("network")})
-    for cell in settings.cells:
-        if cell not in known and "." not in cell:
-            raise unknown(f"cells has {cell!r}", cell, known, ", or your own, as my_module.step")
-        if cell not in known and not callable(imported(cell, "cells")):
-            raise InputError(f"cells has {cell!r}: it should be a step function or a class of cells.")
-    for field in ("cells", "tasks", "lags", "rates"):
-        values = getattr(settings, field)
-        if not values:
-            raise InputError(f"{field} is []: it should have at least one.")
-    for field in ("cells", "tasks", "lags", "rates", "examined"):
-        values = getattr(settings, field)
-        if len(set(values)) < len(values):
-            raise InputError(f"{field} is {list(values)}: it has a value twice.")
-    for cell in settings.cells:
-        check_overrides(settings, "entrants", cell)
-        check_overrides(settings, "grids", cell)
-        tries(settings, cell)
-    from lstm_jax.tasks.lagged import lagged
-
-    longer = [times * lag for times in settings.examined for lag in settings.lags]
-    for task in settings.tasks:
-        for lag in (settings.tuned_at, *settings.lags, *longer):
-            lagged(task, lag)
-    return settings
-
-
-def check_overrides(settings: Settings, field: str, cell: str) -> None:
-    """Refuse overrides of a cell that the arena would set anew, or that would give it conditions of its own.
-
-    Raises:
-        InputError: with the first of them.
-    """
-    from lstm_jax.networks.sizes import SIZES
-
-    taken = {f"network.{part}{size}" for part in ("", "cell.") for size in SIZES}
-    if set(settings.tasks) & set(settings.linear) and field == "grids":
-        taken.add("network.output_squashing")
-    for override in getattr(settings, field).get(cell, []):
-        path = override.lstrip("+~").partition("=")[0]
-        if path.partition(".")[0] not in OF_A_CELL or path in taken:
-            raise InputError(
-                f"{field} has {override!r} for {cell}: the arena sets {path}; a cell has settings of its own in "
-                f"{', '.join(OF_A_CELL)}, but not its size."
-            )
-
-
-def check_given_grids(settings: Settings, overrides: list[str]) -> None:
-    """Refuse grids of cells that do not take part. Those of the configuration's file are of all cells there are.
-
-    Args:
-        settings: of the arena.
-        overrides: of the command line.
-
-    Raises:
-        InputError: with the first such cell.
-    """
-    for override in OverridesParser.create().parse_overrides(overrides):
-        field, _, cell = str(override.key_or_group).partition(".")
-        value = override.value()
-        given = [cell] if cell else list(map(str, value)) if isinstance(value, Mapping) else []
-        for name in given if field == "grids" and not override.is_delete() else []:
-            if name not in settings.cells:
-                raise unknown(f"grids has {name!r}, which does not take part", name, settings.cells)
-
-
-def tries(settings: Settings, cell: str) -> list[tuple[Overrides, tuple[float, ...]]]:
-    """What is tried for a cell: overrides, and with each the learning rates. All cells have as many tries.
-
-    A cell without a grid has all rates; one with a grid of n overrides has each n-th, with each of them.
-
-    Raises:
-        InputError: the rates cannot be divided so.
-    """
-    grid = settings.grids.get(cell)
-    if grid is None:
-        return [((), settings.rates)]
-    if len(set(grid)) < len(grid) or not grid or len(settings.rates) % len(grid):
-        raise InputError(
-            f"grids has {grid} for {cell}: they should be different ones, and as many as divide the number of rates, "
-            f"{len(settings.rates)}; grids=null has none."
-        )
-    return [((override,), settings.rates[(len(grid) - 1) // 2 :: len(grid)]) for override in grid]
 
 
 def conditions(config: DictConfig, settings: Settings, pair: Pair, lag: int, tried: Overrides = ()) -> DictConfig:
@@ -447,11 +218,6 @@ def _at_lag(tuned: Any, lag: int, multiples: tuple[int, ...], job: Any, summary:
         presentations=summary.presentations,
         longer=longer(lag, multiples, summary.transfer, bound),
     )
-
-
-def every_pair(settings: Settings) -> Iterable[Pair]:
-    """All tasks with all cells."""
-    return [(task, cell) for task in settings.tasks for cell in settings.cells]
 
 
 if __name__ == "__main__":

@@ -9,16 +9,9 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from experiments.arena import (
-    as_record,
-    at_rate,
-    check_given_grids,
-    check_written,
-    conditions,
-    others,
-    read_settings,
-    tries,
-)
+from experiments.arena import at_rate, conditions
+from experiments.entrants import check_given_grids, read_settings, tries
+from experiments.joining import as_record, check_written, others
 from experiments.sizing import weight_count
 from lstm_jax.composition import OF_HYDRA_1_3
 from lstm_jax.errors import InputError
