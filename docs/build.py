@@ -14,14 +14,15 @@ import shutil
 import sys
 import warnings
 from collections.abc import Iterator
+from functools import wraps
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pdoc
-import pdoc.doc
 import pdoc.extract
 import pdoc.render
-from pdoc.render_helpers import formatter, to_html
+from pdoc.render_helpers import format_signature, formatter, linkify, to_html
 from pydantic.dataclasses import is_pydantic_dataclass
 
 import lstm_jax
@@ -102,7 +103,7 @@ def reference(folder: Path) -> None:
             covered.update(pdoc.extract.walk_specs([name]))
     for name in covered:
         _show_fields(pdoc.extract.load_module(name))
-    pdoc.doc._remove_collections_abc = brief
+    pdoc.render.env.filters |= {"format_signature": _signature, "linkify": _linked}
     pdoc.render.configure(docformat="google", footer_text=FOOTER)
     pdoc.pdoc(*specifications, output_directory=folder)
     (folder / "index.html").unlink()
@@ -120,6 +121,36 @@ def _show_fields(module: ModuleType) -> None:
             fields = inspect.signature(cls).parameters.values()
             constructor = cls.__init__
             constructor.__signature__ = inspect.Signature([own, *fields])  # pyright: ignore[reportFunctionMemberAccess]
+
+
+class _Brief:
+    """A type that shows itself as people read it."""
+
+    def __init__(self, annotation: object) -> None:
+        self.annotation = annotation
+
+    def __repr__(self) -> str:
+        return brief(inspect.formatannotation(self.annotation))
+
+
+def _signature(signature: inspect.Signature, colon: bool) -> str:
+    """The filter of pdoc's pages of this name, with brief types."""
+    shown = [
+        one if one.annotation is one.empty else one.replace(annotation=_Brief(one.annotation))
+        for one in signature.parameters.values()
+    ]
+    returned = signature.return_annotation
+    if returned is not signature.empty:
+        returned = _Brief(returned)
+    return format_signature(signature.replace(parameters=shown, return_annotation=returned), colon)
+
+
+@wraps(linkify)  # and with its mark, by which the page's context is passed
+def _linked(context: Any, text: str, *arguments: Any, **keywords: Any) -> str:
+    """The filter of pdoc's pages of this name; what is no HTML yet is the type or the value of a variable."""
+    if "<" not in text:
+        text = html.escape(brief(html.unescape(text)))
+    return linkify(context, text, *arguments, **keywords)
 
 
 def brief(annotation: str) -> str:
