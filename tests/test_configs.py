@@ -1,5 +1,6 @@
 """Every file under configs composes to a valid experiment, and every row is the paper's."""
 
+import json
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -28,6 +29,8 @@ from lstm_jax.tasks.modern_adding import ModernAdding
 from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials.experiment import Experiment
 from tests.architectures import ARCHITECTURES, WEIGHT_COUNTS
+
+PAPER = Path(CONFIGS).parent / "results" / "paper"
 
 TASKS = {  # section 5: every figure that sets a task
     "1": EmbeddedReber(training_strings=256, test_strings=256, pairs=3),
@@ -245,7 +248,12 @@ def test_only_what_decides_results_names_the_run():
 @pytest.mark.parametrize("row", LSTM_ROWS)
 def test_a_recorded_row_is_finished_under_its_name_of_today(row):
     """The name has a hash of the whole configuration: the record would not be found if a setting came or went."""
-    assert (Path(CONFIGS).parent / "results" / "paper" / composed(quote_row(f"experiment={row}")).name).is_dir()
+    found = [path for path in PAPER.glob(f"{row}-*") if path.name[len(row) + 1 :].isalnum()]
+    assert found
+    for path in found:
+        recorded = json.loads((path / "configuration.json").read_text())
+        sample = (f"{name}={recorded[name]}" for name in ("seed", "budget"))
+        assert composed(quote_row(f"experiment={row}"), *sample).name == path.name
 
 
 @pytest.mark.parametrize("name", sorted(OPTIMIZERS))

@@ -15,12 +15,13 @@ def programs(jobs: Sequence[Job]) -> list[list[Job]]:
     """Put jobs together that can be lanes of one program.
 
     More trials than all devices advance at once are divided among them, a program or more for each device: while one
-    program writes what has ended, the others compute.
+    program writes what has ended, the others compute. The program that may take longest comes first, so that no device
+    is left with it when all others have nothing to do.
     """
     groups: dict[Any, list[Job]] = {}
     for job in jobs:
         groups.setdefault(alike(job.experiment), []).append(job)
-    return [
+    found = [
         [group[i] for i in part]
         for group in groups.values()
         for part in divided(
@@ -29,6 +30,7 @@ def programs(jobs: Sequence[Job]) -> list[list[Job]]:
             lanes.tile(group[0].experiment.trial, lanes.mesh((0,))),
         )
     ]
+    return sorted(found, key=lambda jobs: sum(job.experiment.work for job in jobs), reverse=True)
 
 
 def divided(trials: Sequence[int], devices: int, at_once: int) -> list[list[int]]:

@@ -24,7 +24,7 @@ from lstm_jax.paper.tables import ROWS
 from lstm_jax.results.training import Measures, StageRecord, Summary, TrialRecord, summarise
 from lstm_jax.tasks import TASKS, Task
 from lstm_jax.trials.lanes import VECTOR, trial_key
-from lstm_jax.trials.parts import check_criterion, check_fit, check_memory, check_own_sets, check_task
+from lstm_jax.trials.parts import check_criterion, check_fit, check_memory, check_own_sets, check_task, longest
 from lstm_jax.trials.protocol import Experiment
 from lstm_jax.trials.training import Training, TrainingState, grown, test
 from lstm_jax.trials.transfer import Transfer, read_transfer
@@ -80,6 +80,11 @@ class TrainingExperiment(Experiment):
     def label(self) -> str:
         """The name of the row."""
         return self.settings.row
+
+    @property
+    def work(self) -> float:
+        """About how much there is to compute at most: weights by time steps by presentations of all trials."""
+        return super().work * longest(self.trial.task)
 
     def record(self, state: TrainingState, lane: int, number: int) -> TrialRecord:
         """Every stage that a trial reached, and its end, each tested on fresh sequences."""

@@ -120,7 +120,7 @@ def check_memory(task: Task, network: Any, learned: int, tested: int) -> None:
     if not hasattr(network, "numbers"):
         return
     sequence = _shapes(task)
-    steps = sequence.inputs.shape[0]
+    steps = longest(task)
     needed = 4 * network.numbers(steps, sequence.target_mask is not None) * max(2 * learned, tested)
     there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if needed > there:
@@ -149,6 +149,11 @@ def check_own_sets(task: Task, criterion: Criterion, turn: int, test_sequences: 
         criterion.check(turn, own)
     except InputError as error:
         raise InputError(f"criterion.{error}") from None
+
+
+def longest(task: Task) -> int:
+    """Time steps of a task's longest sequence."""
+    return _shapes(task).inputs.shape[0]
 
 
 @lru_cache

@@ -122,6 +122,11 @@ class Experiment:
         """The name of the run's directory: the label and a hash of the configuration."""
         return intact.named(self.label, self.resolved)
 
+    @property
+    def work(self) -> float:
+        """About how much there is to compute at most, to compare jobs: a unit is a step of one weight."""
+        return self.settings.trials * float(self.budget or 1) * self.trial.weight_count
+
     def record(self, state: Any, lane: int, number: int) -> Any:
         """What is kept of the trial of this number, which is in this lane of a state and has ended or is given up.
 

@@ -6,13 +6,16 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
+import lstm_jax
 from experiments.application import _in_order
 from experiments.study import read
 from hydra_plugins.lanes_launcher.lanes_launcher import Composer, combinations, swept
 from lstm_jax.composition import OF_HYDRA_1_3, suited
+from lstm_jax.jobs import Job, Output
 from lstm_jax.jobs.programs import divided, programs
 from lstm_jax.overrides import quote_row
 from lstm_jax.places import CONFIGS
+from lstm_jax.trackers import TRACKERS
 from lstm_jax.trials.engine import alike
 
 STUDIES = {"gate_bias_6a": (16, 1), "gate_bias_4-1": (16, 1), "lags_2c": (6, 6), "quick_rows": (180, 6)}
@@ -79,6 +82,19 @@ def test_jobs_are_divided_evenly_when_devices_cannot_take_them_at_once(trials, d
     parts = divided(trials, devices, at_once)
     assert [len(part) for part in parts] == programs
     assert [place for part in parts for place in part] == list(range(len(trials)))
+
+
+def test_the_program_that_may_take_longest_comes_first(tmp_path):
+    """Sequences of 4-1 and of 6a have at most 110 steps, those of 3a-3 1,100; nets have 93, 156 and 102 weights."""
+    wanted = [("6a", 10_000, 1), ("3a-3", 10_000, 1), ("4-1", 10_000, 3), ("6a", 500_000, 1)]
+    output, jobs = Output(str(tmp_path), 10.0, False), []
+    for row, budget, trials in wanted:
+        experiment = lstm_jax.experiment(row, budget=budget, trials=trials)
+        jobs.append(Job(row, experiment, tmp_path / experiment.name, output, TRACKERS["none"]()))
+    weights, steps = {"4-1": 93, "6a": 156, "3a-3": 102}, {"4-1": 110, "6a": 110, "3a-3": 1100}
+    works = [budget * trials * weights[row] * steps[row] for row, budget, trials in wanted]
+    assert [job.experiment.work for job in jobs] == works
+    assert [part[0].experiment.work for part in programs(jobs)] == sorted(works, reverse=True)
 
 
 def test_values_set_in_a_copy_are_what_composing_gives():

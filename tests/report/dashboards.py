@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lstm_jax.report.dashboard import content, nets, page
-from lstm_jax.results import files, load
+from lstm_jax.results import files, intact, load
 from lstm_jax.results.records import plain
 
 RESULTS = Path(__file__).parents[2] / "results"
@@ -20,11 +20,15 @@ HOSTILE = "</script><img src=x onerror=alert(1)><script>alert(1)</script>"
 def copied(row: str, folder: Path, name: str = "", **changes: Any) -> Path:
     """A recorded run of a row, in a folder, with other values of its configuration (`__` stands for a dot).
 
-    Its name is not that of the recorded configuration, which no other may have.
+    Its name is not that of the recorded configuration, which no other may have, and it has no checksums, so that tests
+    may change it.
     """
     source = next(path for path in (RESULTS / "paper").glob(f"{row}-*") if path.name[len(row) + 1 :].isalnum())
-    ignore = shutil.ignore_patterns("*.npz", ".*")
+    ignore = shutil.ignore_patterns("*.npz", ".*", intact.SUMS)
     target = Path(shutil.copytree(source, folder / (name or f"{source.name}-copy"), ignore=ignore))
+    provenance = json.loads((target / "provenance.json").read_text())
+    provenance.pop(intact.EXPECTED, None)
+    (target / "provenance.json").write_text(json.dumps(provenance))
     configuration = json.loads((target / "configuration.json").read_text())
     for path, value in changes.items():
         *parents, last = path.split("__")

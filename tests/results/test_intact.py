@@ -165,9 +165,10 @@ def test_a_run_that_is_begun_again_while_it_is_read_is_unfinished(tmp_path):
 def test_a_recorded_row_that_was_edited_is_not_finished_before(tmp_path, name, old, new):
     source = next(PAPER.glob("6a-*"))
     directory = Path(shutil.copytree(source, tmp_path / source.name))
+    seed = f"seed={json.loads((source / 'configuration.json').read_text())['seed']}"
     replaced(name, old, new)[1](directory)
     for program, *arguments in (["train", "experiment=6a"], ["reproduce", "rows=[6a]"]):
-        done = call(program, *arguments, f"folder={tmp_path}")
+        done = call(program, *arguments, seed, f"folder={tmp_path}")
         assert done.returncode == 2 and len(done.stderr.splitlines()) == 1
         assert done.stderr.startswith(f"{directory / name} ") and "remove its directory" in done.stderr
     assert json.loads((directory / "summary.json").read_text())  # nothing was begun
