@@ -23,6 +23,7 @@ from lstm_jax.report import closest
 from lstm_jax.report.columns import terminal, texts
 from lstm_jax.results import load
 from tests.experiments.programs import call, run
+from tests.results.made_runs import made_summary
 
 SMALL = ("trials=2", "budget=2000", "seed=3")
 
@@ -265,7 +266,8 @@ def test_the_first_command_shows_one_row_of_each_experiment_and_how_it_departs(t
     text = re.sub(r"\s+", " ", done.stdout)
     for row in QUICK:
         assert f"{row}: {departures(row) or 'as printed'}." in text
-    assert "Under the printed conditions were solved: 1-2 1 of 30 after 154k" in text
+    [printed] = [summary for summary in recorded("paper") if summary.row == "1-2"]
+    assert f"Under the printed conditions were solved: 1-2 {printed.solved} of 30" in text
     assert {run.configuration["seed"] for run in load(tmp_path).runs} == {100}
     assert (tmp_path / "reproduce-quick-closest-seed-100-trials-1-budget-12000.png").exists()
 
@@ -281,6 +283,12 @@ def test_the_first_table_fits_a_terminal_and_says_what_is_recorded():
     with console.capture() as captured:
         console.print(terminal(closest.COLUMNS, summaries))
     assert len(captured.get().strip().splitlines()) == 2 + len(lines)
+
+
+def test_of_several_runs_of_a_row_the_longest_counts():
+    short = [made_summary("2a", [400_000, None], budget=500_000)]
+    long = [made_summary("2a", [None, None]), made_summary("2a", [900_000, None])]  # two stages of one run
+    assert closest.last(short + long) == closest.last(long + short) == long[1:]
 
 
 def test_the_readmes_table_says_where_conditions_are_changed():
