@@ -1,7 +1,7 @@
 """XLA's settings, which it reads once, when JAX's first computation starts; the only file that touches the environment.
 
 Importing `lstm_jax` sets nothing but what makes results right (`make_right`), and with most releases of JAX that is
-nothing at all. What makes training fast makes other people's loops slow, so that programs ask for it (`make_fast`).
+nothing at all. What makes training fast changes other people's loops, too, so that programs ask for it (`make_fast`).
 """
 
 import os
@@ -55,8 +55,8 @@ def check_right() -> None:
 def make_fast() -> None:
     """Let this process train fast: compile whole loops into kernels, and make every core a device.
 
-    For processes that train and do little else: other loops, such as those of Flax's `nnx.RNN`, become many times
-    slower. The programs of `experiments` call it; a notebook that trains does so before anything is computed. What the
+    For processes that train and do little else: all loops are compiled otherwise then, and some of other packages
+    become slower, as the gradients of Flax's recurrent layers do. The programs of `experiments` call it; a notebook that trains does so before anything is computed. What the
     user has set in `XLA_FLAGS` is left alone.
 
     Warns (`RuntimeWarning`) when JAX has already started: then nothing changes, and training is several times slower.
