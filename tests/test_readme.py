@@ -185,3 +185,11 @@ def test_the_net_of_the_readme_does_what_is_said_of_it():
     assert np.all(gate[relevant] > 0.9) and np.all(gate[~relevant] < 0.15)
     assert len(outputs) - 1 - y == 55
     assert np.all(outputs[y:, 1] > 0.9) and np.all(outputs[x:, 2:] < 0.1)
+
+
+def test_what_people_cite_is_this_version_and_the_paper():
+    citation: Any = OmegaConf.to_container(OmegaConf.load(ROOT / "CITATION.cff"))
+    assert {"cff-version", "message", "title", "authors", "version"} <= set(citation)  # all that the format asks for
+    assert citation["version"] == lstm_jax.__version__
+    [paper] = citation["references"]
+    assert (paper["year"], paper["volume"], paper["issue"], paper["start"]) == (1997, 9, 8, 1735)
