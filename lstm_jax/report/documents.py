@@ -4,6 +4,7 @@ A mark is a comment such as `<!-- results: begin -->`, and ends with `<!-- resul
 
     closest                  one row of each experiment in its closest reading
     beside                   LSTM's rows in their closest readings, beside the paper and as printed
+    beside 4                 those of Experiment 4
     results                  LSTM's rows as printed
     rows 4                   those of Experiment 4
     table 1                  Table 1 or 2 with every method, as the paper prints it
@@ -85,9 +86,15 @@ def closest_rows(folder: Path) -> str:
     return closest.document(_summaries(_of_lstm(folder)))
 
 
-def beside(folder: Path, as_printed: Path) -> str:
-    """Every row in its closest reading, how it departs, and as printed; and the sources of the first."""
-    found = _of_lstm(folder)
+def beside(folder: Path, as_printed: Path, experiment: str = "") -> str:
+    """Rows in their closest readings, how they depart, and as printed; and the sources of the first.
+
+    Args:
+        folder: with the rows in their closest readings.
+        as_printed: with the same under the printed conditions.
+        experiment: what the names of the rows begin with; all if it is empty.
+    """
+    found = [run for run in _of_lstm(folder) if run.row.startswith(experiment)]
     return f"{closest.side_by_side(_summaries(found), _summaries(_of_lstm(as_printed)))}\n{_sources(found, folder)}"
 
 
@@ -362,7 +369,7 @@ def _content(path: Path, program: str):
 
 MAKERS: dict[str, Callable[[Path, str], str]] = {
     "closest": lambda results, _: closest_rows(results / "closest"),
-    "beside": lambda results, _: beside(results / "closest", results / "paper"),
+    "beside": lambda results, name: beside(results / "closest", results / "paper", name),
     "results": lambda results, _: overview(results / "paper"),
     "rows": lambda results, name: reproduction(results / "paper", name),
     "table": lambda results, name: table(results / "paper", results / "closest", name),
