@@ -56,8 +56,8 @@ def make_fast() -> None:
     """Let this process train fast: compile whole loops into kernels, and make every core a device.
 
     For processes that train and do little else: all loops are compiled otherwise then, and some of other packages
-    become slower, as the gradients of Flax's recurrent layers do. The programs of `experiments` call it; a notebook that trains does so before anything is computed. What the
-    user has set in `XLA_FLAGS` is left alone.
+    become slower, as the gradients of Flax's recurrent layers do. The programs of `experiments` call it; a notebook
+    that trains does so before anything is computed. What the user has set in `XLA_FLAGS` is left alone.
 
     Warns (`RuntimeWarning`) when JAX has already started: then nothing changes, and training is several times slower.
     """

@@ -15,8 +15,8 @@ def programs(jobs: Sequence[Job]) -> list[list[Job]]:
     """Put jobs together that can be lanes of one program.
 
     More trials than all devices advance at once are divided among them, a program or more for each device: while one
-    program writes what has ended, the others compute. The program that may take longest comes first, so that no device
-    is left with it when all others have nothing to do.
+    program writes what has ended, the others compute. The program that is expected to take longest comes first, so that
+    no device is left with it when all others have nothing to do.
     """
     groups: dict[Any, list[Job]] = {}
     for job in jobs:

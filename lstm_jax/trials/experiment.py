@@ -83,8 +83,13 @@ class TrainingExperiment(Experiment):
 
     @property
     def work(self) -> float:
-        """About how much there is to compute at most: weights by time steps by presentations of all trials."""
-        return super().work * longest(self.trial.task)
+        """About how much there is to compute: time steps of all trials, of as many presentations as the paper needed.
+
+        Rows that the paper does not have are taken to need their budget. The number of weights counts for little: most
+        inputs are symbols, whose products are looked up.
+        """
+        paper = ROWS[self.label].results[-1].presentations if self.label in ROWS else None
+        return self.settings.trials * float(min(paper or self.budget, self.budget)) * longest(self.trial.task)
 
     def record(self, state: TrainingState, lane: int, number: int) -> TrialRecord:
         """Every stage that a trial reached, and its end, each tested on fresh sequences."""

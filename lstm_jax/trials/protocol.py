@@ -124,8 +124,8 @@ class Experiment:
 
     @property
     def work(self) -> float:
-        """About how much there is to compute at most, to compare jobs: a unit is a step of one weight."""
-        return self.settings.trials * float(self.budget or 1) * self.trial.weight_count
+        """About how much there is to compute, to compare jobs: steps of the clock of all trials, at most."""
+        return self.settings.trials * float(self.budget or 1)
 
     def record(self, state: Any, lane: int, number: int) -> Any:
         """What is kept of the trial of this number, which is in this lane of a state and has ended or is given up.
