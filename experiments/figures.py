@@ -29,7 +29,19 @@ class Settings:
     formats: Annotated[tuple[Literal["svg", "pdf", "png"], ...], Field(min_length=1)]
     figures: Annotated[
         tuple[
-            Literal["tables", "curves", "quick", "row_curves", "error_flow", "traces", "inside", "speed", "arena"], ...
+            Literal[
+                "tables",
+                "experiments",
+                "curves",
+                "quick",
+                "row_curves",
+                "error_flow",
+                "traces",
+                "inside",
+                "speed",
+                "arena",
+            ],
+            ...,
         ],
         Field(min_length=1),
     ]
@@ -64,11 +76,22 @@ def tables(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
     return ["tables"] if runs else []
 
 
+def experiments(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
+    """Every trial of every row, a picture for each experiment."""
+    from lstm_jax.report.strips import strips
+
+    stages = [stage for run in recorded(results) for stage in run.summary]
+    numbers = sorted({stage.row[0] for stage in stages})
+    for number in numbers:
+        strips([stage for stage in stages if stage.row[0] == number], folder / f"experiment-{number}", formats)
+    return [f"experiment-{number}" for number in numbers]
+
+
 def curves(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
     """Learning curves of all rows in one picture."""
     from lstm_jax.report.figures import learning_curves
 
-    found = _with_curves(results)
+    found = recorded(results, with_curves=True)
     if found:
         learning_curves(found, folder / "curves", formats)
     return ["curves"] if found else []
@@ -79,7 +102,7 @@ def quick(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
     from lstm_jax.paper.closest import QUICK
     from lstm_jax.report.figures import learning_curves
 
-    found = [run for run in _with_curves(results) if run.row in QUICK]
+    found = [run for run in recorded(results, with_curves=True) if run.row in QUICK]
     if found:
         learning_curves(found, folder / "quick", formats)
     return ["quick"] if found else []
@@ -90,14 +113,10 @@ def row_curves(results: Path, folder: Path, formats: Sequence[str]) -> list[str]
     from lstm_jax.report.figures import learning_curves
 
     names = []
-    for run in _with_curves(results):
+    for run in recorded(results, with_curves=True):
         names.append(f"curves-{run.row}")
         learning_curves([run], folder / names[-1], formats)
     return names
-
-
-def _with_curves(results: Path) -> list[Any]:
-    return [run for run in recorded(results) if (run.directory / "curves.npz").exists()]
 
 
 def error_flow(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
@@ -176,6 +195,7 @@ def _content(path: Path) -> Any:
 
 DRAWERS = {
     "tables": tables,
+    "experiments": experiments,
     "curves": curves,
     "quick": quick,
     "row_curves": row_curves,
@@ -188,20 +208,27 @@ DRAWERS = {
 
 
 @lru_cache
-def recorded(results: Path) -> list[Any]:
-    """Finished runs of LSTM's rows in the order of the tables; the first of each row."""
+def recorded(results: Path, with_curves: bool = False) -> list[Any]:
+    """Finished runs of LSTM's rows in the order of the tables; of each row that with the largest budget.
+
+    Args:
+        results: the folder they are in.
+        with_curves: leave out those without learning curves.
+    """
     from lstm_jax.paper.tables import LSTM_ROWS
     from lstm_jax.results import load
 
     found: dict[str, list[Any]] = {}
     for run in load(results).runs:
         row = run.row
-        if run.finished and row in LSTM_ROWS and run.summary[0].paper:
+        drawn = not with_curves or (run.directory / "curves.npz").exists()
+        if drawn and run.finished and row in LSTM_ROWS and run.summary[0].paper:
             found.setdefault(row, []).append(run)
-    for row, (first, *others) in found.items():
-        if others:
-            print(f"Row {row} has {1 + len(others)} runs in {results}: {first.name} is drawn.")
-    return [found[row][0] for row in LSTM_ROWS if row in found]
+    chosen = {row: max(runs, key=lambda run: run.summary[-1].budget) for row, runs in found.items()}
+    for row, runs in found.items():
+        if len(runs) > 1:
+            print(f"Row {row} has {len(runs)} runs in {results}: {chosen[row].name} is drawn.")
+    return [chosen[row] for row in LSTM_ROWS if row in chosen]
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The program that draws recorded results, as a user starts it."""
 
+import json
 import shutil
 
 import pytest
@@ -12,15 +13,22 @@ from tests.report.dashboards import RESULTS, copied, with_curves
 def test_figures_are_drawn_of_what_there_is(tmp_path):
     with_curves(copied("6a", tmp_path / "runs"))
     with_curves(copied("4-2", tmp_path / "runs"))
+    # A longer run of 4-2 without curves stands for the row, but for its curves.
+    longer = copied("4-2", tmp_path / "runs", "longer")
+    summary = [stage | {"budget": 3_000_000} for stage in json.loads((longer / "summary.json").read_text())]
+    (longer / "summary.json").write_text(json.dumps(summary))
     done = call("figures", f"results={tmp_path / 'runs'}", f"folder={tmp_path / 'out'}", "formats=[svg]")
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "curves-4-2.svg",
         "curves-6a.svg",
         "curves.svg",
+        "experiment-4.svg",
+        "experiment-6.svg",
         "quick.svg",
         "tables.svg",
     ]
+    assert "longer is drawn" in done.stdout
     assert "nothing for error_flow" in done.stdout and "nothing for traces" in done.stdout
     assert "nothing for speed" in done.stdout
 
