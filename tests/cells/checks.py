@@ -19,7 +19,7 @@ def begun(cell: Cell, lanes: tuple[int, ...] = ()) -> tuple[Any, jax.Array]:
     rng = np.random.default_rng(1)
     keys = jax.random.split(jax.random.key(2), lanes) if lanes else jax.random.key(2)
     drawn = init(cell, keys, jnp.full(lanes, 0.1, jnp.float32))
-    weights = jax.tree.map(lambda w: w.astype(jnp.float64) + 0.2 * rng.normal(size=w.shape), drawn)
+    weights = jax.tree.map(lambda w: jnp.asarray(np.float64(w) + 0.2 * rng.normal(size=w.shape)), drawn)
     return weights, jnp.asarray(rng.normal(size=(STEPS, INPUTS, *lanes)))
 
 
@@ -77,7 +77,7 @@ def assert_lanes_alone(cell: Cell) -> None:
     keys, ranges = jax.random.split(jax.random.key(4), LANES), jnp.full(LANES, 0.1, jnp.float32)
     jax.tree.map(close, init(cell, keys, ranges), init(cell, keys[1], ranges[1]))
     weights, inputs = begun(cell, (LANES,))
-    alone = shown(cell, jax.tree.map(lambda w: w[..., 1], weights), inputs[..., 1])
+    alone = shown(cell, *jax.tree.map(lambda array: np.asarray(array)[..., 1], (weights, inputs)))
     np.testing.assert_allclose(shown(cell, weights, inputs)[..., 1], alone, rtol=1e-12, atol=1e-14)
 
 

@@ -1,15 +1,21 @@
 """A symbol is a one-hot vector, and `outer` is the derivative of `net_input` by its weights."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from lstm_jax.cells.incoming import LARGE_ALPHABET, Incoming, Sources, accumulate, net_input, outer
+from tests.gradients.cases import COMPILE_QUICKLY
 
 pytestmark = pytest.mark.usefixtures("float64")
 
 UNITS, INPUTS, HIDDEN = 3, 5, 4
+NET_INPUT, OUTER, ACCUMULATE = (
+    jax.jit(function, compiler_options=COMPILE_QUICKLY) for function in (net_input, outer, accumulate)
+)
 LANES = [(), (2,), (2, 3)]
 GROUPS = {
     "all sources": ("input", "hidden", "bias"),
@@ -50,7 +56,7 @@ def test_net_input_is_the_weighted_sum(sources, lanes):
             wanted += np.einsum("um...,m...->u...", np.asarray(matrix), np.asarray(vector))
     if weights.bias is not None:
         wanted += weights.bias
-    np.testing.assert_allclose(net_input(weights, given), wanted, rtol=1e-12)
+    np.testing.assert_allclose(NET_INPUT(weights, given), wanted, rtol=1e-12)
 
 
 @pytest.mark.parametrize("lanes", LANES)
@@ -58,18 +64,18 @@ def test_a_symbol_is_a_one_hot_vector(lanes):
     weights = draw(lanes, GROUPS["all sources"])
     coefficient = jnp.asarray(np.random.default_rng(3).normal(size=(UNITS, *lanes)))
     as_symbol, as_vector = symbols(lanes)
-    np.testing.assert_allclose(net_input(weights, as_symbol), net_input(weights, as_vector), rtol=1e-12)
+    np.testing.assert_allclose(NET_INPUT(weights, as_symbol), NET_INPUT(weights, as_vector), rtol=1e-12)
     jax.tree.map(
         np.testing.assert_array_equal,
-        outer(weights, coefficient, as_symbol),
-        outer(weights, coefficient, as_vector),
+        OUTER(weights, coefficient, as_symbol),
+        OUTER(weights, coefficient, as_vector),
     )
 
 
 def test_one_network_reads_many_symbols():
     weights = draw((1,), GROUPS["all sources"])
     as_symbol, as_vector = symbols((6,))
-    np.testing.assert_allclose(net_input(weights, as_symbol), net_input(weights, as_vector), rtol=1e-12)
+    np.testing.assert_allclose(NET_INPUT(weights, as_symbol), NET_INPUT(weights, as_vector), rtol=1e-12)
 
 
 @pytest.mark.slow
@@ -78,12 +84,17 @@ def test_one_network_reads_many_symbols():
 def test_outer_is_the_derivative_of_the_net_input(sources, lanes):
     weights, given = draw(lanes, sources), activations(lanes)
     coefficient = jnp.asarray(np.random.default_rng(3).normal(size=(UNITS, *lanes)))
-    derivative = jax.grad(lambda w: jnp.sum(coefficient * net_input(w, given)))(weights)
-    change = outer(weights, coefficient, given)
+
+    @partial(jax.jit, compiler_options=COMPILE_QUICKLY)
+    def computed(weights, coefficient, given):
+        derivative = jax.grad(lambda w: jnp.sum(coefficient * net_input(w, given)))(weights)
+        return derivative, outer(weights, coefficient, given), accumulate(weights, coefficient, given)
+
+    derivative, change, total = computed(weights, coefficient, given)
     assert jax.tree.structure(change) == jax.tree.structure(derivative)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-12), change, derivative)
-    total = accumulate(weights, coefficient, given)
-    jax.tree.map(lambda a, w, b: np.testing.assert_allclose(a, w + b, rtol=1e-12), total, weights, derivative)
+    added = jax.tree.map(lambda w, b: np.asarray(w) + np.asarray(b), weights, derivative)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-12), total, added)
 
 
 @pytest.mark.slow
@@ -102,7 +113,7 @@ def test_large_alphabets_accumulate_as_one_hot_vectors_do(alphabet, sources, lan
     change = {"input": coefficient[:, None] * one_hot, "hidden": coefficient[:, None] * hidden, "bias": coefficient}
 
     total = Incoming(**{name: jnp.asarray(before[name]) if name in sources else None for name in shapes})
-    after = accumulate(total, jnp.asarray(coefficient), Sources(jnp.asarray(symbol), jnp.asarray(hidden)))
+    after = ACCUMULATE(total, jnp.asarray(coefficient), Sources(jnp.asarray(symbol), jnp.asarray(hidden)))
     for name in shapes:
         if name in sources:
             np.testing.assert_array_equal(getattr(after, name), before[name] + change[name], err_msg=name)
@@ -115,7 +126,7 @@ def test_a_large_alphabets_total_is_spread_over_the_lanes_of_the_symbols():
     before = rng.normal(size=(UNITS, LARGE_ALPHABET, 1))
     coefficient, symbol = rng.normal(size=(UNITS, 6)), rng.integers(0, LARGE_ALPHABET, 6)
     total = Incoming(jnp.asarray(before), None, None)
-    after = accumulate(total, jnp.asarray(coefficient), Sources(jnp.asarray(symbol), None))
+    after = ACCUMULATE(total, jnp.asarray(coefficient), Sources(jnp.asarray(symbol), None))
     one_hot = np.arange(LARGE_ALPHABET)[:, None] == symbol
     np.testing.assert_array_equal(after.input, before + coefficient[:, None] * one_hot)
 

@@ -90,15 +90,16 @@ def test_it_counts_its_weights(name):
 @pytest.mark.slow
 @EVERY
 def test_a_lane_alone_is_the_lane_among_others_step_by_step(name):
-    """One example in a Python loop without lanes, against all lanes in a compiled scan."""
+    """One example step by step in a Python loop without lanes, against all lanes in a compiled scan."""
     cell = make(name)
     weights, inputs = draw(cell), sequence(True)
+    step = jax.jit(cell.step, compiler_options=COMPILE_QUICKLY)
     _, outputs = shown(cell, weights, inputs, cell.initial_carry((LANES,), jnp.dtype("float32")))
     assert outputs.shape == (STEPS, cell.outputs, LANES) and np.all(np.isfinite(outputs))
-    own = jax.tree.map(lambda w: w[..., 2], weights)
+    own = jax.tree.map(lambda w: np.asarray(w)[..., 2], weights)
     carry = cell.initial_carry((), jnp.dtype("float32"))
     for t in range(STEPS):
-        carry, y = cell.step(own, carry, inputs[t, ..., 2])
+        carry, y = step(own, carry, np.asarray(inputs)[t, ..., 2])
         np.testing.assert_allclose(outputs[t, :, 2], y, rtol=2e-5, atol=1e-6)
 
 
@@ -133,7 +134,7 @@ def test_weights_may_be_shared_by_many_sequences(name):
     cell = make(name)
     weights, inputs = draw(cell), sequence(False)
     many = jnp.stack([inputs, -inputs], axis=-2)
-    shared = jax.tree.map(lambda w: w[..., None, :], weights)
+    shared = jax.tree.map(lambda w: np.asarray(w)[..., None, :], weights)
     _, together = shown(cell, shared, many, cell.initial_carry((2, LANES), jnp.dtype("float32")))
     _, alone = shown(cell, weights, -inputs, cell.initial_carry((LANES,), jnp.dtype("float32")))
     np.testing.assert_allclose(together[..., 1, :], alone, rtol=1e-5, atol=1e-6)

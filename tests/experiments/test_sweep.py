@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import numpy as np
@@ -207,6 +208,7 @@ def test_ctrl_c_ends_a_sweep_quietly(tmp_path):
     with subprocess.Popen(command("train", "-m", *long, "seed=0,1"), stderr=subprocess.PIPE, text=True) as process:
         while not list(tmp_path.glob("*/checkpoint.npz")):
             assert process.poll() is None
+            time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         _, error = process.communicate(timeout=60)
     assert process.returncode == 130

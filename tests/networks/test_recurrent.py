@@ -41,11 +41,17 @@ NAMES = list(CELLS)
 pytestmark = pytest.mark.usefixtures("float64")
 
 
-def cell_and_weights(name: str, lanes: tuple[int, ...] = ()):
-    cell = CELLS[name](inputs=INPUTS, **SETTINGS.get(name, {"units": 4}))
+@partial(jax.jit, static_argnums=(0, 1), compiler_options=COMPILE_QUICKLY)
+def initial(cell, lanes: tuple[int, ...] = ()):
+    """Weights in float64."""
     keys = jax.random.split(jax.random.key(3), lanes) if lanes else jax.random.key(3)
     drawn = cell.init(keys, jnp.full(lanes, 0.7, jnp.float32))
-    return cell, jax.tree.map(lambda w: w.astype(jnp.float64), drawn)
+    return jax.tree.map(lambda w: w.astype(jnp.float64), drawn)
+
+
+def cell_and_weights(name: str, lanes: tuple[int, ...] = ()):
+    cell = CELLS[name](inputs=INPUTS, **SETTINGS.get(name, {"units": 4}))
+    return cell, initial(cell, lanes)
 
 
 def sequences() -> jax.Array:
@@ -87,9 +93,8 @@ def assert_same(show, reference, *arguments):
 @pytest.mark.parametrize(("name", "reverse"), [*((name, False) for name in NAMES), ("peephole", True), ("elman", True)])
 def test_it_is_the_scan_of_steps_for_every_cell(name, reverse):
     cell, weights = cell_and_weights(name)
-    start = jax.tree.map(
-        lambda c: c + 0.1 * jnp.arange(BATCH, dtype=c.dtype), cell.initial_carry((BATCH,), jnp.dtype("float64"))
-    )
+    zeros = cell.initial_carry((BATCH,), jnp.dtype("float64"))
+    start = jax.tree.map(lambda c: jnp.asarray(np.asarray(c) + (0.1 * np.arange(BATCH)).astype(c.dtype)), zeros)
     assert_same(
         lambda w, x, c: recurrent(cell, w, x, jnp.asarray(LENGTHS), c, reverse),
         lambda w, x, c: each(cell, w, x, LENGTHS, c, reverse),
@@ -225,10 +230,8 @@ def moved(tree, along, step):
 
 def like(tree, seed):
     """Random numbers in the place of numbers."""
-    leaves, structure = jax.tree.flatten(tree)
-    keys = jax.random.split(jax.random.key(seed), len(leaves))
-    draws = [jax.random.normal(key, leaf.shape, leaf.dtype) for key, leaf in zip(keys, leaves, strict=True)]
-    return jax.tree.unflatten(structure, draws)
+    rng = np.random.default_rng(seed)
+    return jax.tree.map(lambda leaf: jnp.asarray(rng.normal(size=leaf.shape), leaf.dtype), tree)
 
 
 @pytest.mark.slow
@@ -244,8 +247,7 @@ def like(tree, seed):
 )
 def test_derivatives_forward_and_of_gradients_are_finite_differences(name, settings):
     cell = make(name)
-    drawn = cell.init(jax.random.key(3), jnp.float32(0.7))
-    weights = jax.tree.map(lambda w: w.astype(jnp.float64), drawn)
+    weights = initial(cell)
     start = cell.initial_carry((BATCH,), jnp.dtype("float64"))
     inputs = sequences()
     symbols = jnp.argmax(inputs, axis=1) if settings.get("symbols") else None
@@ -263,7 +265,8 @@ def test_derivatives_forward_and_of_gradients_are_finite_differences(name, setti
     arguments = weights, inputs, start
     along = like(weights, 5), like(inputs, 6), like(start, 7)
     _, ours = both(arguments, along)
-    above, below = (both(moved(arguments, along, step), along)[0] for step in (1e-6, -1e-6))
+    given, by = jax.tree.map(np.asarray, (arguments, along))
+    above, below = (both(moved(given, by, np.float64(step)), along)[0] for step in (1e-6, -1e-6))
     wanted = jax.tree.map(lambda a, b: (a - b) / 2e-6, above, below)
     jax.tree.map(partial(np.testing.assert_allclose, rtol=1e-6, atol=1e-7), ours, wanted)
 
@@ -294,11 +297,12 @@ def test_matrices_of_derivatives_are_their_columns(name):
 def test_lane_axes_are_free():
     cell, weights = cell_and_weights("lstm")
     x = jax.random.normal(jax.random.key(6), (STEPS, INPUTS, 2, 3))
-    carry, y = recurrent(cell, weights, x)
-    flat_carry, flat = recurrent(cell, weights, x.reshape(STEPS, INPUTS, 6))
+    show = jax.jit(partial(recurrent, cell), compiler_options=COMPILE_QUICKLY)
+    carry, y = show(weights, x)
+    flat_carry, flat = show(weights, x.reshape(STEPS, INPUTS, 6))
     np.testing.assert_allclose(y.reshape(flat.shape), flat, rtol=1e-14)
     np.testing.assert_allclose(carry.state.reshape(flat_carry.state.shape), flat_carry.state, rtol=1e-14)
-    np.testing.assert_allclose(recurrent(cell, weights, x[..., 0, 0])[1], y[..., 0, 0], rtol=1e-12)
+    np.testing.assert_allclose(show(weights, x[..., 0, 0])[1], y[..., 0, 0], rtol=1e-12)
 
 
 @pytest.mark.slow
@@ -311,7 +315,8 @@ def test_nothing_is_shown_without_steps_or_lanes(name, shape):
         carry, y = recurrent(cell, w, jnp.zeros(shape))
         return jnp.sum(y), (carry, y)
 
-    (_, (carry, y)), gradient = jax.value_and_grad(show, has_aux=True)(weights)
+    both = jax.jit(jax.value_and_grad(show, has_aux=True), compiler_options=COMPILE_QUICKLY)
+    (_, (carry, y)), gradient = both(weights)
     assert y.shape == (shape[0], 4, *shape[2:])
     for leaf in jax.tree.leaves((carry, gradient)):
         np.testing.assert_array_equal(leaf, 0)

@@ -21,6 +21,7 @@ SYMBOLS = np.array([[0, 2, 1], [1, 1, 2], [2, 0, 1], [0, 1, 1], [1, 0, 2]])
 PATHS = pytest.mark.parametrize("cell", [GRU(INPUTS, 4), Elman(INPUTS, 4)], ids=["by segments", "by steps"])
 
 
+@partial(jax.jit, static_argnums=0)
 def drawn(cell):
     return cell.init(jax.random.key(0), jnp.float32(0.7))
 

@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import replace
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -17,6 +18,7 @@ from lstm_jax.random import fold_in, uniform
 from lstm_jax.tasks.continual_reber import ContinualReber
 from lstm_jax.trials import lanes, streams
 from lstm_jax.trials.streams import Stream
+from lstm_jax.types import Array, Float, Key
 from tests.references import streams as reference
 
 BIAS = (-0.5, -1.0, -1.5, -2.0)
@@ -65,6 +67,12 @@ CASES = {
 }
 
 
+@partial(jax.jit, static_argnums=1)
+def draws(key: Key[Array, ""], steps: int) -> Float[Array, "steps"]:
+    """What decides what follows after each symbol of a stream."""
+    return uniform(fold_in(jnp.broadcast_to(key, (steps,)), jnp.arange(steps)), 1)[0]
+
+
 def moments(stream: Stream, net: int, steps: int) -> list[streams.StreamState]:
     """The states before each of so many symbols, and the last one, as NumPy arrays without lanes, in float64."""
     trial = jax.tree.map(lambda number: jnp.asarray(number, jnp.float64), stream)
@@ -82,8 +90,7 @@ def test_every_step_is_that_of_the_transcription(case, float64):
     stream, steps = CASES[case], 250
     found = moments(stream, 3, steps)
     key = jax.random.wrap_key_data(jnp.asarray(found[0].key))
-    draws = [float(uniform(fold_in(key, i), 1)[0]) for i in range(steps)]
-    wanted = list(reference.run(stream, found[0].weights, draws))
+    wanted = list(reference.run(stream, found[0].weights, draws(key, steps).tolist()))
     happened = set()
     for moment, before, after in zip(wanted, found, found[1:], strict=False):
         assert reference.ALPHABET[before.symbol] == moment.symbol
@@ -183,8 +190,8 @@ def test_a_test_counts_right_predictions_before_the_first_wrong_one(case):
     lengths = jax.jit(streams.test)(stream, weights, key)
     assert len(np.unique(lengths)) > 2
     for i, length in enumerate(lengths.tolist()):
-        draws = [float(uniform(fold_in(fold_in(key, i), t), 1)[0]) for t in range(40)]
+        numbers = draws(fold_in(key, i), 40).tolist()
         # As the first stream of training, but for the weights: they must not change.
         still = replace(stream, optimizer=SGD(1e-300), training_symbols=40)
-        right = [moment.right for moment in reference.run(still, weights, draws)]
+        right = [moment.right for moment in reference.run(still, weights, numbers)]
         assert length == (right.index(False) if False in right else 40)
