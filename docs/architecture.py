@@ -65,6 +65,7 @@ GROUND = (
     "compiled",
     "configuration",
     "options",
+    "own_code",
     "overrides",
     "places",
     "random",

@@ -6,6 +6,7 @@ chosen, whose fields are those of its class.
 
 import contextlib
 import functools
+import logging
 import os
 import re
 import signal
@@ -24,6 +25,7 @@ from lstm_jax import make_fast
 from lstm_jax.composition import EXPECTED, FOLDERS, OF_HYDRA_1_3, by_reading, sentence, settings, with_closest
 from lstm_jax.errors import InputError, nearest
 from lstm_jax.overrides import quote_row
+from lstm_jax.own_code import blamed
 from lstm_jax.own_files import located
 from lstm_jax.places import CONFIGS
 
@@ -82,12 +84,21 @@ def application(
                 failed = True
                 _fail(error)
                 return None
+            except Exception as error:
+                told = blamed(error)
+                if show_tracebacks or told is None:
+                    raise
+                failed = True
+                _fail(told)
+                return None
 
         vars(job).update(together=together, settle=settle, check_sweep=check_sweep)
 
         def main() -> None:
             nonlocal failed
             make_fast()
+            if logging.lastResort and not show_tracebacks:
+                logging.lastResort.addFilter(_no_traceback)
             # Hydra would print lines of its own and exit with status 1.
             os.environ["HYDRA_FULL_ERROR"] = "1"
             try:
@@ -124,6 +135,11 @@ def application(
         return main
 
     return wrap
+
+
+def _no_traceback(record: logging.LogRecord) -> bool:
+    """Whether a line of a log is none: JAX logs that of a callback that fails, which we tell in a sentence."""
+    return not record.exc_info
 
 
 def _before_the_work(error: ValueError | RecursionError) -> Exception:

@@ -14,6 +14,7 @@ import pydantic
 import pydantic.dataclasses
 
 from lstm_jax.errors import InputError, nearest, unknown
+from lstm_jax.own_code import failure, using
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -31,7 +32,7 @@ def checked(cls: type[T]) -> type[T]:
     """Make a class a frozen, hashable dataclass whose fields are checked against their annotations, defaults included.
 
     Numbers are not converted from text, and must be finite; a whole number stands for a floating-point one, too. What
-    is not allowed ends in an `InputError`.
+    is not allowed ends in an `InputError`. What a `__post_init__` raises comes out as it is.
     """
     config = pydantic.ConfigDict(strict=True, allow_inf_nan=False, validate_default=True)
     made: Any = pydantic.dataclasses.dataclass(frozen=True, config=config)(cls)
@@ -41,6 +42,9 @@ def checked(cls: type[T]) -> type[T]:
         try:
             check(self, *arguments, **fields)
         except pydantic.ValidationError as error:
+            first: Any = error.errors()[0]
+            if not first["loc"]:  # no field: pydantic has wrapped what __post_init__ raised
+                raise first["ctx"]["error"] from None
             raise InputError(_sentence(error, _names(made, ()), arguments, fields)) from None
 
     made.__init__ = init  # the class has the signature: pydantic keeps it there
@@ -190,6 +194,8 @@ def named(registry: Mapping[str, type], node: Any, path: str, **given: Any) -> A
         cls = imported(name, f"{path}.name")
         if not (isinstance(cls, type) and dataclasses.is_dataclass(cls)):
             raise InputError(f"{path}.name is {name!r}: it should name a `configuration` dataclass.")
+        with using(f"{path}.name", name):
+            return build(cls, fields, path, **given)
     if cls is None:
         raise unknown(f"{path}.name is {name!r}", name, registry, ", or module.Class for your own")
     return build(cls, fields, path, **given)
@@ -199,13 +205,13 @@ def imported(name: str, path: str) -> Any:
     """What `module.attribute` names; modules in the working directory are found, too.
 
     Raises:
-        InputError: it cannot be imported.
+        InputError: it cannot be imported; the sentence says where in its file that fails.
     """
     module, _, attribute = name.rpartition(".")
     try:
         return getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise InputError(f"{path} is {name!r}, which cannot be imported: {error}.") from None
+    except (Exception, SystemExit) as error:  # somebody else's code may fail in any way
+        raise InputError(f"{path} is {name!r}, which cannot be imported: {failure(error)}.") from None
 
 
 def freeze(value: Any) -> Any:

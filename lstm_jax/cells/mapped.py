@@ -12,6 +12,7 @@ from pydantic import Field
 
 from lstm_jax.configuration import configuration, imported
 from lstm_jax.errors import InputError
+from lstm_jax.own_code import Unfit, asked, pair, shown, using, where
 from lstm_jax.types import Array, Float, Int, Key
 
 
@@ -24,44 +25,54 @@ class Mapped:
 
     inputs: int
 
-    def draw(self, key: Key[Array, ""]) -> tuple[Any, Any]:
-        """Weights, and the carry before a sequence: trees of floating-point arrays."""
+    def draw(self, key: Key[Array, ""]) -> Any:
+        """Weights, and the carry before a sequence: trees of floating-point arrays, once `check` has found them so."""
         raise NotImplementedError
 
-    def one_step(self, weights: Any, carry: Any, x: Float[Array, "inputs"]) -> tuple[Any, Float[Array, "outputs"]]:
-        """The new carry, and what the layer shows."""
+    def one_step(self, weights: Any, carry: Any, x: Float[Array, "inputs"]) -> Any:
+        """The new carry, and what the layer shows, a vector."""
         raise NotImplementedError
 
     def check(self, name: str) -> None:
         """Refuse a cell that cannot be used.
 
         Raises:
-            InputError: it cannot be drawn or called, has no carry or does not show a vector.
+            InputError: it cannot be drawn or called, gives another carry than it was given, or shows no vector.
         """
-        try:
-            if not jax.tree.leaves(self._shapes[1]):
-                raise InputError(f"{name} has no carry: it needs weights and a carry.")
-            shown = self._shown
-        except (ArithmeticError, AttributeError, TypeError, ValueError) as error:
-            raise InputError(f"{name} cannot be used: {str(error).splitlines()[0]}") from None
-        if not isinstance(shown, jax.ShapeDtypeStruct) or len(shown.shape) != 1:
-            raise InputError(f"{name} should show a vector, not {shown}.")
-        if shown.shape == (0,):
-            raise InputError(f"{name} cannot be used: the vector that it shows is empty.")
+        with using("name", name):
+            draw, one_step = self.written
+            if not all(map(jax.tree.leaves, pair(draw, self._shapes, "(weights, carry)"))):
+                raise Unfit(f"{where(draw)} should give arrays as weights and carry, and gives {shown(self._shapes)}")
+            carry, y = pair(one_step, self._stepped, "(carry, y)")
+            asked(one_step, self._carry, carry, "the carry as it got it, ")
+            vector = isinstance(y, jax.ShapeDtypeStruct) and len(y.shape) == 1 and y.shape != (0,)
+            if not (vector and jnp.issubdtype(y.dtype, jnp.floating)):
+                raise Unfit(f"{where(one_step)} should show a vector of floating-point numbers, and shows {shown(y)}")
+
+    @property
+    def written(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
+        """The functions that somebody has written, which `draw` and `one_step` call."""
+        raise NotImplementedError
 
     @cached_property
-    def _shapes(self) -> tuple[Any, Any]:
+    def _shapes(self) -> Any:
         return jax.eval_shape(self.draw, jax.random.key(0))
 
     @cached_property
-    def _shown(self) -> Any:
-        x = jax.ShapeDtypeStruct((self.inputs,), jax.tree.leaves(self._shapes)[0].dtype)
-        return jax.eval_shape(self.one_step, *self._shapes, x)[1]
+    def _carry(self) -> Any:
+        """The carry of one example, as a step gets it."""
+        return jax.eval_shape(lambda: self.initial_carry((), jnp.result_type(float)))
+
+    @cached_property
+    def _stepped(self) -> Any:
+        dtype = jnp.result_type(float)
+        weights = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, dtype), self._shapes[0])
+        return jax.eval_shape(self.one_step, weights, self._carry, jax.ShapeDtypeStruct((self.inputs,), dtype))
 
     @property
     def outputs(self) -> int:
         """Number of activations that the layer shows."""
-        return self._shown.shape[0]
+        return self._stepped[1].shape[0]
 
     @property
     def first_axes(self) -> int:
@@ -132,20 +143,26 @@ class Functions(Mapped):
     def __post_init__(self) -> None:
         self.check(self.step_function)
 
-    def draw(self, key: Key[Array, ""]) -> tuple[Any, Any]:
+    def draw(self, key: Key[Array, ""]) -> Any:
         """The weights and the carry that the module's `init` gives."""
-        module = sys.modules[self._step.__module__]
-        if not callable(getattr(module, "init", None)):
-            raise InputError(f"{module.__name__} has no function init(key, inputs), which should give (params, carry).")
-        return module.init(key, self.inputs, **dict(self.settings))
+        return self.written[0](key, self.inputs, **dict(self.settings))
 
-    def one_step(self, weights: Any, carry: Any, x: Float[Array, "inputs"]) -> tuple[Any, Float[Array, "outputs"]]:
+    def one_step(self, weights: Any, carry: Any, x: Float[Array, "inputs"]) -> Any:
         """Call the module's `step`."""
-        return self._step(weights, carry, x)
+        return self.written[1](weights, carry, x)
 
     @property
-    def _step(self) -> Callable[..., Any]:
-        return imported(self.step_function, "cell")
+    def written(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
+        """The functions `init` and `step`.
+
+        Raises:
+            InputError: there is no `init`.
+        """
+        step = imported(self.step_function, "cell")
+        module = sys.modules[step.__module__]
+        if not callable(getattr(module, "init", None)):
+            raise InputError(f"{module.__name__} has no function init(key, inputs), which should give (params, carry).")
+        return module.init, step
 
 
 def over_lanes(function: Callable[..., Any], lanes: tuple[int, ...], *trees: Any) -> Any:

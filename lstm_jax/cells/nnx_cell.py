@@ -1,5 +1,6 @@
 """Flax's recurrent cells as cells of ours, to be trained in lanes. It imports Flax: nothing here imports it early."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import jax
@@ -34,10 +35,16 @@ class NNXCell(Mapped):
             raise InputError(f"cell is {self.cell!r}: it should have no state besides its parameters.")
         return jax.tree.leaves(parameters), module.initialize_carry((self.inputs,), nnx.Rngs(0))
 
-    def one_step(self, weights: Any, carry: Any, x: Float[Array, "inputs"]) -> tuple[Any, Float[Array, "outputs"]]:
+    def one_step(self, weights: Any, carry: Any, x: Float[Array, "inputs"]) -> Any:
         """Call the module with these parameters."""
         graph, parameters = nnx.split(nnx.eval_shape(lambda: self._make(jax.random.key(0))), nnx.Param)
         return nnx.merge(graph, jax.tree.unflatten(jax.tree.structure(parameters), weights), copy=True)(carry, x)
+
+    @property
+    def written(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
+        """What makes the module, and its call."""
+        made = imported(self.cell, "cell")
+        return made.__init__, made.__call__
 
     def _make(self, key: Key[Array, ""]) -> nnx.RNNCellBase:
         make = imported(self.cell, "cell")

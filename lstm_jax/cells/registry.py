@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from lstm_jax.cells import own
 from lstm_jax.cells.carrousel import Carrousel
 from lstm_jax.cells.coupled import Coupled
 from lstm_jax.cells.elman import Elman
@@ -25,6 +26,7 @@ from lstm_jax.cells.stacked import Residual, Stacked
 from lstm_jax.cells.time_delay import TimeDelay
 from lstm_jax.configuration import build, freeze, imported, named
 from lstm_jax.errors import InputError, unknown
+from lstm_jax.own_code import using
 
 CELLS: dict[str, type] = {
     "memory_blocks": MemoryBlocks,
@@ -83,8 +85,8 @@ def read_cell(node: Any, inputs: int, path: str = "network.cell") -> Cell:
     if name in CELLS:
         return named(CELLS, node, path, inputs=inputs)
     if "." not in name:
-        own = ", or module.Class or module.step of your own"
-        raise unknown(f"{path}.name is {name!r}", name, (*CELLS, *COMBINED), own)
+        more = ", or module.Class or module.step of your own"
+        raise unknown(f"{path}.name is {name!r}", name, (*CELLS, *COMBINED), more)
     return _of_the_user(name, fields, inputs, path)
 
 
@@ -101,8 +103,10 @@ def _of_the_user(name: str, fields: Mapping[str, Any], inputs: int, path: str) -
     found = imported(name, f"{path}.name")
     if dataclasses.is_dataclass(found):
         cell = named({}, {"name": name, **fields}, path, inputs=inputs)
-        if not isinstance(cell, Cell):
-            raise InputError(f"{path}.name is {name!r}: it should have the methods of lstm_jax.cells.Cell.")
+        with using(f"{path}.name", name):
+            if not isinstance(cell, Cell):
+                raise InputError(f"{path}.name is {name!r}: it should have the methods of lstm_jax.cells.Cell.")
+            own.check(cell)
         return cell
     settings = tuple((key, freeze(value)) for key, value in fields.items())
     if not isinstance(found, type) and callable(found):

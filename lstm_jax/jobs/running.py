@@ -17,6 +17,7 @@ from lstm_jax.errors import InputError
 from lstm_jax.jobs.bars import progress
 from lstm_jax.jobs.job import Job
 from lstm_jax.jobs.programs import programs
+from lstm_jax.own_code import blamed
 from lstm_jax.results import files
 from lstm_jax.results.records import finished
 from lstm_jax.trackers import Tracker
@@ -144,10 +145,24 @@ def _run_programs(
             pool.shutdown(cancel_futures=True)
 
 
-def _run(
+def _run(group: Sequence[Job], *rest: Any) -> Generator[tuple[Job, Result], None, None]:
+    """Run the jobs of one program, as `_advance`; what code of the user's raises ends these jobs and no others."""
+    left = {job.directory: job for job in group}
+    try:
+        for job, result in _advance(group, *rest):
+            del left[job.directory]
+            yield job, result
+    except Exception as error:
+        told = blamed(error)
+        if told is None:
+            raise
+        yield from ((job, told) for job in left.values())
+
+
+def _advance(
     group: Sequence[Job], devices: tuple[int, ...] | None, bars: Progress, stop: Event, tracker: Tracker
 ) -> Generator[tuple[Job, Result], None, None]:
-    """Run the jobs of one program."""
+    """Run the jobs of one program, and show how far they are."""
     trials = sum(job.experiment.settings.trials for job in group)
     first = group[0].experiment
     label = group[0].label if len(group) == 1 else f"{first.label}, {len(group)} runs"

@@ -18,6 +18,7 @@ from lstm_jax.cells.mapped import over_lanes
 from lstm_jax.configuration import Varies, build, configuration, freeze, imported, named
 from lstm_jax.errors import InputError, unknown
 from lstm_jax.learners.schedule import Schedule
+from lstm_jax.own_code import Unfit, asked, pair, using, where
 
 Rate = Annotated[float, Field(gt=0), Varies]
 Fraction = Annotated[float, Field(ge=0, lt=1), Varies]
@@ -182,18 +183,21 @@ class Named(Optimizer):
     """Values of the arguments in `names`, in the same order."""
 
     def __post_init__(self) -> None:
-        weight = jnp.zeros(2)
-        try:
+        function = imported(self.function, "name")
+        with using("name", self.function):
             change = self._made(self.learning_rate)
             if not isinstance(change, optax.GradientTransformation):
-                raise TypeError("it does not give an optax.GradientTransformation")
+                raise Unfit(f"{where(function)} should give an optax.GradientTransformation, and gives {change!r}")
+            kind = jnp.result_type(float)
+            weights = {"matrix": jax.ShapeDtypeStruct((2, 3), kind), "biases": jax.ShapeDtypeStruct((2,), kind)}
             with jax.numpy_dtype_promotion("standard"):
-                _, state = jax.eval_shape(lambda w: change.update(w, change.init(w), w), weight)
-            if any(jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key) for leaf in jax.tree.leaves(state)):
-                raise TypeError("it draws random numbers")
-        except Exception as error:  # somebody else's code may fail in any way
-            words = " ".join(str(error).split()).rstrip(".") or type(error).__name__
-            raise InputError(f"name is {self.function!r}, which cannot be used: {words[:200]}.") from None
+                state = jax.eval_shape(change.init, weights)
+                if any(jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key) for leaf in jax.tree.leaves(state)):
+                    raise Unfit("it draws random numbers")
+                updated = jax.eval_shape(change.update, weights, state, weights)
+            updates, after = pair(change.update, updated, "(updates, state)")
+            asked(change.update, weights, updates, "updates such as the weights, ")
+            asked(change.update, state, after, "the state as it got it, ")
 
     @property
     def decays(self) -> bool:

@@ -24,7 +24,8 @@ from lstm_jax.paper.tables import ROWS
 from lstm_jax.results.training import Measures, StageRecord, Summary, TrialRecord, summarise
 from lstm_jax.tasks import TASKS, Task
 from lstm_jax.trials.lanes import VECTOR, trial_key
-from lstm_jax.trials.parts import check_criterion, check_fit, check_memory, check_own_sets, check_task, longest
+from lstm_jax.trials.own_parts import check_criterion, check_step, check_task
+from lstm_jax.trials.parts import LANES, check_fit, check_memory, check_own_sets, longest
 from lstm_jax.trials.protocol import Experiment
 from lstm_jax.trials.training import Training, TrainingState, grown, test
 from lstm_jax.trials.transfer import Transfer, read_transfer
@@ -187,9 +188,21 @@ def read(node: Mapping[str, Any]) -> TrainingExperiment:
                 f"{name} is {number}: it should be a multiple of {turn}, the number of sequences shown at a time."
             )
     trial = Training(task, network, learner, criterion, settings.weight_range)
+    if own := list(_own_names({name: node[name] for name in ("task", "network", "criterion", "optimizer")})):
+        check_step(own, arrays(trial, LANES))
     transfer = read_transfer(node.get("transfer"), task, network)
     resolved = json.dumps({**recorded(node), "budget": budget}, sort_keys=True)
     return TrainingExperiment(trial, settings, budget, resolved, transfer)
+
+
+def _own_names(node: Any) -> Iterator[str]:
+    """Names of code of the user's own, anywhere in a configuration: they have a dot."""
+    if isinstance(node, Mapping):
+        for key, value in node.items():
+            yield from [value] if key == "name" and "." in str(value) else _own_names(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _own_names(item)
 
 
 def _read_learner(node: Mapping[str, Any], settings: Settings) -> Learner:
@@ -236,7 +249,13 @@ def read_network(node: Mapping[str, Any], task: Task) -> Network | Chunker | Cas
         InputError: as `read`.
     """
     if "name" in node:
-        return named(BASELINES, node, "network", inputs=task.inputs, outputs=task.outputs)
+        network = named(BASELINES, node, "network", inputs=task.inputs, outputs=task.outputs)
+        if not all(hasattr(network, name) for name in ("init", "apply", "weight_count")):
+            cell = "init, initial_carry, step, inputs, outputs and weight_count"
+            raise InputError(
+                f"network.name is {node['name']!r}: it should have init, apply and weight_count, or as a cell {cell}."
+            )
+        return network
     cell = read_cell(node.get("cell"), task.inputs)
     rest = {name: value for name, value in node.items() if name != "cell"}
     return build(Network, rest, "network", cell=cell, outputs=task.outputs)

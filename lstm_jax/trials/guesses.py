@@ -16,6 +16,7 @@ from lstm_jax.results.guesses import GuessRecord, GuessSummary, summarise
 from lstm_jax.tasks import TASKS, Task, data_of
 from lstm_jax.trials.experiment import read_network
 from lstm_jax.trials.lanes import trial_key
+from lstm_jax.trials.own_parts import check_task
 from lstm_jax.trials.protocol import Experiment
 
 
@@ -88,6 +89,8 @@ def read(node: Mapping[str, Any]) -> GuessingExperiment:
         InputError: a field is unknown, missing or not allowed, or task and network do not fit together.
     """
     task = named(TASKS, node["task"], "task")
+    if node["task"]["name"] not in TASKS:
+        check_task(node["task"]["name"], task)
     _check_task(task)
     if "name" in node["network"]:
         raise InputError(

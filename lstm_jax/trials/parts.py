@@ -1,90 +1,18 @@
-"""Whether the parts of an experiment can be used, and fit each other: asked of shapes, before anything is computed."""
+"""Whether the parts of an experiment fit each other and this machine: asked of shapes, before anything is computed."""
 
 import os
 from functools import lru_cache, partial
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
-from lstm_jax.criteria import Criterion, Examined
+from lstm_jax.criteria import Criterion
 from lstm_jax.errors import InputError
 from lstm_jax.tasks import Task, data_of, examination
-from lstm_jax.types import Sequence
 
-
-def check_task(name: str, task: Any) -> None:
-    """Refuse a task of one's own that draws no sequences, or does not say of each lane whether its answer is right.
-
-    Args:
-        name: of its class, for messages.
-        task: made by it.
-
-    Raises:
-        InputError: the task cannot be used; the sentence says why.
-    """
-    try:
-        outputs, sequence = _answers(task)
-        correct = jax.eval_shape(task.correct, outputs, sequence)
-        numbers = task.inputs, task.outputs
-    except Exception as error:  # somebody else's code may fail in any way
-        raise _unusable("task", name, error) from None
-    if not all(isinstance(number, int) and number >= 1 for number in numbers):
-        raise InputError(f"task.name is {name!r}: its inputs and outputs should be positive integers.")
-    if (correct.shape, correct.dtype) != ((1,), bool):
-        raise InputError(
-            f"task.name is {name!r}: its correct should give one truth value for each lane, [*lanes]; for one lane it "
-            f"gives {correct.dtype}{list(correct.shape)}."
-        )
-
-
-def check_criterion(name: str, criterion: Any, task: Task) -> None:
-    """Refuse a criterion of one's own that is not as `lstm_jax.criteria.Criterion` describes it.
-
-    Args:
-        name: of its class, for messages.
-        criterion: made by it.
-        task: whose sequences it judges.
-
-    Raises:
-        InputError: the criterion cannot be used; the sentence says why.
-    """
-
-    def met(outputs: Any, sequence: Sequence) -> Any:
-        outcome = criterion.outcome(task.correct(outputs, sequence), outputs, sequence)
-        examined = Examined(jnp.zeros(1, jnp.int32), jnp.zeros(1))
-        return criterion.update(criterion.start((1,)), jnp.int32(0), outcome, lambda *_: examined)[1]
-
-    try:
-        found = jax.eval_shape(met, *_answers(task))
-        stages = len([(stage.sentence, stage.short) for stage in criterion.stages])
-        fewest = criterion.fewest_presentations, criterion.uncounted
-        criterion.check(1, None)
-    except InputError:
-        raise
-    except Exception as error:  # somebody else's code may fail in any way
-        raise _unusable("criterion", name, error) from None
-    if not all(isinstance(number, int) for number in fewest):
-        raise InputError(
-            f"criterion.name is {name!r}: its fewest_presentations and uncounted should be integers, not {fewest}."
-        )
-    if (found.shape, found.dtype) != ((stages, 1), bool):
-        raise InputError(
-            f"criterion.name is {name!r}: its update should say of each stage and lane whether it is met, [stages, "
-            f"*lanes]; for {stages} and 1 it gives {found.dtype}{list(found.shape)}."
-        )
-
-
-def _answers(task: Task) -> tuple[Any, Sequence]:
-    """Shapes of a net's outputs for one sequence of a task, and of the sequence; one lane."""
-    sequence = _shapes(task)
-    return jax.ShapeDtypeStruct(sequence.targets.shape, sequence.targets.dtype), sequence
-
-
-def _unusable(part: str, name: str, error: Exception) -> InputError:
-    words = str(error).partition("\n")[0].rstrip(".") or type(error).__name__
-    return InputError(f"{part}.name is {name!r}, which cannot be used: {words}.")
+LANES = (3,)
+"""Lanes that parts are asked for: a number that hardly is a size of anything else."""
 
 
 def check_fit(task: Task, network: Any) -> None:
@@ -93,7 +21,7 @@ def check_fit(task: Task, network: Any) -> None:
     Raises:
         InputError: the two do not fit; the sentence says why.
     """
-    sequence = _shapes(task)
+    sequence = shapes(task)
     inputs, targets = sequence.inputs.shape, sequence.targets.shape
     symbols = len(inputs) == 2
     if (not symbols and inputs[1] != task.inputs) or targets[-2] != task.outputs:
@@ -119,7 +47,7 @@ def check_memory(task: Task, network: Any, learned: int, tested: int) -> None:
     """
     if not hasattr(network, "numbers"):
         return
-    sequence = _shapes(task)
+    sequence = shapes(task)
     steps = longest(task)
     needed = 4 * network.numbers(steps, sequence.target_mask is not None) * max(2 * learned, tested)
     there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -153,26 +81,27 @@ def check_own_sets(task: Task, criterion: Criterion, turn: int, test_sequences: 
 
 def longest(task: Task) -> int:
     """Time steps of a task's longest sequence."""
-    return _shapes(task).inputs.shape[0]
+    return shapes(task).inputs.shape[0]
 
 
 @lru_cache
-def _shapes(task: Task) -> Any:
-    """Shapes of a task's sequences with one lane, cached: a sweep asks for the same ones a thousand times."""
-    return jax.eval_shape(task.sample, _one_key(), *_data(task))
+def shapes(task: Task) -> Any:
+    """Shapes of a task's sequences, cached: a sweep asks for the same ones a thousand times."""
+    return jax.eval_shape(task.sample, keys(), *data(task))
 
 
 @lru_cache
 def _own_sequences(task: Task) -> int | None:
     """How many sequences the task's own sets have; None if it draws fresh ones."""
-    sets = jax.eval_shape(partial(examination, task), _data(task))
+    sets = jax.eval_shape(partial(examination, task), data(task))
     return None if sets is None else sets.length.shape[0]
 
 
-def _data(task: Task) -> tuple[Any, ...]:
-    """What the task keeps for some trial."""
-    return data_of(task, np.zeros(1, int), np.arange(1))
+def data(task: Task) -> tuple[Any, ...]:
+    """What the task keeps for some trials."""
+    return data_of(task, np.zeros(LANES, int), np.arange(*LANES))
 
 
-def _one_key() -> jax.Array:
-    return jax.random.split(jax.random.key(0), 1)
+def keys() -> jax.Array:
+    """Keys of these trials."""
+    return jax.random.split(jax.random.key(0), LANES)

@@ -8,7 +8,8 @@ from pydantic import Field, InstanceOf
 from lstm_jax.configuration import build, configuration, named
 from lstm_jax.errors import InputError
 from lstm_jax.tasks import TASKS, FiniteTask, Task
-from lstm_jax.trials.parts import check_fit, check_memory, check_task
+from lstm_jax.trials.own_parts import check_task
+from lstm_jax.trials.parts import check_fit, check_memory
 
 
 @configuration

@@ -158,7 +158,7 @@ CONSTRUCTION = {"interval": 10}
         ),
         ({"name": "optax.nothing"}, "optimizer.name is 'optax.nothing', which cannot be imported"),
         ({"name": "tests.learners.own_optimizers.clipped"}, "which cannot be used: .*most"),
-        ({"name": "tests.learners.own_optimizers.no_transformation"}, "does not give an optax.GradientTransformation"),
+        ({"name": "tests.learners.own_optimizers.no_transformation"}, "should give an optax.GradientTransformation"),
         ({"momentum": 0.9}, "optimizer.momentum is not a setting: Adam has learning_rate"),
         ({"learning_rate": 0.0}, "optimizer.learning_rate is 0.0: it should be greater than 0"),
         ({"learning_rate": "fast"}, "optimizer.learning_rate is 'fast': it should be a valid number"),
