@@ -31,6 +31,9 @@ from lstm_jax.places import CONFIGS
 
 from .usage import asked, usage
 
+NO_MEMORY = "RESOURCE_EXHAUSTED"
+"""How JAX's errors begin about memory that is not there."""
+
 NO_DEVICE = ("Unable to initialize backend", "Unknown backend")
 """How JAX's errors about devices begin that are not there."""
 
@@ -177,10 +180,14 @@ def _stoppable() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _devices() -> Iterator[None]:
-    """Turn what JAX raises at the first computation, when its devices are not there, into a sentence."""
+    """Turn what JAX raises when its devices, or as much memory as it needs, are not there into a sentence."""
     try:
         yield
+    except MemoryError as error:
+        raise InputError(f"There is not enough memory: {error}.") from None
     except RuntimeError as error:
+        if str(error).startswith(NO_MEMORY):
+            raise InputError(f"There is not enough memory: {str(error).partition(': ')[2].splitlines()[0]}") from None
         if not str(error).startswith(NO_DEVICE):
             raise
         platforms, reason = os.environ.get("JAX_PLATFORMS", ""), str(error).splitlines()[0].rstrip(".")

@@ -83,6 +83,14 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def memory() -> int:
+    """Bytes of memory that this process may use: the machine's, or as many as its control group is allowed."""
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limit = Path("/sys/fs/cgroup/memory.max")
+    allowed = limit.read_text().strip() if limit.exists() else "max"
+    return min(there, int(allowed)) if allowed.isdigit() else there
+
+
 def _put(settings: dict[str, str]) -> bool:
     """Put settings into `XLA_FLAGS` that the user has not made; false if they come too late."""
     present = os.environ.get("XLA_FLAGS", "")

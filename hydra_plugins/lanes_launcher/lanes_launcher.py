@@ -8,6 +8,7 @@ import copy
 import gc
 import itertools
 import logging
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,7 @@ from hydra.core.config_loader import ConfigLoader
 from hydra.core.config_store import ConfigStore
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override, OverrideType
+from hydra.core.override_parser.types import ChoiceSweep, Override, OverrideType, RangeSweep
 from hydra.core.plugins import Plugins
 from hydra.core.utils import JobReturn, configure_log, run_job, setup_globals
 from hydra.errors import HydraException
@@ -27,6 +28,10 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from hydra_plugins.lanes_launcher.finished_job import finish
+from lstm_jax.runtime import memory
+
+JOB_LISTED, JOB_COMPOSED = 500, 300_000
+"""Bytes that a job of a sweep takes while it is a list of overrides, and as a configuration (docs/scaling.md)."""
 
 HERE = "hydra_plugins.lanes_launcher.lanes_launcher"
 
@@ -74,7 +79,9 @@ class GridSweeper(Sweeper):
             HydraException: the sweep has no jobs, or a setting has values that cannot be enumerated.
         """
         given = [*(f"{name}={value}" for name, value in self.params.items()), *arguments]
-        jobs = combinations(self.parser.parse_overrides(given))
+        overrides = self.parser.parse_overrides(given)
+        _check_number(overrides, self.max_batch_size)
+        jobs = combinations(overrides)
         assert self.config is not None and self.launcher is not None
         folder = Path(str(self.config.hydra.sweep.dir))
         folder.mkdir(parents=True, exist_ok=True)
@@ -90,6 +97,31 @@ class GridSweeper(Sweeper):
             for job in results[-1]:
                 _ = job.return_value  # raises what ended the job
         return results
+
+
+def _check_number(overrides: Sequence[Override], at_once: int | None) -> None:
+    """Refuse a sweep whose jobs alone fill the machine's memory, before they are enumerated.
+
+    Raises:
+        HydraException: it has so many.
+    """
+    sizes = {override.get_key_element(): _size(override) for override in overrides}  # the last one of a name holds
+    jobs = math.prod(sizes.values())
+    needed = JOB_LISTED * jobs + JOB_COMPOSED * min(jobs, at_once or jobs)
+    if needed > (there := memory()):
+        most = max(sizes, key=lambda name: sizes[name])
+        raise HydraException(
+            f"{most} has {sizes[most]:,} values: the sweep has {jobs:,} jobs, whose configurations alone take "
+            f"{needed / 2**30:,.0f} GiB of memory, and this machine has {there / 2**30:,.0f}."
+        )
+
+
+def _size(override: Override) -> int:
+    """How many values a setting takes."""
+    values = override.value() if override.is_discrete_sweep() else None
+    if isinstance(values, RangeSweep) and values.start is not None and values.stop is not None:
+        return max(0, math.ceil((values.stop - values.start) / values.step)) if values.step else 1
+    return len(values.list) if isinstance(values, ChoiceSweep) else 1
 
 
 def combinations(overrides: Sequence[Override]) -> list[list[str]]:

@@ -18,6 +18,7 @@ from lstm_jax.results.streams import StreamRecord, StreamSummary, summarise
 from lstm_jax.tasks import STREAMS
 from lstm_jax.tasks.continual_reber import ContinualReber
 from lstm_jax.trials import lanes, streams
+from lstm_jax.trials.memory import fitting
 from lstm_jax.trials.protocol import Experiment
 from lstm_jax.trials.streams import Stream, StreamState
 
@@ -119,7 +120,8 @@ def read(node: Mapping[str, Any]) -> StreamExperiment:
     own = {name: value for name, value in node["optimizer"].items() if name not in OF_SEQUENCES}
     rest = {name: value for name, value in node.items() if name not in PARTS}
     trial, settings = build_from_one(rest, Stream, Settings, **parts)
-    return StreamExperiment(trial, settings, settings.budget, json.dumps({**node, "optimizer": own}, sort_keys=True))
+    resolved = json.dumps({**node, "optimizer": own}, sort_keys=True)
+    return fitting(StreamExperiment(trial, settings, settings.budget, resolved))
 
 
 def _optimizer(node: Any) -> Optimizer:

@@ -24,8 +24,9 @@ from lstm_jax.paper.tables import ROWS
 from lstm_jax.results.training import Measures, StageRecord, Summary, TrialRecord, summarise
 from lstm_jax.tasks import TASKS, Task
 from lstm_jax.trials.lanes import VECTOR, trial_key
+from lstm_jax.trials.memory import fitting
 from lstm_jax.trials.own_parts import check_criterion, check_step, check_task
-from lstm_jax.trials.parts import LANES, check_fit, check_memory, check_own_sets, longest
+from lstm_jax.trials.parts import LANES, carry_bytes, check_fit, check_own_sets, longest, own_bytes, sequence_bytes
 from lstm_jax.trials.protocol import Experiment
 from lstm_jax.trials.training import Training, TrainingState, grown, test
 from lstm_jax.trials.transfer import Transfer, read_transfer
@@ -91,6 +92,29 @@ class TrainingExperiment(Experiment):
         """
         paper = ROWS[self.label].results[-1].presentations if self.label in ROWS else None
         return self.settings.trials * float(min(paper or self.budget, self.budget)) * longest(self.trial.task)
+
+    @property
+    def memory(self) -> dict[str, int]:
+        """As of any experiment, with the lanes that are advanced at a time and the sequences that are shown at a time.
+
+        A lane has its weights, a gradient, and the weights with which each stage was met.
+        """
+        task, network = self.trial.task, self.trial.network
+        lanes, weights = 1 if self.trial.wide else VECTOR, self.trial.weight_count
+        learned = lanes * self.trial.learner.turn(task, self.settings.seed)
+        copies = 2 + len(self.trial.criterion.stages)
+        tests = [(self.settings.test_sequences, task)]
+        tests += [(self.transfer.sequences, each) for each in self.transfer.tasks] if self.transfer else []
+        return {
+            **super().memory,
+            f"trials is {self.settings.trials}: their own sets": self.settings.trials * own_bytes(task),
+            f"network has {weights:,} weights: {lanes * copies} copies in lanes": 4 * lanes * weights * copies,
+            f"network is a {type(network).__name__}: carries of {lanes} lanes": lanes * carry_bytes(network),
+            f"{learned:,} sequences of {longest(task):,} steps": learned * sequence_bytes(task, network, errors=True),
+        } | {
+            f"{shown:,} test sequences of {longest(each):,} steps": shown * sequence_bytes(each, network, errors=False)
+            for shown, each in tests
+        }
 
     def record(self, state: TrainingState, lane: int, number: int) -> TrialRecord:
         """Every stage that a trial reached, and its end, each tested on fresh sequences."""
@@ -180,7 +204,6 @@ def read(node: Mapping[str, Any]) -> TrainingExperiment:
             "cannot be met."
         )
     check_fit(task, network)
-    check_memory(task, network, VECTOR * turn, settings.test_sequences)
     check_own_sets(task, criterion, turn, settings.test_sequences)
     for name, number in (("budget", budget), ("curve_interval", settings.curve_interval)):
         if number % turn:
@@ -188,11 +211,12 @@ def read(node: Mapping[str, Any]) -> TrainingExperiment:
                 f"{name} is {number}: it should be a multiple of {turn}, the number of sequences shown at a time."
             )
     trial = Training(task, network, learner, criterion, settings.weight_range)
-    if own := list(_own_names({name: node[name] for name in ("task", "network", "criterion", "optimizer")})):
-        check_step(own, arrays(trial, LANES))
     transfer = read_transfer(node.get("transfer"), task, network)
     resolved = json.dumps({**recorded(node), "budget": budget}, sort_keys=True)
-    return TrainingExperiment(trial, settings, budget, resolved, transfer)
+    experiment = fitting(TrainingExperiment(trial, settings, budget, resolved, transfer))
+    if own := list(_own_names({name: node[name] for name in ("task", "network", "criterion", "optimizer")})):
+        check_step(own, arrays(trial, LANES))
+    return experiment
 
 
 def _own_names(node: Any) -> Iterator[str]:

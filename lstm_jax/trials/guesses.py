@@ -16,6 +16,7 @@ from lstm_jax.results.guesses import GuessRecord, GuessSummary, summarise
 from lstm_jax.tasks import TASKS, Task, data_of
 from lstm_jax.trials.experiment import read_network
 from lstm_jax.trials.lanes import trial_key
+from lstm_jax.trials.memory import fitting
 from lstm_jax.trials.own_parts import check_task
 from lstm_jax.trials.protocol import Experiment
 
@@ -105,7 +106,7 @@ def read(node: Mapping[str, Any]) -> GuessingExperiment:
     ):
         if trial.balanced and number % 2:
             raise InputError(f"{name} is {number}: it should be even, half of each class.")
-    return GuessingExperiment(trial, settings, None, json.dumps(node, sort_keys=True))
+    return fitting(GuessingExperiment(trial, settings, None, json.dumps(node, sort_keys=True)))
 
 
 def _check_task(task: Task) -> None:

@@ -25,6 +25,6 @@ def fitting(experiment: E) -> E:
     return experiment
 
 
-def _words(size: float) -> str:
+def _words(size: int) -> str:
     unit, name = (2**40, "TiB") if size >= 2**43 else (2**30, "GiB") if size >= 2**33 else (2**20, "MiB")
     return f"{size / unit:,.0f} {name}"

@@ -1,10 +1,10 @@
-"""Whether the parts of an experiment fit each other and this machine: asked of shapes, before anything is computed."""
+"""Whether the parts of an experiment fit each other, and what they take: asked of shapes before anything starts."""
 
-import os
 from functools import lru_cache, partial
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from lstm_jax.criteria import Criterion
@@ -33,29 +33,26 @@ def check_fit(task: Task, network: Any) -> None:
         raise InputError(f"network is a {type(network).__name__}: the task should have targets at every step.")
 
 
-def check_memory(task: Task, network: Any, learned: int, tested: int) -> None:
-    """Refuse sequences that are too long for this machine, to a network whose `numbers` says what it keeps of them.
+def sequence_bytes(task: Task, network: Any, errors: bool) -> int:
+    """The least number of bytes that one sequence takes while it is shown, with what the network keeps of it.
 
     Args:
-        task: whose sequences are shown.
-        network: to which; one that goes step by step is not asked.
-        learned: number of sequences that are learned at the same time, at least.
-        tested: number that are shown at the same time with the weights held still.
-
-    Raises:
-        InputError: the values, and for learning the errors, take more than there is.
+        task: whose sequence.
+        network: to which it is shown; one whose `numbers` does not say what it keeps goes step by step.
+        errors: whether errors flow back, for which as much is kept again.
     """
-    if not hasattr(network, "numbers"):
-        return
     sequence = shapes(task)
-    steps = longest(task)
-    needed = 4 * network.numbers(steps, sequence.target_mask is not None) * max(2 * learned, tested)
-    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    if needed > there:
-        raise InputError(
-            f"network is an {type(network).__name__}: {max(2 * learned, tested):,} sequences of {steps:,} steps at a "
-            f"time take at least {needed / 2**30:,.0f} GiB of memory, and this machine has {there / 2**30:,.0f}."
-        )
+    shown = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(sequence)) // LANES[0]
+    kept = network.numbers(longest(task), sequence.target_mask is not None) if hasattr(network, "numbers") else 0
+    return shown + 4 * kept * (2 if errors else 1)
+
+
+def carry_bytes(network: Any) -> int:
+    """Bytes of what a network of cells carries from step to step, for one lane; 0 for another network."""
+    if not hasattr(network, "cell"):
+        return 0
+    carry = jax.eval_shape(lambda: network.cell.initial_carry((), jnp.result_type(float)))
+    return sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(carry))
 
 
 def check_own_sets(task: Task, criterion: Criterion, turn: int, test_sequences: int) -> None:
@@ -95,6 +92,12 @@ def _own_sequences(task: Task) -> int | None:
     """How many sequences the task's own sets have; None if it draws fresh ones."""
     sets = jax.eval_shape(partial(examination, task), data(task))
     return None if sets is None else sets.length.shape[0]
+
+
+@lru_cache
+def own_bytes(task: Task) -> int:
+    """Bytes that the task keeps for one trial."""
+    return sum(leaf.nbytes for leaf in jax.tree.leaves(data(task))) // LANES[0]
 
 
 def data(task: Task) -> tuple[Any, ...]:

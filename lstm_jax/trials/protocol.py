@@ -17,6 +17,9 @@ from lstm_jax.configuration import arrays
 from lstm_jax.results import intact
 from lstm_jax.types import Array, Bool, Float, Int, Key
 
+RECORD = 1024
+"""Bytes that the record of a trial takes at least, as an object."""
+
 
 class State(Protocol):
     """A NamedTuple of a trial's state. All arrays but `clock` are `[..., *lanes]`."""
@@ -126,6 +129,17 @@ class Experiment:
     def work(self) -> float:
         """About how much there is to compute, to compare jobs: steps of the clock of all trials, at most."""
         return self.settings.trials * float(self.budget or 1)
+
+    @property
+    def memory(self) -> dict[str, int]:
+        """The least number of bytes for this and that, by words that can stand before "take so many": of all trials."""
+        trials, interval = self.settings.trials, self.settings.curve_interval
+        points = -(-(self.budget or 1) // interval)
+        point = len(self.trial.curves) * np.dtype(self.trial.curve_type).itemsize
+        return {
+            f"trials is {trials}: their weights and records": trials * (4 * self.trial.weight_count + RECORD),
+            f"trials is {trials} and curve_interval {interval}: curves of {points:,} points": trials * points * point,
+        }
 
     def record(self, state: Any, lane: int, number: int) -> Any:
         """What is kept of the trial of this number, which is in this lane of a state and has ended or is given up.

@@ -12,7 +12,7 @@ from lstm_jax.configuration import build
 from lstm_jax.errors import InputError
 from lstm_jax.gradients import bptt
 from lstm_jax.trials import experiment as experiments
-from lstm_jax.trials import parts
+from lstm_jax.trials import memory
 from lstm_jax.types import Sequence
 from tests.gradients.cases import COMPILE_QUICKLY
 from tests.trials.test_transfer import NODE as ANOTHER
@@ -158,14 +158,16 @@ def test_what_it_cannot_do_gets_one_sentence(changes, part):
 
 @pytest.mark.parametrize(("name", "short"), [("task", "learned"), ("transfer", "tested")])
 def test_sequences_that_do_not_fit_into_memory_are_refused_before_work_begins(name, short, monkeypatch):
-    """16 sequences for 8 lanes with values and errors, and 64 tests, of 11 steps with 3 x 8 numbers of 4 bytes each."""
+    """16 sequences for 8 lanes with values and errors, or 4,096 tests, of 11 steps with 3 x 8 numbers of 4 bytes."""
     long = {"name": "latch", "targets": [1.0, 0.0], "min_length": 11, "max_length": 11}
     node = NODE | {"task": long} if short == "learned" else NODE | {"transfer": {"tasks": [long], "sequences": 4096}}
-    needed = 4 * 3 * 8 * 11 * (2 * 16 * 8 if short == "learned" else 4096)
-    monkeypatch.setattr(parts.os, "sysconf", {"SC_PAGE_SIZE": 1, "SC_PHYS_PAGES": needed}.get)
-    experiments.read(node)
-    monkeypatch.setattr(parts.os, "sysconf", {"SC_PAGE_SIZE": 1, "SC_PHYS_PAGES": needed - 1}.get)
-    with pytest.raises(InputError, match="sequences of 11 steps at a time take at least 0 GiB of memory, and this"):
+    kept = 4 * 3 * 8 * 11 * (2 * 16 * 8 if short == "learned" else 4096)
+    found = {words: size for words, size in experiments.read(node).memory.items() if "sequences of 11 steps" in words}
+    (number,) = [16 * 8 if short == "learned" else 4096]
+    own = next(size for words, size in found.items() if words.startswith(f"{number:,} "))
+    assert own == kept + number * 4 * (11 + 1 + 1 + 1)  # and inputs, targets, expected ones, lengths
+    monkeypatch.setattr(memory, "memory", lambda: own)
+    with pytest.raises(InputError, match=r"of memory that are needed at least, and this machine has"):
         experiments.read(node)
 
 
