@@ -79,6 +79,7 @@ def together(jobs: Sequence[SweptJob]) -> Iterator[Outcome]:
         yield Outcome(swept, result[-1].objective, job.experiment.name, lines, trouble)
     if done:
         _print_table([runs.read_run(directory) for directory in dict.fromkeys(done)], console)
+        console.print(f"Written to {jobs[0].config.folder}: each run's own directory.", highlight=False)
 
 
 def _print_table(finished: Sequence[Any], console: Any) -> None:

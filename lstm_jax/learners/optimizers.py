@@ -272,7 +272,7 @@ def read_optimizer(node: Mapping[str, Any], path: str = "optimizer") -> Optimize
         settings = tuple((key, value) for key, value in own.items() if key not in numbers)
         varying = {"names": tuple(numbers), "numbers": tuple(numbers.values())}
         return build(Named, shared, path, function=name, settings=settings, **varying)
-    if name not in OPTIMIZERS:
+    if not isinstance(name, str) or name not in OPTIMIZERS:
         raise unknown(f"{path}.name is {name!r}", name, OPTIMIZERS, ", or module.function")
     return named(OPTIMIZERS, fields, path)
 

@@ -26,7 +26,7 @@ from lstm_jax.tasks import TASKS, Task
 from lstm_jax.trials.lanes import VECTOR, trial_key
 from lstm_jax.trials.memory import fitting
 from lstm_jax.trials.own_parts import check_criterion, check_step, check_task
-from lstm_jax.trials.parts import LANES, carry_bytes, check_fit, check_own_sets, longest, own_bytes, sequence_bytes
+from lstm_jax.trials.parts import carry_bytes, check_fit, check_own_sets, longest, own_bytes, sequence_bytes
 from lstm_jax.trials.protocol import Experiment
 from lstm_jax.trials.training import Training, TrainingState, grown, test
 from lstm_jax.trials.transfer import Transfer, read_transfer
@@ -215,7 +215,7 @@ def read(node: Mapping[str, Any]) -> TrainingExperiment:
     resolved = json.dumps({**recorded(node), "budget": budget}, sort_keys=True)
     experiment = fitting(TrainingExperiment(trial, settings, budget, resolved, transfer))
     if own := list(_own_names({name: node[name] for name in ("task", "network", "criterion", "optimizer")})):
-        check_step(own, arrays(trial, LANES))
+        check_step(own, trial)
     return experiment
 
 
@@ -272,6 +272,8 @@ def read_network(node: Mapping[str, Any], task: Task) -> Network | Chunker | Cas
     Raises:
         InputError: as `read`.
     """
+    if not isinstance(node, Mapping):
+        raise InputError(f"network is {node!r}: it needs a cell, with a name and the cell's fields, or a name.")
     if "name" in node:
         network = named(BASELINES, node, "network", inputs=task.inputs, outputs=task.outputs)
         if not all(hasattr(network, name) for name in ("init", "apply", "weight_count")):

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from lstm_jax.configuration import arrays
 from lstm_jax.criteria import Examined, Outcome
 from lstm_jax.errors import InputError
 from lstm_jax.own_code import Unfit, asked, failure, pair, shown, using, where
@@ -151,17 +152,18 @@ def check_step(names: Iterable[str], trial: Any) -> None:
 
     Args:
         names: of these parts, for messages.
-        trial: a `Training` made of them; its leaves are `[*lanes]`, for `LANES`.
+        trial: a `Training` made of them.
 
     Raises:
         InputError: as the sentence says.
     """
-    structure = jax.tree.structure(trial)
+    numbers = arrays(trial, LANES)
+    structure = jax.tree.structure(numbers)
     if structure in _computable:
         return
     try:
-        state = jax.eval_shape(type(trial).start, trial, keys(), data(trial.task))
-        after = jax.eval_shape(type(trial).step, trial, state)[0]
+        state = jax.eval_shape(type(trial).start, numbers, keys(), data(trial.task))
+        after = jax.eval_shape(type(trial).step, numbers, state)[0]
         for field, one, other in zip(state._fields, state, after, strict=True):
             asked(trial.step, one, other, f"{field} as it got it, ")
     except InputError:

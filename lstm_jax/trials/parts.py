@@ -100,6 +100,7 @@ def own_bytes(task: Task) -> int:
     return sum(leaf.nbytes for leaf in jax.tree.leaves(data(task))) // LANES[0]
 
 
+@lru_cache
 def data(task: Task) -> tuple[Any, ...]:
     """What the task keeps for some trials."""
     return data_of(task, np.zeros(LANES, int), np.arange(*LANES))
