@@ -69,6 +69,8 @@ GROUND = (
     "overrides",
     "places",
     "random",
+    "safetensors",
+    "trees",
     "types",
     "stages",
     "errors",
