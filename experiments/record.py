@@ -27,6 +27,8 @@ class Settings:
     record: Annotated[str, Field(min_length=1)]
     points: Annotated[int, Field(ge=1)]
     """Largest number of points of a learning curve; each is a mean over its neighbours."""
+    weights: bool
+    """Whether the weights of the nets are kept, too."""
 
 
 @application("record")
@@ -49,15 +51,18 @@ def main(config: DictConfig) -> None:
         if target.resolve() == run.directory.resolve():
             print(f"{run.name}: left as it is, it is in the record.")
             continue
+        weights = [intact.WEIGHTS] if settings.weights and (run.directory / intact.WEIGHTS).exists() else []
         try:
             curves = coarser(run.curves, settings.points)
+            intact.check(run.directory, *weights)
         except InputError as error:
             print(f"{run.name}: left out. {error}")
             continue
         files.directory(target, "record")
-        (target / "summary.json").unlink(missing_ok=True)
+        for name in ("summary.json", intact.WEIGHTS):
+            (target / name).unlink(missing_ok=True)
         files.write_arrays(target / "curves.npz", curves)
-        for name in KEPT:
+        for name in (*KEPT, *weights):
             shutil.copyfile(run.directory / name, target / name)
         intact.finish(target, intact.read_json(run.directory / "summary.json"))
         print(f"{run.name}: kept, {len(curves['presentations'])} points of {len(run.curves['presentations'])}.")

@@ -19,6 +19,9 @@ SUMS = "SHA256SUMS"
 EXPECTED = "checksums"
 """Field of `provenance.json` that names the file of checksums of a run that has one."""
 
+WEIGHTS = "weights.safetensors"
+"""File with the weights of a run's nets: of training, and not in records that did without or are older."""
+
 SEALED = ("configuration.json", "provenance.json", "trials.jsonl", "curves.npz")
 """Files of a run that are final when `summary.json` is written."""
 
@@ -32,11 +35,12 @@ def finish(directory: Path, summary: Any) -> None:
     """Write the checksums and then `summary.json`: where that stands, all other files are final.
 
     Args:
-        directory: of a run, with the files of `SEALED`.
+        directory: of a run, with the files of `SEALED` and perhaps that of `WEIGHTS`.
         summary: plain values.
     """
     text = files.json_text(summary)
-    sums = {name: _hash((directory / name).read_bytes()) for name in SEALED} | {"summary.json": _hash(text.encode())}
+    there = [*SEALED, WEIGHTS] if (directory / WEIGHTS).exists() else SEALED
+    sums = {name: _hash((directory / name).read_bytes()) for name in there} | {"summary.json": _hash(text.encode())}
     files.write_text(directory / SUMS, "".join(f"{found}  {name}\n" for name, found in sums.items()))
     files.write_text(directory / "summary.json", text)
 

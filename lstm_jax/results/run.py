@@ -14,6 +14,7 @@ from lstm_jax.errors import InputError
 from lstm_jax.results import files, intact
 from lstm_jax.results.records import RENAMED_CURVES, typed
 from lstm_jax.results.training import StageRecord, Summary, TrialRecord
+from lstm_jax.safetensors import decoded
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,6 +119,24 @@ class Run:
             raise InputError(f"{path} is missing: the run is not finished, or its curves were left out of the copy.")
         intact.check(self.directory, path.name)
         return read_curves(path)
+
+    @cached_property
+    def weights(self) -> dict[str, np.ndarray]:
+        """The weights of all trials' nets, `[..., trials]`, by where they stand in a net: `hidden.input_gate.bias`.
+
+        They are those with which a trial reached the last stage of its criterion; of an unsolved one those at its end.
+
+        Raises:
+            InputError: the file is missing or damaged.
+        """
+        path = self.directory / intact.WEIGHTS
+        if not path.exists():
+            raise InputError(
+                f"{path} is missing: the run is not finished, is of a version that kept no weights, or they were left "
+                "out of the copy."
+            )
+        intact.check(self.directory, path.name)
+        return decoded(path.read_bytes(), path)[0]
 
     @cached_property
     def checkpoint(self) -> Checkpoint | None:

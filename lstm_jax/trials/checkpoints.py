@@ -14,6 +14,9 @@ from lstm_jax.results.run import read_curves
 from lstm_jax.trials import lanes
 from lstm_jax.trials.course import Course, Entry, Waiting, begin, made, point
 
+WEIGHTS = "weights of trial "
+"""Begins the names of arrays that hold what trials that have ended have learned."""
+
 
 def save(current: Course, failed: dict[int, Exception]) -> None:
     """Write a checkpoint into the directory of every run that is going.
@@ -37,7 +40,8 @@ def save(current: Course, failed: dict[int, Exception]) -> None:
             "trial_of_lane": of_lane[own] - entry.columns.start,
             "seconds": entry.seconds,
         }
-        arrays = lanes.pack(state) | {name: np.asarray(value) for name, value in rest.items()}
+        learned = {f"{WEIGHTS}{number} {name}": w for number, own in entry.weights.items() for name, w in own.items()}
+        arrays = lanes.pack(state) | learned | {name: np.asarray(value) for name, value in rest.items()}
         try:
             files.write_arrays(entry.directory / "checkpoint.npz", arrays)
         except OSError as failure:
@@ -59,6 +63,9 @@ def load(current: Course, entry: Entry, path: Path, over: Mesh) -> Waiting:
     records = typed(entry.experiment.record_type, list(kept.values()), path)
     entry.records = dict(zip(map(int, kept), records, strict=True))
     entry.seconds = float(arrays["seconds"])
+    for key in (key for key in arrays if key.startswith(WEIGHTS)):
+        number, _, name = key.removeprefix(WEIGHTS).partition(" ")
+        entry.weights.setdefault(int(number), {})[name] = arrays[key]
     for i, values in enumerate(np.stack([arrays[name] for name in current.trial.curves], axis=1)):
         point(current, i)[:, entry.columns] = values
     of_lane = arrays["trial_of_lane"]

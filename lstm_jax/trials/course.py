@@ -22,6 +22,8 @@ class Entry:
     columns: slice
     """The run's trials, as a slice of those of all runs."""
     records: dict[int, Any] = dataclasses.field(default_factory=dict)
+    weights: dict[int, dict[str, np.ndarray]] = dataclasses.field(default_factory=dict)
+    """What the nets of trials that have ended have learned, by names; nothing where none is kept."""
     seconds: float = 0.0
 
     @property

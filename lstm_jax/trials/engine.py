@@ -6,6 +6,7 @@ result, bit for bit, alone or in other company. Finished, the directory holds
     configuration.json   what was run
     trials.jsonl         one record per trial
     curves.npz           the curves of every trial, and where the clock stood at their points
+    weights.safetensors  what the nets of all trials have learned, for kinds of experiments that keep it
     provenance.json      command, commit and machine, of every process that worked on it
     SHA256SUMS           checksums of all files
     summary.json         the figures of all trials; written last
@@ -25,6 +26,8 @@ from lstm_jax.compiled import program_ended
 from lstm_jax.errors import InputError
 from lstm_jax.results import files, intact, provenance
 from lstm_jax.results.records import plain
+from lstm_jax.safetensors import encoded
+from lstm_jax.trees import by_name
 from lstm_jax.trials import checkpoints, course, lanes
 from lstm_jax.trials.course import Course, Entry
 from lstm_jax.trials.protocol import Experiment
@@ -202,6 +205,9 @@ def _chunk(current: Course, over: Mesh) -> float:
             number = column - entry.columns.start
             with jax.default_device(over.devices.flat[0]):
                 entry.records[number] = entry.experiment.record(tile.state, int(lane), number)
+                learned = entry.experiment.weights(tile.state, int(lane))
+            if learned is not None:
+                entry.weights[number] = {name: np.asarray(w) for name, w in by_name(learned).items()}
             tile.trial_of_lane[lane] = -1
     for entry in current.entries:
         entry.seconds += time.monotonic() - started
@@ -251,5 +257,18 @@ def _finish(entry: Entry, curves: np.ndarray) -> None:
     named = dict(zip(experiment.trial.curves, curves, strict=True))
     files.write_json_lines(directory / "trials.jsonl", map(plain, records))
     files.write_arrays(directory / "curves.npz", {experiment.trial.unit: clock} | named)
+    _write_weights(entry)
     intact.finish(directory, list(map(plain, experiment.summarise(records, entry.seconds))))
     (directory / "checkpoint.npz").unlink(missing_ok=True)
+
+
+def _write_weights(entry: Entry) -> None:
+    """Write the weights of all trials, `[..., trials]`, with the configuration in the header."""
+    path = entry.directory / intact.WEIGHTS
+    # A checkpoint of a version that did not keep weights has none of the trials that had ended.
+    if len(entry.weights) < len(entry.records):
+        path.unlink(missing_ok=True)
+        return
+    nets = [entry.weights[number] for number in sorted(entry.weights)]
+    arrays = {name: np.stack([net[name] for net in nets], axis=-1) for name in nets[0]}
+    files.write_bytes(path, encoded(arrays, {"configuration": entry.experiment.resolved}))

@@ -116,18 +116,22 @@ class TrainingExperiment(Experiment):
             for shown, each in tests
         }
 
+    def weights(self, state: TrainingState, lane: int) -> Weights:
+        """Those of the last stage of the criterion; of a net that did not reach it, its last ones."""
+        solved = np.asarray(state.solved_at)[-1, lane] > 0
+        return _of_lane(state.solutions[-1] if solved else grown(self.trial, state), lane)
+
     def record(self, state: TrainingState, lane: int, number: int) -> TrialRecord:
         """Every stage that a trial reached, and its end, each tested on fresh sequences."""
         solved_at = np.asarray(state.solved_at)[:, lane].tolist()
 
         def tested(weights: Weights) -> Measures:
-            own, data = jax.tree.map(lambda w: np.asarray(w)[..., lane], (weights, state.data))
+            own, data = _of_lane((weights, state.data), lane)
             results = _tested(self.numbers, own, self.settings.seed, number, TEST, data, self.settings.test_sequences)
             return Measures(**{name: value.item() for name, value in jax.device_get(results).items()})
 
         def elsewhere(weights: Weights) -> tuple[int, ...]:
-            own = jax.tree.map(lambda w: np.asarray(w)[..., lane], weights)
-            return tuple(self._wrong_elsewhere(own, number))
+            return tuple(self._wrong_elsewhere(_of_lane(weights, lane), number))
 
         results = [tested(weights) if at else None for at, weights in zip(solved_at, state.solutions, strict=True)]
         criterion = self.trial.criterion
@@ -164,6 +168,10 @@ class TrainingExperiment(Experiment):
             test_sequences=self.settings.test_sequences,
             seconds=seconds,
         )
+
+
+def _of_lane(tree: Any, lane: int) -> Any:
+    return jax.tree.map(lambda x: np.asarray(x)[..., lane], tree)
 
 
 @partial(kept, static_argnames="sequences")

@@ -149,6 +149,13 @@ class Experiment:
         """
         raise NotImplementedError
 
+    def weights(self, state: Any, lane: int) -> Any:
+        """What the net of the trial in this lane has learned: a tree of arrays; None where nothing is kept of it.
+
+        Called when `record` is, and for all trials alike.
+        """
+        return None
+
     def summarise(self, records: Sequence[Any], seconds: float) -> tuple[Any, ...]:
         """The figures of all trials, given their records in order and the seconds of work.
 

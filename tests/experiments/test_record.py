@@ -54,6 +54,19 @@ def test_everything_else_is_as_it_was(runs, tmp_path):
 
 
 @pytest.mark.slow
+def test_weights_are_kept_where_that_is_asked_for(runs, tmp_path):
+    (run,) = load(runs[100]).runs
+    for asked in ("true", "false"):
+        program("record", f"runs={runs[100]}", f"record={tmp_path}", f"weights={asked}")
+        (kept,) = load(tmp_path).runs
+        if asked == "true":
+            assert kept.weights.keys() == run.weights.keys()
+            for name, weights in run.weights.items():
+                np.testing.assert_array_equal(kept.weights[name], weights)
+        assert (kept.directory / "weights.safetensors").exists() == (asked == "true")
+
+
+@pytest.mark.slow
 def test_what_is_not_finished_is_left_out(runs, tmp_path):
     (run,) = load(runs[100]).runs
     unfinished = tmp_path / "runs" / "going-on"

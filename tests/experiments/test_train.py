@@ -83,6 +83,7 @@ def test_killed_at_random_moments_it_comes_to_the_same_records(tmp_path):
     assert call("train", *long, f"folder={tmp_path / 'killed'}").returncode == 0
     killed, whole = (row_directory(tmp_path / name) for name in ("killed", "whole"))
     assert (killed / "trials.jsonl").read_text() == (whole / "trials.jsonl").read_text()
+    assert (killed / "weights.safetensors").read_bytes() == (whole / "weights.safetensors").read_bytes()
     a, b = np.load(killed / "curves.npz"), np.load(whole / "curves.npz")
     assert a.files == b.files
     for field in a.files:
