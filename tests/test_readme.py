@@ -119,6 +119,13 @@ def test_a_cell_of_flax_brings_its_weights(tmp_path):
 
 
 @pytest.mark.slow
+def test_weights_of_other_libraries_come_and_go(tmp_path):
+    shapes = "[(3, 12), (4, 12), (2, 12), (3, 12), (4, 12), (2, 12)]"
+    wanted = ["Bidirectional (8, 50, 8)", shapes, "True"]
+    assert run(tmp_path, "weights_in_and_out.py").splitlines() == wanted
+
+
+@pytest.mark.slow
 def test_layers_have_second_derivatives(tmp_path):
     assert abs(float(run(tmp_path, "curvature.py"))) > 1e-6
 

@@ -12,6 +12,7 @@ from lstm_jax.cells.nnx_cell import NNXCell
 from lstm_jax.modules.adapters import from_nnx
 from lstm_jax.modules.layers import Bidirectional, Recurrent, RNNCell, Stack
 from lstm_jax.modules.models import EncoderDecoder, SequenceClassifier, SequenceLabeller
+from lstm_jax.modules.weights import from_flax, from_keras, from_torch, to_flax, to_keras, to_torch
 
 __all__ = [
     "Bidirectional",
@@ -22,5 +23,11 @@ __all__ = [
     "SequenceClassifier",
     "SequenceLabeller",
     "Stack",
+    "from_flax",
+    "from_keras",
     "from_nnx",
+    "from_torch",
+    "to_flax",
+    "to_keras",
+    "to_torch",
 ]

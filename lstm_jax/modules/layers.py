@@ -12,6 +12,7 @@ from lstm_jax.errors import InputError
 from lstm_jax.networks.recurrent import recurrent
 from lstm_jax.networks.shown import checked, fitted, lengths_of, spoilt, sums_of
 from lstm_jax.runtime import check_right
+from lstm_jax.trees import by_name, filled
 from lstm_jax.types import Array, Float
 
 FLOATS = tuple(map(jnp.dtype, (jnp.bfloat16, jnp.float16, jnp.float32, jnp.float64)))
@@ -22,7 +23,14 @@ class Weighted(nnx.Module):
     """Weights of a cell, one `nnx.Param` for each array, named by where it stands in the cell's structure."""
 
     def __init__(
-        self, cell: Cell, symbols: bool, weight_range: float | None, dtype: Any, param_dtype: Any, rngs: nnx.Rngs
+        self,
+        cell: Cell,
+        symbols: bool,
+        weight_range: float | None,
+        dtype: Any,
+        param_dtype: Any,
+        weights: Any,
+        rngs: nnx.Rngs | None,
     ):
         check_right()
         _check_cell(cell)
@@ -31,20 +39,30 @@ class Weighted(nnx.Module):
             if given is not None and jnp.dtype(given) not in allowed:
                 wide = "" if FLOATS[-1] in allowed else ", or float64 with jax_enable_x64"
                 raise InputError(f"{name} is {jnp.dtype(given)}: it should be {', '.join(map(str, allowed))}{wide}.")
-        if weight_range is None:
-            weight_range = cell.outputs**-0.5
-        initial = cell.init(rngs.params(), jnp.asarray(weight_range, jnp.float32))
         self.cell = cell
         self.symbols = symbols
         self.dtype = dtype
-        self.params = nnx.Dict({name: nnx.Param(w.astype(param_dtype)) for name, w in _named(initial)})
+        if weights is None:
+            if rngs is None:
+                raise InputError("rngs is None: it should be nnx.Rngs, or there should be weights.")
+            weight_range = cell.outputs**-0.5 if weight_range is None else weight_range
+            weights = cell.init(rngs.params(), jnp.asarray(weight_range, jnp.float32))
+        named = by_name(filled(self._blank, by_name(weights), "weights: "), "_")
+        self.params = nnx.Dict({name: nnx.Param(jnp.asarray(w, param_dtype)) for name, w in named.items()})
 
     @property
     def weights(self) -> Any:
         """The weights in the cell's own structure, without lanes, of the type in which the layer computes."""
-        blank = jax.eval_shape(lambda: self.cell.init(jax.random.key(0), jnp.float32(1)))
-        values = [jnp.asarray(self.params[name][...], self.dtype) for name, _ in _named(blank)]
-        return jax.tree.unflatten(jax.tree.structure(blank), values)
+        return jax.tree.map(lambda w: jnp.asarray(w, self.dtype), self.stored)
+
+    @property
+    def stored(self) -> Any:
+        """The weights as they are kept and learned, of the type `param_dtype`."""
+        return filled(self._blank, {name: param[...] for name, param in self.params.items()}, "weights: ", "_")
+
+    @property
+    def _blank(self) -> Any:
+        return jax.eval_shape(lambda: self.cell.init(jax.random.key(0), jnp.float32(1)))
 
 
 def _check_cell(cell: Any) -> None:
@@ -55,11 +73,6 @@ def _check_cell(cell: Any) -> None:
             f"cell is of the type {type(cell).__name__}: it should be a cell of lstm_jax.cells, or the first of what "
             "from_nnx makes of a cell of Flax."
         )
-
-
-def _named(weights: Any) -> list[tuple[str, Any]]:
-    paths = jax.tree_util.tree_leaves_with_path(weights)
-    return [(jax.tree_util.keystr(path, simple=True, separator="_") or "weights", leaf) for path, leaf in paths]
 
 
 class RNNCell(Weighted, nnx.RNNCellBase):
@@ -76,10 +89,11 @@ class RNNCell(Weighted, nnx.RNNCellBase):
         weight_range: float | None = None,
         dtype: Any = None,
         param_dtype: Any = jnp.float32,
-        rngs: nnx.Rngs,
+        weights: Any = None,
+        rngs: nnx.Rngs | None = None,
     ):
         """As `Recurrent`."""
-        super().__init__(cell, symbols, weight_range, dtype, param_dtype, rngs)
+        super().__init__(cell, symbols, weight_range, dtype, param_dtype, weights, rngs)
 
     def initialize_carry(
         self,
@@ -143,7 +157,8 @@ class Recurrent(Weighted):
         weight_range: float | None = None,
         dtype: Any = None,
         param_dtype: Any = jnp.float32,
-        rngs: nnx.Rngs,
+        weights: Any = None,
+        rngs: nnx.Rngs | None = None,
     ):
         """A layer with weights of its own.
 
@@ -157,12 +172,14 @@ class Recurrent(Weighted):
             dtype: of weights and inputs in products, and of outputs; None for the weights' own. With bfloat16 and
                 float16, sums, states and carries are float32 all the same.
             param_dtype: of the weights that are kept and learned.
-            rngs: what they are drawn with.
+            weights: what to start from, in the structure of `cell.init` without lanes; None to draw them.
+            rngs: what they are drawn with; not needed where there are weights.
 
         Raises:
-            InputError: `cell` is no cell of ours, or `dtype` or `param_dtype` is none of `FLOATS`.
+            InputError: `cell` is no cell of ours, `dtype` or `param_dtype` is none of `FLOATS`, or weights are not
+                those of the cell.
         """
-        super().__init__(cell, symbols, weight_range, dtype, param_dtype, rngs)
+        super().__init__(cell, symbols, weight_range, dtype, param_dtype, weights, rngs)
         self.reverse = reverse
         self.checkpoint_every = checkpoint_every
 
@@ -237,11 +254,12 @@ class Bidirectional(nnx.Module):
         weight_range: float | None = None,
         dtype: Any = None,
         param_dtype: Any = jnp.float32,
-        rngs: nnx.Rngs,
+        weights: tuple[Any, Any] = (None, None),
+        rngs: nnx.Rngs | None = None,
     ):
-        """Arguments are those of `Recurrent`."""
+        """Arguments are those of `Recurrent`; weights of both directions."""
 
-        def layer(cell: Cell, reverse: bool) -> Recurrent:
+        def layer(cell: Cell, own: Any, reverse: bool) -> Recurrent:
             return Recurrent(
                 cell,
                 reverse=reverse,
@@ -250,10 +268,11 @@ class Bidirectional(nnx.Module):
                 weight_range=weight_range,
                 dtype=dtype,
                 param_dtype=param_dtype,
+                weights=own,
                 rngs=rngs,
             )
 
-        self.forward, self.backward = layer(forward, reverse=False), layer(backward, reverse=True)
+        self.forward, self.backward = layer(forward, weights[0], False), layer(backward, weights[1], True)
 
     @property
     def outputs(self) -> int:
