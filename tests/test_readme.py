@@ -126,6 +126,12 @@ def test_weights_of_other_libraries_come_and_go(tmp_path):
 
 
 @pytest.mark.slow
+def test_a_trained_net_is_a_layer(tmp_path):
+    lines = run(tmp_path, "trained_net.py").splitlines()
+    assert lines[-3:] == ["(2, 8, 2)", "(4, 4)", "True"]
+
+
+@pytest.mark.slow
 def test_layers_have_second_derivatives(tmp_path):
     assert abs(float(run(tmp_path, "curvature.py"))) > 1e-6
 

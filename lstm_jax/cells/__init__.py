@@ -15,7 +15,7 @@ from lstm_jax.cells.mlstm import MLSTM
 from lstm_jax.cells.output_feedback import OutputFeedback
 from lstm_jax.cells.peephole import Peephole
 from lstm_jax.cells.protocol import Cell
-from lstm_jax.cells.registry import CELLS, COMBINED, read_cell
+from lstm_jax.cells.registry import CELLS, COMBINED, read_cell, written
 from lstm_jax.cells.selective import Selective
 from lstm_jax.cells.slstm import SLSTM
 from lstm_jax.cells.stacked import Residual, Stacked
@@ -47,4 +47,5 @@ __all__ = [
     "StateDecay",
     "TimeDelay",
     "read_cell",
+    "written",
 ]

@@ -90,6 +90,24 @@ def read_cell(node: Any, inputs: int, path: str = "network.cell") -> Cell:
     return _of_the_user(name, fields, inputs, path)
 
 
+def written(cell: Cell) -> dict[str, Any]:
+    """The node of which `read_cell` makes this cell again, but for its number of inputs: plain values.
+
+    >>> written(GRU(inputs=3, units=2))["units"]
+    2
+    """
+    names = {cls: name for name, cls in (CELLS | COMBINED).items()}
+    fields: Any = dataclasses.fields(cell)  # pyright: ignore[reportArgumentType]
+    own = {field.name: _plain(getattr(cell, field.name)) for field in fields if field.name != "inputs"}
+    return {"name": names.get(type(cell), f"{type(cell).__module__}.{type(cell).__qualname__}"), **own}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return written(value) if isinstance(value, Cell) else value
+
+
 def _stacked(fields: Mapping[str, Any], inputs: int, path: str) -> Stacked:
     if set(fields) != {"layers"} or not isinstance(fields["layers"], list):
         raise InputError(f"{path} has the fields {', '.join(fields) or 'none'}: stacked needs layers, a list of cells.")

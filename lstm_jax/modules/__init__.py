@@ -12,6 +12,8 @@ from lstm_jax.cells.nnx_cell import NNXCell
 from lstm_jax.modules.adapters import from_nnx
 from lstm_jax.modules.layers import Bidirectional, Recurrent, RNNCell, Stack
 from lstm_jax.modules.models import EncoderDecoder, SequenceClassifier, SequenceLabeller
+from lstm_jax.modules.saved import load, save
+from lstm_jax.modules.trained import TrainedNet, trained
 from lstm_jax.modules.weights import from_flax, from_keras, from_torch, to_flax, to_keras, to_torch
 
 __all__ = [
@@ -23,11 +25,15 @@ __all__ = [
     "SequenceClassifier",
     "SequenceLabeller",
     "Stack",
+    "TrainedNet",
     "from_flax",
     "from_keras",
     "from_nnx",
     "from_torch",
+    "load",
+    "save",
     "to_flax",
     "to_keras",
     "to_torch",
+    "trained",
 ]

@@ -1,7 +1,7 @@
 """Flax layers over pure cells. Here, and nowhere else, the batch comes first: `[batch, time, features]`."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -17,6 +17,26 @@ from lstm_jax.types import Array, Float
 
 FLOATS = tuple(map(jnp.dtype, (jnp.bfloat16, jnp.float16, jnp.float32, jnp.float64)))
 """Types that layers compute in."""
+
+
+@runtime_checkable
+class Layer(Protocol):
+    """What models and stacks ask of a layer."""
+
+    @property
+    def outputs(self) -> int:
+        """Number of activations that it shows."""
+        ...
+
+    def __call__(
+        self, inputs: Any, /, *, lengths: Any = None, initial_carry: Any = None, return_carry: bool = False
+    ) -> Any:
+        """Outputs `[batch, time, outputs]`; with `return_carry` the last carry and the outputs."""
+        ...
+
+    def last(self, outputs: Any, /, lengths: Any = None) -> Array:
+        """What it shows when it has seen the whole sequence, `[batch, outputs]`."""
+        ...
 
 
 class Weighted(nnx.Module):
@@ -304,7 +324,7 @@ class Bidirectional(nnx.Module):
 class Stack(nnx.Module):
     """Layers on top of each other."""
 
-    def __init__(self, layers: Sequence[Recurrent | Bidirectional], *, residual: bool = False):
+    def __init__(self, layers: Sequence[Layer], *, residual: bool = False):
         """With `residual` a layer's input is added to its output wherever the two have the same size."""
         self.layers = nnx.List(layers)
         self.residual = residual
@@ -344,6 +364,10 @@ class Stack(nnx.Module):
     def last(self, outputs: Float[Array, "batch time outputs"], lengths: Any = None) -> Float[Array, "batch outputs"]:
         """What the last layer shows when it has seen the whole sequence."""
         return self.layers[-1].last(outputs, lengths)
+
+
+Layers = Recurrent | Bidirectional | Stack
+"""Layers of this file, of which stacks may have others, too."""
 
 
 def _dtype_of(weights: Any) -> jnp.dtype:

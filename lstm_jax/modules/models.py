@@ -5,14 +5,14 @@ from typing import Any
 from flax import nnx
 
 from lstm_jax.cells import Cell
-from lstm_jax.modules.layers import Bidirectional, Recurrent, Stack
+from lstm_jax.modules.layers import Layer, Recurrent
 from lstm_jax.types import Array, Float
 
 
 class SequenceLabeller(nnx.Module):
     """Logits at every step."""
 
-    def __init__(self, layer: Recurrent | Bidirectional | Stack, labels: int, *, rngs: nnx.Rngs):
+    def __init__(self, layer: Layer, labels: int, *, rngs: nnx.Rngs):
         """Logits are computed from the layer's outputs."""
         self.layer = layer
         self.output = nnx.Linear(layer.outputs, labels, rngs=rngs)
@@ -29,7 +29,7 @@ class SequenceLabeller(nnx.Module):
 class SequenceClassifier(nnx.Module):
     """Logits from what a layer shows when it has seen the whole sequence, in whatever direction."""
 
-    def __init__(self, layer: Recurrent | Bidirectional | Stack, classes: int, *, rngs: nnx.Rngs):
+    def __init__(self, layer: Layer, classes: int, *, rngs: nnx.Rngs):
         """Of a `Bidirectional` layer both halves count, each at the end of its own way."""
         self.layer = layer
         self.output = nnx.Linear(layer.outputs, classes, rngs=rngs)

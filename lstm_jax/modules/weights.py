@@ -17,9 +17,8 @@ from lstm_jax.cells.gru import GRUWeights
 from lstm_jax.cells.incoming import Incoming
 from lstm_jax.cells.lstm import LSTMWeights
 from lstm_jax.errors import InputError
-from lstm_jax.modules.layers import Bidirectional, Recurrent, Stack
+from lstm_jax.modules.layers import Bidirectional, Layers, Recurrent, Stack
 
-Layer = Recurrent | Bidirectional | Stack
 Activation = Literal["tanh", "relu"]
 
 ORDER = {
@@ -44,7 +43,7 @@ class Rows(NamedTuple):
     hidden_bias: np.ndarray | None
 
 
-def from_torch(state: Mapping[str, Any], prefix: str = "", nonlinearity: Activation = "tanh") -> Layer:
+def from_torch(state: Mapping[str, Any], prefix: str = "", nonlinearity: Activation = "tanh") -> Layers:
     """The layers of an `nn.LSTM`, `nn.GRU` or `nn.RNN`, of any depth, in one direction or both.
 
     >>> ones = {"weight_ih_l0": np.ones((12, 2)), "weight_hh_l0": np.ones((12, 3))}
@@ -78,7 +77,7 @@ def from_torch(state: Mapping[str, Any], prefix: str = "", nonlinearity: Activat
     return layers[0] if len(layers) == 1 else Stack(layers)
 
 
-def to_torch(layer: Layer) -> dict[str, np.ndarray]:
+def to_torch(layer: Layers) -> dict[str, np.ndarray]:
     """The state dict of the layers in PyTorch: undoes `from_torch`.
 
     `module.load_state_dict({name: torch.tensor(array) for name, array in to_torch(layer).items()})`
@@ -194,9 +193,12 @@ def _type_of(weights: Any) -> Any:
     return jax.dtypes.canonicalize_dtype(jax.tree.leaves(weights)[0].dtype)
 
 
-def _directions(layer: Layer, library: str) -> list[tuple[Recurrent, ...]]:
+def _directions(layer: Layers, library: str) -> list[tuple[Recurrent, ...]]:
     """The layers from the inputs up, each as its one or two directions."""
-    layers = list(layer.layers) if isinstance(layer, Stack) else [layer]
+    layers: list[Any] = list(layer.layers) if isinstance(layer, Stack) else [layer]
+    for each in layers:
+        if not isinstance(each, Recurrent | Bidirectional):
+            raise InputError(f"a layer is of the type {type(each).__name__}: {library} has no such layer.")
     found = [(each.forward, each.backward) if isinstance(each, Bidirectional) else (each,) for each in layers]
     if isinstance(layer, Stack) and layer.residual:
         raise InputError(f"residual is True: {library} has no such layers.")

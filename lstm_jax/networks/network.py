@@ -1,5 +1,6 @@
 """A network: one hidden layer of cells and one layer of output units (section 5.1, Table 10)."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple
 
 import jax
@@ -8,10 +9,10 @@ import numpy as np
 from jax import lax
 from pydantic import Field, InstanceOf
 
-from lstm_jax.cells import Cell, incoming
+from lstm_jax.cells import Cell, incoming, read_cell
 from lstm_jax.cells.incoming import Bias, Sources, net_input
 from lstm_jax.cells.squashing import Squashing, squash
-from lstm_jax.configuration import configuration
+from lstm_jax.configuration import build, configuration
 from lstm_jax.errors import InputError
 from lstm_jax.random import fold_in
 from lstm_jax.types import Array, Float, Key, Sequence
@@ -150,6 +151,17 @@ class Network:
         step = jax.checkpoint(step, prevent_cse=False, policy=_kept_for_the_way_back)
         (_, x, y), outputs = lax.scan(step, start, (steps, sequence.inputs))
         return self.output(weights, x, y) if outputs is None else outputs
+
+
+def network_of(node: Mapping[str, Any], inputs: int, outputs: int) -> Network:
+    """The network that a configuration node describes: `cell` and the fields of `Network`.
+
+    Raises:
+        InputError: a field is unknown, missing or not allowed.
+    """
+    cell = read_cell(node.get("cell"), inputs)
+    rest = {name: value for name, value in node.items() if name != "cell"}
+    return build(Network, rest, "network", cell=cell, outputs=outputs)
 
 
 KEPT = frozenset({"logistic", "tanh", "exp", "log", "log1p", "sin", "cos", "div", "sqrt", "optimization_barrier"})

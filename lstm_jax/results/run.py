@@ -129,6 +129,19 @@ class Run:
         Raises:
             InputError: the file is missing or damaged.
         """
+        return self._kept[0]
+
+    @cached_property
+    def net(self) -> dict[str, Any]:
+        """Sizes of the nets whose weights are kept: `inputs`, `outputs`, and whether they read `symbols`.
+
+        Raises:
+            InputError: as `weights`.
+        """
+        return json.loads(self._kept[1]["net"])
+
+    @cached_property
+    def _kept(self) -> tuple[dict[str, np.ndarray], dict[str, str]]:
         path = self.directory / intact.WEIGHTS
         if not path.exists():
             raise InputError(
@@ -136,7 +149,7 @@ class Run:
                 "out of the copy."
             )
         intact.check(self.directory, path.name)
-        return decoded(path.read_bytes(), path)[0]
+        return decoded(path.read_bytes(), path)
 
     @cached_property
     def checkpoint(self) -> Checkpoint | None:

@@ -13,6 +13,7 @@ result, bit for bit, alone or in other company. Finished, the directory holds
 """
 
 import dataclasses
+import json
 import time
 from collections.abc import Generator, Hashable, Sequence
 from contextlib import ExitStack
@@ -263,7 +264,7 @@ def _finish(entry: Entry, curves: np.ndarray) -> None:
 
 
 def _write_weights(entry: Entry) -> None:
-    """Write the weights of all trials, `[..., trials]`, with the configuration in the header."""
+    """Write the weights of all trials, `[..., trials]`, with the configuration and the nets' sizes in the header."""
     path = entry.directory / intact.WEIGHTS
     # A checkpoint of a version that did not keep weights has none of the trials that had ended.
     if len(entry.weights) < len(entry.records):
@@ -271,4 +272,5 @@ def _write_weights(entry: Entry) -> None:
         return
     nets = [entry.weights[number] for number in sorted(entry.weights)]
     arrays = {name: np.stack([net[name] for net in nets], axis=-1) for name in nets[0]}
-    files.write_bytes(path, encoded(arrays, {"configuration": entry.experiment.resolved}))
+    header = {"configuration": entry.experiment.resolved, "net": json.dumps(entry.experiment.net)}
+    files.write_bytes(path, encoded(arrays, header))

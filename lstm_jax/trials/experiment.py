@@ -11,14 +11,13 @@ import numpy as np
 from pydantic import Field
 
 from lstm_jax.baselines import BASELINES, Attention, CascadeCorrelation, Chunker
-from lstm_jax.cells import read_cell
 from lstm_jax.compiled import kept
 from lstm_jax.configuration import arrays, build, checked, named
 from lstm_jax.construction import Construction
 from lstm_jax.criteria import CRITERIA
 from lstm_jax.errors import InputError, unknown
 from lstm_jax.learners import RULES, Descent, Learner, Quickprop, read_optimizer
-from lstm_jax.networks import Network
+from lstm_jax.networks import Network, network_of
 from lstm_jax.options import completed, recorded
 from lstm_jax.paper.tables import ROWS
 from lstm_jax.results.training import Measures, StageRecord, Summary, TrialRecord, summarise
@@ -26,7 +25,7 @@ from lstm_jax.tasks import TASKS, Task
 from lstm_jax.trials.lanes import VECTOR, trial_key
 from lstm_jax.trials.memory import fitting
 from lstm_jax.trials.own_parts import check_criterion, check_step, check_task
-from lstm_jax.trials.parts import carry_bytes, check_fit, check_own_sets, longest, own_bytes, sequence_bytes
+from lstm_jax.trials.parts import carry_bytes, check_fit, check_own_sets, longest, own_bytes, sequence_bytes, shapes
 from lstm_jax.trials.protocol import Experiment
 from lstm_jax.trials.training import Training, TrainingState, grown, test
 from lstm_jax.trials.transfer import Transfer, read_transfer
@@ -115,6 +114,12 @@ class TrainingExperiment(Experiment):
             f"{shown:,} test sequences of {longest(each):,} steps": shown * sequence_bytes(each, network, errors=False)
             for shown, each in tests
         }
+
+    @property
+    def net(self) -> dict[str, Any]:
+        """How large input vectors (or the alphabet) and outputs are, and whether inputs are symbols."""
+        task = self.trial.task
+        return {"inputs": task.inputs, "outputs": task.outputs, "symbols": shapes(task).inputs.ndim == 2}
 
     def weights(self, state: TrainingState, lane: int) -> Weights:
         """Those of the last stage of the criterion; of a net that did not reach it, its last ones."""
@@ -290,6 +295,4 @@ def read_network(node: Mapping[str, Any], task: Task) -> Network | Chunker | Cas
                 f"network.name is {node['name']!r}: it should have init, apply and weight_count, or as a cell {cell}."
             )
         return network
-    cell = read_cell(node.get("cell"), task.inputs)
-    rest = {name: value for name, value in node.items() if name != "cell"}
-    return build(Network, rest, "network", cell=cell, outputs=task.outputs)
+    return network_of(node, task.inputs, task.outputs)

@@ -149,6 +149,11 @@ class Experiment:
         """
         raise NotImplementedError
 
+    @property
+    def net(self) -> dict[str, Any]:
+        """What else somebody needs who makes nets of the weights that are kept: plain values."""
+        return {}
+
     def weights(self, state: Any, lane: int) -> Any:
         """What the net of the trial in this lane has learned: a tree of arrays; None where nothing is kept of it.
 

@@ -71,6 +71,8 @@ def test_the_file_says_what_was_run_and_has_its_checksum(whole, tmp_path):
     path = whole / intact.WEIGHTS
     arrays, metadata = decoded(path.read_bytes(), path)
     assert json.loads(metadata["configuration"]) == json.loads((whole / "configuration.json").read_text())
+    (found,) = load(whole).runs
+    assert found.net == {"inputs": 8, "outputs": 4, "symbols": True}
     assert arrays["hidden.input_gate.input"].shape == (4, EXPERIMENT.trial.task.inputs, 3)
     copy = tmp_path / "copy"
     copy.mkdir()
