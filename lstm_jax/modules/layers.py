@@ -6,6 +6,7 @@ from typing import Any, Protocol, runtime_checkable
 import jax
 import jax.numpy as jnp
 from flax import nnx
+from jax import lax
 
 from lstm_jax.cells import Cell
 from lstm_jax.errors import InputError
@@ -22,6 +23,11 @@ FLOATS = tuple(map(jnp.dtype, (jnp.bfloat16, jnp.float16, jnp.float32, jnp.float
 @runtime_checkable
 class Layer(Protocol):
     """What models and stacks ask of a layer."""
+
+    @property
+    def time_major(self) -> bool:
+        """Whether inputs and outputs have the time before the batch."""
+        ...
 
     @property
     def outputs(self) -> int:
@@ -147,7 +153,7 @@ class RNNCell(Weighted, nnx.RNNCellBase):
         lanes, sums = step.shape[step.ndim - axes :], sums_of(dtype)
         x, _, wrong = checked(self.cell, step, None, self.symbols, lanes, dtype)
         weights = jax.tree.map(lambda w: w.astype(sums).reshape(*w.shape, *(1,) * axes), self.weights)
-        carry = fitted(_batch_last(carry, axes), self.cell.initial_carry(lanes, sums))
+        carry = fitted(_batch_last(carry, axes), self.cell.initial_carry(lanes, sums), axes)
         new, y = self.cell.step(weights, carry, x[0] if self.symbols else x[0].astype(sums))
         new, y = spoilt(wrong, False, new, y[None].astype(dtype))
         return _batch_first(new, axes), _batch_first(y[0], axes)
@@ -174,6 +180,7 @@ class Recurrent(Weighted):
         reverse: bool = False,
         checkpoint_every: int | None = None,
         symbols: bool = False,
+        time_major: bool = False,
         weight_range: float | None = None,
         dtype: Any = None,
         param_dtype: Any = jnp.float32,
@@ -188,6 +195,7 @@ class Recurrent(Weighted):
             checkpoint_every: see `lstm_jax.networks.recurrent`.
             symbols: whether inputs are symbols, integers that stand for one-hot vectors: `[batch, time]` instead of
                 `[batch, time, features]`.
+            time_major: whether inputs and outputs have the time before the batch.
             weight_range: weights are drawn from [-weight_range, weight_range); None stands for 1 / sqrt(outputs).
             dtype: of weights and inputs in products, and of outputs; None for the weights' own. With bfloat16 and
                 float16, sums, states and carries are float32 all the same.
@@ -202,6 +210,7 @@ class Recurrent(Weighted):
         super().__init__(cell, symbols, weight_range, dtype, param_dtype, weights, rngs)
         self.reverse = reverse
         self.checkpoint_every = checkpoint_every
+        self.time_major = time_major
 
     @property
     def outputs(self) -> int:
@@ -219,11 +228,14 @@ class Recurrent(Weighted):
     ) -> Any:
         """Outputs `[batch, time, outputs]`, zero at padding; with `return_carry` the last carry and the outputs.
 
+        Of one sequence, without the axis of a batch, neither outputs nor carry have it.
+
         Args:
             inputs: vectors `[batch, time, features]` of any real type; symbols `[batch, time]` of a layer of symbols.
             lengths: numbers of steps, `[batch]`, integers of any type or a list; the rest is padding, which may hold
                 anything. None for no padding.
-            initial_carry: a tree of arrays `[batch, ...]` of any real types; None for the cell's own start.
+            initial_carry: a tree of arrays `[batch, ...]` of any real types; `[1, ...]` or `[...]` where all sequences
+                start alike; None for the cell's own start.
             reverse: from the last step to the first; None for what the layer was made with.
             return_carry: whether to return the last carry too.
 
@@ -231,34 +243,50 @@ class Recurrent(Weighted):
             InputError: inputs or lengths do not fit. Inside `jax.jit`, where their values are not known, lengths are
                 cut off at 0 and at the number of steps, and what follows a symbol outside the alphabet is NaN.
         """
-        axes = ("batch", "time") if self.symbols else ("batch", "time", "features")
-        if jnp.ndim(inputs) != len(axes):
-            wanted = ", ".join(axes)
+        axes = ["time", "batch"] if self.time_major else ["batch", "time"]
+        axes += [] if self.symbols else ["features"]
+        batched = jnp.ndim(inputs) == len(axes)
+        if not batched and jnp.ndim(inputs) != len(axes) - 1:
+            one = ", ".join(axis for axis in axes if axis != "batch")
             raise InputError(
-                f"inputs have the shape {jnp.shape(inputs)}: this layer, with symbols={self.symbols}, takes [{wanted}]."
+                f"inputs have the shape {jnp.shape(inputs)}: this layer, with symbols={self.symbols}, takes "
+                f"[{', '.join(axes)}] or [{one}]."
             )
+        inputs = jnp.asarray(inputs)
         carry, outputs = recurrent(
             self.cell,
             self.weights,
-            jnp.moveaxis(jnp.asarray(inputs), 0, -1),
+            jnp.moveaxis(inputs, axes.index("batch"), -1) if batched else inputs,
             lengths,
-            None if initial_carry is None else _batch_last(initial_carry, 1),
+            None if initial_carry is None else self._lanes_last(initial_carry),
             self.reverse if reverse is None else reverse,
             self.checkpoint_every,
             self.symbols,
         )
-        outputs = jnp.moveaxis(outputs, -1, 0)
-        return (_batch_first(carry, 1), outputs) if return_carry else outputs
+        if batched:
+            carry, outputs = _batch_first(carry, 1), jnp.moveaxis(outputs, -1, axes.index("batch"))
+        return (carry, outputs) if return_carry else outputs
 
-    def last(self, outputs: Float[Array, "batch time outputs"], lengths: Any = None) -> Float[Array, "batch outputs"]:
+    def _lanes_last(self, carry: Any) -> Any:
+        """A carry as cells take it, of a batch or of one sequence; what is no carry of the cell is left as it is."""
+        like = jax.eval_shape(lambda: self.cell.initial_carry((), _dtype_of(self.weights)))
+        if jax.tree.structure(carry) != jax.tree.structure(like):
+            return carry
+        return jax.tree.map(lambda leaf, own: _batch_last(leaf, max(0, jnp.ndim(leaf) - own.ndim)), carry, like)
+
+    def last(
+        self, outputs: Float[Array, "*batch_and_time outputs"], lengths: Any = None
+    ) -> Float[Array, "*batch outputs"]:
         """What the layer shows when it has seen the whole sequence; zeros of a sequence without steps."""
+        axis = int(outputs.ndim > 2 and not self.time_major)
         if self.reverse:
-            return outputs[:, 0]
+            return jnp.take(outputs, 0, axis=axis)
         if lengths is None:
-            return outputs[:, -1]
-        batch, time = outputs.shape[:2]
-        ends = jnp.broadcast_to(lengths_of(lengths, time, (batch,)), (batch,))
-        return jnp.take_along_axis(outputs, jnp.maximum(ends - 1, 0)[:, None, None], axis=1)[:, 0]
+            return jnp.take(outputs, -1, axis=axis)
+        lanes = outputs.shape[1 - axis : 2 - axis] if outputs.ndim > 2 else ()
+        ends = jnp.broadcast_to(lengths_of(lengths, outputs.shape[axis], lanes), lanes)
+        at = jnp.expand_dims(jnp.maximum(ends - 1, 0), (axis, outputs.ndim - 1))
+        return jnp.take_along_axis(outputs, at, axis=axis).squeeze(axis)
 
 
 class Bidirectional(nnx.Module):
@@ -271,6 +299,7 @@ class Bidirectional(nnx.Module):
         *,
         checkpoint_every: int | None = None,
         symbols: bool = False,
+        time_major: bool = False,
         weight_range: float | None = None,
         dtype: Any = None,
         param_dtype: Any = jnp.float32,
@@ -285,6 +314,7 @@ class Bidirectional(nnx.Module):
                 reverse=reverse,
                 checkpoint_every=checkpoint_every,
                 symbols=symbols,
+                time_major=time_major,
                 weight_range=weight_range,
                 dtype=dtype,
                 param_dtype=param_dtype,
@@ -298,6 +328,11 @@ class Bidirectional(nnx.Module):
     def outputs(self) -> int:
         """Number of activations that both show."""
         return self.forward.outputs + self.backward.outputs
+
+    @property
+    def time_major(self) -> bool:
+        """Whether they have the time before the batch."""
+        return self.forward.time_major
 
     def __call__(
         self,
@@ -315,7 +350,7 @@ class Bidirectional(nnx.Module):
         outputs = jnp.concatenate([y for _, y in both], axis=-1)
         return (tuple(carry for carry, _ in both), outputs) if return_carry else outputs
 
-    def last(self, outputs: Float[Array, "batch time outputs"], lengths: Any = None) -> Float[Array, "batch outputs"]:
+    def last(self, outputs: Array, lengths: Any = None) -> Array:
         """What each layer shows when it has seen the whole sequence: forward at its end, backward at its beginning."""
         forward, backward = jnp.split(outputs, [self.forward.outputs], axis=-1)
         return jnp.concatenate([self.forward.last(forward, lengths), self.backward.last(backward, lengths)], axis=-1)
@@ -333,6 +368,11 @@ class Stack(nnx.Module):
     def outputs(self) -> int:
         """Number of activations that the last layer shows."""
         return self.layers[-1].outputs
+
+    @property
+    def time_major(self) -> bool:
+        """Whether its layers, which are alike in that, have the time before the batch."""
+        return self.layers[-1].time_major
 
     def __call__(
         self,
@@ -354,20 +394,26 @@ class Stack(nnx.Module):
     def _passed(self, inputs: Any, outputs: Array, lengths: Any) -> Array:
         if not self.residual or jnp.shape(inputs) != outputs.shape:
             return outputs
-        inputs = jnp.asarray(inputs, outputs.dtype)
-        if lengths is None:
-            return inputs + outputs
-        batch, time = outputs.shape[:2]
-        here = jnp.arange(time, dtype=jnp.int32) < jnp.reshape(lengths_of(lengths, time, (batch,)), (-1, 1))
-        return jnp.where(here[..., None], inputs, 0) + outputs
+        return unpadded(jnp.asarray(inputs, outputs.dtype), lengths, self.time_major) + outputs
 
-    def last(self, outputs: Float[Array, "batch time outputs"], lengths: Any = None) -> Float[Array, "batch outputs"]:
+    def last(self, outputs: Array, lengths: Any = None) -> Array:
         """What the last layer shows when it has seen the whole sequence."""
         return self.layers[-1].last(outputs, lengths)
 
 
 Layers = Recurrent | Bidirectional | Stack
 """Layers of this file, of which stacks may have others, too."""
+
+
+def unpadded(values: Array, lengths: Any, time_major: bool) -> Array:
+    """What is shown at every step, of a batch or of one sequence, with zeros at padding."""
+    if lengths is None:
+        return values
+    axis = int(values.ndim > 2 and not time_major)
+    lanes = values.shape[1 - axis : 2 - axis] if values.ndim > 2 else ()
+    ends = jnp.expand_dims(jnp.broadcast_to(lengths_of(lengths, values.shape[axis], lanes), lanes), axis)
+    steps = lax.broadcasted_iota(jnp.int32, values.shape[:-1], axis)
+    return jnp.where((steps < ends)[..., None], values, 0)
 
 
 def _dtype_of(weights: Any) -> jnp.dtype:

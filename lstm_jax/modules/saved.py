@@ -17,7 +17,7 @@ from lstm_jax.trees import by_name, filled
 
 LAYERS = "Recurrent, Bidirectional or a Stack of those"
 
-SETTINGS = ("reverse", "checkpoint_every", "symbols", "dtype")
+SETTINGS = ("reverse", "checkpoint_every", "symbols", "time_major", "dtype")
 """What a layer has besides its cell and its weights."""
 
 CONFIGURATION = "layer"

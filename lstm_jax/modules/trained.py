@@ -9,12 +9,11 @@ import numpy as np
 from flax import nnx
 
 from lstm_jax.errors import InputError
-from lstm_jax.modules.layers import Recurrent
+from lstm_jax.modules.layers import Recurrent, unpadded
 from lstm_jax.networks import Network, NetworkWeights, network_of
-from lstm_jax.networks.shown import lengths_of
 from lstm_jax.options import completed
 from lstm_jax.trees import by_name, filled
-from lstm_jax.types import Array, Float
+from lstm_jax.types import Array
 
 
 @runtime_checkable
@@ -54,28 +53,33 @@ class TrainedNet(nnx.Module):
         """Number of output units."""
         return self.network.outputs
 
+    @property
+    def time_major(self) -> bool:
+        """Whether inputs and outputs have the time before the batch."""
+        return self.layer.time_major
+
     def __call__(
         self, inputs: Any, *, lengths: Any = None, initial_carry: Any = None, return_carry: bool = False
     ) -> Any:
         """Activations of the output units, `[batch, time, outputs]`; all else as `Recurrent`."""
         given = {"lengths": lengths, "initial_carry": initial_carry}
         carry, cells = self.layer(inputs, **given, return_carry=True)
-        here = jnp.ones(cells.shape[:2], bool)
-        if lengths is not None:
-            steps = lengths_of(lengths, cells.shape[1], cells.shape[:1])
-            here = jnp.broadcast_to(jnp.arange(cells.shape[1], dtype=jnp.int32) < steps[..., None], here.shape)
-        outputs = jnp.where(here[..., None], self._of_cells(inputs, cells, here), 0)
+        outputs = unpadded(self._of_cells(inputs, cells, lengths), lengths, self.time_major)
         return (carry, outputs) if return_carry else outputs
 
-    def _of_cells(self, inputs: Any, cells: Array, here: Array) -> Array:
-        """What the output units make of cells `[batch, time, cells]`."""
+    def _of_cells(self, inputs: Any, cells: Array, lengths: Any) -> Array:
+        """What the output units make of cells `[*batch, time, cells]`."""
         blank = jax.eval_shape(lambda: self.network.init(jax.random.key(0), jnp.float32(1)).output)
         output = filled(blank, {name: param[...] for name, param in self.params.items()}, "weights: ")
-        weights = NetworkWeights(None, jax.tree.map(lambda w: w[..., None, None], output))
-        x = jnp.asarray(inputs) if self.layer.symbols else jnp.moveaxis(jnp.asarray(inputs, cells.dtype), -1, 0)
-        return jnp.moveaxis(self.network.output(weights, jnp.where(here, x, 0), jnp.moveaxis(cells, -1, 0)), 0, -1)
+        lanes = cells.ndim - 1
+        weights = NetworkWeights(None, jax.tree.map(lambda w: w.reshape(*w.shape, *(1,) * lanes), output))
+        if self.layer.symbols:
+            x = unpadded(jnp.asarray(inputs)[..., None], lengths, self.time_major)[..., 0]
+        else:
+            x = jnp.moveaxis(unpadded(jnp.asarray(inputs, cells.dtype), lengths, self.time_major), -1, 0)
+        return jnp.moveaxis(self.network.output(weights, x, jnp.moveaxis(cells, -1, 0)), 0, -1)
 
-    def last(self, outputs: Float[Array, "batch time outputs"], lengths: Any = None) -> Float[Array, "batch outputs"]:
+    def last(self, outputs: Array, lengths: Any = None) -> Array:
         """What the net answers when it has seen the whole sequence; zeros of a sequence without steps."""
         return self.layer.last(outputs, lengths)
 

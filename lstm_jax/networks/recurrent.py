@@ -42,7 +42,8 @@ def recurrent(
         inputs: vectors `[time, inputs, *lanes]` of any real type; with `symbols`, integers `[time, *lanes]`.
         lengths: numbers of steps, integers `[*#lanes]`; the rest is padding, at which the carry stays as it is and the
             outputs are zero, whatever the inputs are. None for no padding.
-        carry: what the sequences start from; None for `cell.initial_carry`.
+        carry: what the sequences start from, `[..., *#lanes]`, or without lanes where all start alike; None for
+            `cell.initial_carry`.
         reverse: begin with the last step that is not padding; the outputs still come at their own times.
         checkpoint_every: keep the carry after so many steps only, and compute the rest again when errors flow back.
             What is kept of T steps besides inputs and outputs shrinks from T to T / checkpoint_every +
@@ -68,7 +69,7 @@ def recurrent(
     inputs = inputs if symbols else inputs.astype(sums)
     weights = jax.tree.map(lambda w: w.astype(sums), weights)
     begin = partial(cell.initial_carry, lanes, sums)
-    carry = begin() if carry is None else fitted(carry, jax.eval_shape(begin))
+    carry = begin() if carry is None else fitted(carry, jax.eval_shape(begin), len(lanes))
     if isinstance(cell, Gated) and cell.at_once and np.prod(own, dtype=int) == 1 and inputs.size:
         weights = jax.tree.map(lambda w, b: w.reshape(b.shape), weights, blank)
         inputs = jnp.broadcast_to(inputs, (*inputs.shape[: 1 if symbols else 2], *lanes))

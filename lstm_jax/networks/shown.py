@@ -63,8 +63,13 @@ def sums_of(dtype: jnp.dtype) -> jnp.dtype:
     return jnp.dtype(jnp.float32) if jnp.finfo(dtype).bits < 32 else dtype
 
 
-def fitted(carry: Any, like: Any) -> Any:
-    """A carry of the types of `like`.
+def fitted(carry: Any, like: Any, axes: int) -> Any:
+    """A carry of the types and shapes of `like`.
+
+    Args:
+        carry: a tree of arrays `[..., *#lanes]`, or without lanes where all start alike.
+        like: what is wanted, `[..., *lanes]`.
+        axes: number of lane axes.
 
     Raises:
         InputError: it is of another structure or shape.
@@ -73,10 +78,23 @@ def fitted(carry: Any, like: Any) -> Any:
     if structure != wanted:
         raise InputError(f"the initial carry is {structure}: it should be {wanted}.")
     for (path, leaf), blank in zip(jax.tree.leaves_with_path(carry), jax.tree.leaves(like), strict=True):
-        if jnp.shape(leaf) != blank.shape:
+        if not _broadcasts(jnp.shape(leaf), blank.shape, axes):
             name = " ".join(["carry", *filter(None, [jax.tree_util.keystr(path, simple=True, separator=".")])])
             raise InputError(f"the initial {name} has the shape {jnp.shape(leaf)}: it should have {blank.shape}.")
-    return jax.tree.map(lambda leaf, blank: jnp.asarray(leaf, blank.dtype), carry, like)
+
+    def one(leaf: Any, blank: Any) -> Array:
+        leaf = jnp.asarray(leaf, blank.dtype)
+        return jnp.broadcast_to(leaf.reshape(*leaf.shape, *(1,) * (blank.ndim - leaf.ndim)), blank.shape)
+
+    return jax.tree.map(one, carry, like)
+
+
+def _broadcasts(shape: tuple[int, ...], wanted: tuple[int, ...], axes: int) -> bool:
+    """Whether an array has the axes before the lanes, and none of the lanes or as many, of which some may be 1."""
+    own, lanes = wanted[: len(wanted) - axes], shape[len(wanted) - axes :]
+    if shape[: len(own)] != own or len(lanes) not in (0, axes):
+        return False
+    return all(n in (1, m) for n, m in zip(lanes, wanted[len(own) :], strict=False))
 
 
 def spoilt(

@@ -12,7 +12,7 @@ import optax
 import pytest
 from flax import nnx
 
-from lstm_jax.cells import CELLS, GRU, LSTM
+from lstm_jax.cells import CELLS, GRU, LSTM, MLSTM
 from lstm_jax.errors import InputError
 from lstm_jax.modules import Bidirectional, EncoderDecoder, Recurrent, RNNCell, SequenceClassifier, Stack
 from lstm_jax.networks.recurrent import recurrent
@@ -229,8 +229,12 @@ def test_what_a_layer_takes_is_said_by_the_layer():
     pixels = NUMBERS.integers(0, 256, (BATCH, STEPS, INPUTS)).astype(np.uint8)
     np.testing.assert_array_equal(of_vectors(pixels), of_vectors(pixels.astype(np.float32)))
     for layer, inputs, wanted in (
-        (of_vectors, pixels[0], r"(6, 3): this layer, with symbols=False, takes [batch, time, features]."),
-        (of_symbols, pixels, r"(2, 6, 3): this layer, with symbols=True, takes [batch, time]."),
+        (
+            of_vectors,
+            pixels[0, 0],
+            "(3,): this layer, with symbols=False, takes [batch, time, features] or [time, features].",
+        ),
+        (of_symbols, pixels, "(2, 6, 3): this layer, with symbols=True, takes [batch, time] or [time]."),
     ):
         with pytest.raises(InputError) as error:
             layer(inputs)
@@ -317,3 +321,53 @@ def test_a_layer_survives_a_round_trip_through_its_state():
     nnx.update(other, restored)
     inputs = jnp.asarray(X, jnp.float32)
     np.testing.assert_array_equal(other(inputs), nnx.merge(graph, state)(inputs))
+
+
+def layers(**settings: Any) -> dict[str, Any]:
+    """A layer of each kind, always with the same weights."""
+
+    def one(cell: Any, seed: int, reverse: bool = False) -> Recurrent:
+        return Recurrent(cell, reverse=reverse, rngs=nnx.Rngs(seed), **settings)
+
+    both = Bidirectional(LSTM(INPUTS, 2), GRU(INPUTS, 1), rngs=nnx.Rngs(3), **settings)
+    return {"backward": one(GRU(INPUTS, 3), 1, reverse=True), "stack": Stack([both, one(LSTM(3, 3), 2)], residual=True)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["backward", "stack"])
+def test_time_may_come_first_and_one_sequence_needs_no_batch(kind):
+    inputs, lengths = jnp.asarray(X, jnp.float32), jnp.array([6, 3])
+    layer, time_first = layers()[kind], layers(time_major=True)[kind]
+    carry, outputs = layer(inputs, lengths=lengths, return_carry=True)
+    ends = layer.last(outputs, lengths)
+    their_carry, theirs = time_first(jnp.swapaxes(inputs, 0, 1), lengths=lengths, return_carry=True)
+    np.testing.assert_array_equal(jnp.swapaxes(theirs, 0, 1), outputs)
+    jax.tree.map(np.testing.assert_array_equal, their_carry, carry)
+    np.testing.assert_array_equal(time_first.last(theirs, lengths), ends)
+    close = partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-6)
+    for either in (layer, time_first):
+        for i, length in enumerate([6, 3]):
+            own_carry, own = either(inputs[i], lengths=length, return_carry=True)
+            close(own, outputs[i])
+            jax.tree.map(close, own_carry, jax.tree.map(lambda leaf, i=i: leaf[i], carry))
+            close(either.last(own, length), ends[i])
+            close(either.last(own[:length]), ends[i])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", [LSTM(INPUTS, 4), MLSTM(INPUTS, 4, heads=2)], ids=["lstm", "mlstm"])
+def test_all_sequences_may_start_alike(cell):
+    layer, inputs = Recurrent(cell, rngs=nnx.Rngs(0)), jnp.asarray(X, jnp.float32)
+    carry, _ = layer(inputs[:1], return_carry=True)
+    whole = layer(inputs, initial_carry=jax.tree.map(lambda leaf: jnp.repeat(leaf, BATCH, axis=0), carry))
+    assert float(jnp.abs(whole - layer(inputs)).max()) > 1e-3
+    np.testing.assert_array_equal(layer(inputs, initial_carry=carry), whole)
+    one = jax.tree.map(lambda leaf: leaf[0], carry)
+    np.testing.assert_array_equal(layer(inputs, initial_carry=one), whole)
+    np.testing.assert_allclose(layer(inputs[1], initial_carry=one), whole[1], rtol=1e-5, atol=1e-6)
+    for wrong in (
+        jax.tree.map(lambda leaf: jnp.repeat(leaf, 3, axis=0), carry),
+        jax.tree.map(lambda x: x[..., :1], one),
+    ):
+        with pytest.raises(InputError, match="the initial carry"):
+            layer(inputs, initial_carry=wrong)
