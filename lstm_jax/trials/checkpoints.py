@@ -14,7 +14,7 @@ from lstm_jax.results.run import read_curves
 from lstm_jax.trials import lanes
 from lstm_jax.trials.course import Course, Entry, Waiting, begin, made, point
 
-WEIGHTS = "weights of trial "
+WEIGHTS = "weights."
 """Begins the names of arrays that hold what trials that have ended have learned."""
 
 
@@ -39,8 +39,9 @@ def save(current: Course, failed: dict[int, Exception]) -> None:
             "records": json.dumps({number: plain(record) for number, record in entry.records.items()}),
             "trial_of_lane": of_lane[own] - entry.columns.start,
             "seconds": entry.seconds,
+            "weights_of": sorted(entry.weights),
         }
-        learned = {f"{WEIGHTS}{number} {name}": w for number, own in entry.weights.items() for name, w in own.items()}
+        learned = {f"{WEIGHTS}{name}": w for name, w in entry.learned.items()}
         arrays = lanes.pack(state) | learned | {name: np.asarray(value) for name, value in rest.items()}
         try:
             files.write_arrays(entry.directory / "checkpoint.npz", arrays)
@@ -63,9 +64,10 @@ def load(current: Course, entry: Entry, path: Path, over: Mesh) -> Waiting:
     records = typed(entry.experiment.record_type, list(kept.values()), path)
     entry.records = dict(zip(map(int, kept), records, strict=True))
     entry.seconds = float(arrays["seconds"])
-    for key in (key for key in arrays if key.startswith(WEIGHTS)):
-        number, _, name = key.removeprefix(WEIGHTS).partition(" ")
-        entry.weights.setdefault(int(number), {})[name] = arrays[key]
+    learned = {name.removeprefix(WEIGHTS): w for name, w in arrays.items() if name.startswith(WEIGHTS)}
+    # A checkpoint of a version that did not keep weights says nothing of them.
+    for i, number in enumerate(map(int, arrays.get("weights_of", ()))):
+        entry.weights[number] = {name: w[..., i] for name, w in learned.items()}
     for i, values in enumerate(np.stack([arrays[name] for name in current.trial.curves], axis=1)):
         point(current, i)[:, entry.columns] = values
     of_lane = arrays["trial_of_lane"]

@@ -27,6 +27,12 @@ class Entry:
     seconds: float = 0.0
 
     @property
+    def learned(self) -> dict[str, np.ndarray]:
+        """`weights` as one array for each name, `[..., trials]`: of trials that have ended, by rising number."""
+        nets = [self.weights[number] for number in sorted(self.weights)]
+        return {name: np.stack([net[name] for net in nets], axis=-1) for name in nets[0]} if nets else {}
+
+    @property
     def done(self) -> bool:
         """Whether all its trials have ended."""
         return len(self.records) == self.experiment.settings.trials

@@ -270,7 +270,5 @@ def _write_weights(entry: Entry) -> None:
     if len(entry.weights) < len(entry.records):
         path.unlink(missing_ok=True)
         return
-    nets = [entry.weights[number] for number in sorted(entry.weights)]
-    arrays = {name: np.stack([net[name] for net in nets], axis=-1) for name in nets[0]}
     header = {"configuration": entry.experiment.resolved, "net": json.dumps(entry.experiment.net)}
-    files.write_bytes(path, encoded(arrays, header))
+    files.write_bytes(path, encoded(entry.learned, header))

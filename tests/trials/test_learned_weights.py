@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lstm_jax.errors import InputError
-from lstm_jax.results import intact, load
+from lstm_jax.results import files, intact, load
 from lstm_jax.safetensors import decoded
 from lstm_jax.trees import filled
 from lstm_jax.trials import experiment as experiments
@@ -42,6 +42,13 @@ def whole(tmp_path_factory) -> Path:
     return directory
 
 
+def interrupted(directory: Path) -> None:
+    """Go on for one point of the curves, and write a checkpoint."""
+    steps = run(EXPERIMENT, directory, checkpoint_seconds=0)
+    next(steps, None)
+    steps.close()
+
+
 @pytest.mark.slow
 def test_weights_of_every_trial_are_those_that_were_tested(whole):
     (found,) = load(whole).runs
@@ -60,9 +67,7 @@ def test_weights_of_every_trial_are_those_that_were_tested(whole):
 @pytest.mark.slow
 def test_a_run_that_is_interrupted_after_every_point_keeps_the_same_bytes(whole, tmp_path):
     while not (tmp_path / "summary.json").exists():
-        steps = run(EXPERIMENT, tmp_path, checkpoint_seconds=0)
-        next(steps, None)
-        steps.close()
+        interrupted(tmp_path)
     assert (tmp_path / intact.WEIGHTS).read_bytes() == (whole / intact.WEIGHTS).read_bytes()
 
 
@@ -87,3 +92,16 @@ def test_the_file_says_what_was_run_and_has_its_checksum(whole, tmp_path):
     assert without.finished
     with pytest.raises(InputError, match=r"weights\.safetensors is missing: the run is not finished, is of a version"):
         _ = without.weights
+
+
+@pytest.mark.slow
+def test_a_checkpoint_from_before_there_were_weights_goes_on_without_them(whole, tmp_path):
+    checkpoint = tmp_path / "checkpoint.npz"
+    while not (checkpoint.exists() and json.loads(str(np.load(checkpoint)["records"]))):
+        interrupted(tmp_path)
+    arrays = files.read_arrays(checkpoint)
+    assert any(name.startswith("weights") for name in arrays)
+    files.write_arrays(checkpoint, {name: array for name, array in arrays.items() if not name.startswith("weights")})
+    list(run(EXPERIMENT, tmp_path))
+    assert (tmp_path / "trials.jsonl").read_bytes() == (whole / "trials.jsonl").read_bytes()
+    assert not (tmp_path / intact.WEIGHTS).exists() and load(tmp_path).runs[0].finished
