@@ -11,10 +11,10 @@ from jax import lax
 from lstm_jax.cells import Cell
 from lstm_jax.errors import InputError
 from lstm_jax.networks.recurrent import recurrent
-from lstm_jax.networks.shown import checked, fitted, lengths_of, spoilt, sums_of
+from lstm_jax.networks.shown import checked, fitted, here_of, spoilt, sums_of
 from lstm_jax.runtime import check_right
 from lstm_jax.trees import by_name, filled
-from lstm_jax.types import Array, Float
+from lstm_jax.types import Array
 
 FLOATS = tuple(map(jnp.dtype, (jnp.bfloat16, jnp.float16, jnp.float32, jnp.float64)))
 """Types that layers compute in."""
@@ -35,12 +35,19 @@ class Layer(Protocol):
         ...
 
     def __call__(
-        self, inputs: Any, /, *, lengths: Any = None, initial_carry: Any = None, return_carry: bool = False
+        self,
+        inputs: Any,
+        /,
+        *,
+        lengths: Any = None,
+        mask: Any = None,
+        initial_carry: Any = None,
+        return_carry: bool = False,
     ) -> Any:
         """Outputs `[batch, time, outputs]`; with `return_carry` the last carry and the outputs."""
         ...
 
-    def last(self, outputs: Any, /, lengths: Any = None) -> Array:
+    def last(self, outputs: Any, /, lengths: Any = None, mask: Any = None) -> Array:
         """What it shows when it has seen the whole sequence, `[batch, outputs]`."""
         ...
 
@@ -222,6 +229,7 @@ class Recurrent(Weighted):
         inputs: Any,
         *,
         lengths: Any = None,
+        mask: Any = None,
         initial_carry: Any = None,
         reverse: bool | None = None,
         return_carry: bool = False,
@@ -234,6 +242,8 @@ class Recurrent(Weighted):
             inputs: vectors `[batch, time, features]` of any real type; symbols `[batch, time]` of a layer of symbols.
             lengths: numbers of steps, `[batch]`, integers of any type or a list; the rest is padding, which may hold
                 anything. None for no padding.
+            mask: booleans `[batch, time]`, or `[time]` for all sequences, False at padding wherever it stands; None for
+                no other padding than that of lengths.
             initial_carry: a tree of arrays `[batch, ...]` of any real types; `[1, ...]` or `[...]` where all sequences
                 start alike; None for the cell's own start.
             reverse: from the last step to the first; None for what the layer was made with.
@@ -262,6 +272,7 @@ class Recurrent(Weighted):
             self.reverse if reverse is None else reverse,
             self.checkpoint_every,
             self.symbols,
+            _time_first(mask, self.time_major),
         )
         if batched:
             carry, outputs = _batch_first(carry, 1), jnp.moveaxis(outputs, -1, axes.index("batch"))
@@ -274,18 +285,15 @@ class Recurrent(Weighted):
             return carry
         return jax.tree.map(lambda leaf, own: _batch_last(leaf, max(0, jnp.ndim(leaf) - own.ndim)), carry, like)
 
-    def last(
-        self, outputs: Float[Array, "*batch_and_time outputs"], lengths: Any = None
-    ) -> Float[Array, "*batch outputs"]:
+    def last(self, outputs: Array, lengths: Any = None, mask: Any = None) -> Array:
         """What the layer shows when it has seen the whole sequence; zeros of a sequence without steps."""
         axis = int(outputs.ndim > 2 and not self.time_major)
+        steps = lax.broadcasted_iota(jnp.int32, (*outputs.shape[:-1], 1), axis)
+        here = _here(outputs, lengths, mask, self.time_major)
         if self.reverse:
-            return jnp.take(outputs, 0, axis=axis)
-        if lengths is None:
-            return jnp.take(outputs, -1, axis=axis)
-        lanes = outputs.shape[1 - axis : 2 - axis] if outputs.ndim > 2 else ()
-        ends = jnp.broadcast_to(lengths_of(lengths, outputs.shape[axis], lanes), lanes)
-        at = jnp.expand_dims(jnp.maximum(ends - 1, 0), (axis, outputs.ndim - 1))
+            at = jnp.min(jnp.where(here, steps, outputs.shape[axis] - 1), axis=axis, keepdims=True)
+        else:
+            at = jnp.max(jnp.where(here, steps, 0), axis=axis, keepdims=True)
         return jnp.take_along_axis(outputs, at, axis=axis).squeeze(axis)
 
 
@@ -339,21 +347,24 @@ class Bidirectional(nnx.Module):
         inputs: Any,
         *,
         lengths: Any = None,
+        mask: Any = None,
         initial_carry: tuple[Any, Any] = (None, None),
         return_carry: bool = False,
     ) -> Any:
         """Outputs of both layers, `[batch, time, outputs]`; as `Recurrent`, with a carry for each direction."""
         both = [
-            layer(inputs, lengths=lengths, initial_carry=carry, return_carry=True)
+            layer(inputs, lengths=lengths, mask=mask, initial_carry=carry, return_carry=True)
             for layer, carry in zip((self.forward, self.backward), initial_carry, strict=True)
         ]
         outputs = jnp.concatenate([y for _, y in both], axis=-1)
         return (tuple(carry for carry, _ in both), outputs) if return_carry else outputs
 
-    def last(self, outputs: Array, lengths: Any = None) -> Array:
+    def last(self, outputs: Array, lengths: Any = None, mask: Any = None) -> Array:
         """What each layer shows when it has seen the whole sequence: forward at its end, backward at its beginning."""
         forward, backward = jnp.split(outputs, [self.forward.outputs], axis=-1)
-        return jnp.concatenate([self.forward.last(forward, lengths), self.backward.last(backward, lengths)], axis=-1)
+        return jnp.concatenate(
+            [self.forward.last(forward, lengths, mask), self.backward.last(backward, lengths, mask)], axis=-1
+        )
 
 
 class Stack(nnx.Module):
@@ -379,6 +390,7 @@ class Stack(nnx.Module):
         inputs: Any,
         *,
         lengths: Any = None,
+        mask: Any = None,
         initial_carry: Sequence[Any] | None = None,
         return_carry: bool = False,
     ) -> Any:
@@ -386,34 +398,44 @@ class Stack(nnx.Module):
         carries = []
         for i, layer in enumerate(self.layers):
             given = {} if initial_carry is None else {"initial_carry": initial_carry[i]}
-            carry, outputs = layer(inputs, lengths=lengths, return_carry=True, **given)
+            carry, outputs = layer(inputs, lengths=lengths, mask=mask, return_carry=True, **given)
             carries.append(carry)
-            inputs = self._passed(inputs, outputs, lengths)
+            inputs = self._passed(inputs, outputs, lengths, mask)
         return (tuple(carries), inputs) if return_carry else inputs
 
-    def _passed(self, inputs: Any, outputs: Array, lengths: Any) -> Array:
+    def _passed(self, inputs: Any, outputs: Array, lengths: Any, mask: Any) -> Array:
         if not self.residual or jnp.shape(inputs) != outputs.shape:
             return outputs
-        return unpadded(jnp.asarray(inputs, outputs.dtype), lengths, self.time_major) + outputs
+        return unpadded(jnp.asarray(inputs, outputs.dtype), lengths, mask, self.time_major) + outputs
 
-    def last(self, outputs: Array, lengths: Any = None) -> Array:
+    def last(self, outputs: Array, lengths: Any = None, mask: Any = None) -> Array:
         """What the last layer shows when it has seen the whole sequence."""
-        return self.layers[-1].last(outputs, lengths)
+        return self.layers[-1].last(outputs, lengths, mask)
 
 
 Layers = Recurrent | Bidirectional | Stack
 """Layers of this file, of which stacks may have others, too."""
 
 
-def unpadded(values: Array, lengths: Any, time_major: bool) -> Array:
+def unpadded(values: Array, lengths: Any, mask: Any, time_major: bool) -> Array:
     """What is shown at every step, of a batch or of one sequence, with zeros at padding."""
-    if lengths is None:
+    if lengths is None and mask is None:
         return values
-    axis = int(values.ndim > 2 and not time_major)
-    lanes = values.shape[1 - axis : 2 - axis] if values.ndim > 2 else ()
-    ends = jnp.expand_dims(jnp.broadcast_to(lengths_of(lengths, values.shape[axis], lanes), lanes), axis)
-    steps = lax.broadcasted_iota(jnp.int32, values.shape[:-1], axis)
-    return jnp.where((steps < ends)[..., None], values, 0)
+    return jnp.where(_here(values, lengths, mask, time_major), values, 0)
+
+
+def _time_first(mask: Any, time_major: bool) -> Any:
+    return mask if mask is None or jnp.ndim(mask) != 2 or time_major else jnp.swapaxes(jnp.asarray(mask), 0, 1)
+
+
+def _here(values: Array, lengths: Any, mask: Any, time_major: bool) -> Array:
+    """False at steps that are padding, with an axis more for features."""
+    batched = values.ndim > 2
+    turned = batched and not time_major
+    steps, *lanes = (values.shape[1], values.shape[0]) if turned else values.shape[:-1]
+    here = here_of(lengths, _time_first(mask, time_major), steps, tuple(lanes))
+    here = jnp.ones((steps, *lanes), bool) if here is None else here
+    return (here.T if turned else here)[..., None]
 
 
 def _dtype_of(weights: Any) -> jnp.dtype:

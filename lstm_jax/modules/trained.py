@@ -59,29 +59,35 @@ class TrainedNet(nnx.Module):
         return self.layer.time_major
 
     def __call__(
-        self, inputs: Any, *, lengths: Any = None, initial_carry: Any = None, return_carry: bool = False
+        self,
+        inputs: Any,
+        *,
+        lengths: Any = None,
+        mask: Any = None,
+        initial_carry: Any = None,
+        return_carry: bool = False,
     ) -> Any:
         """Activations of the output units, `[batch, time, outputs]`; all else as `Recurrent`."""
-        given = {"lengths": lengths, "initial_carry": initial_carry}
+        given = {"lengths": lengths, "mask": mask, "initial_carry": initial_carry}
         carry, cells = self.layer(inputs, **given, return_carry=True)
-        outputs = unpadded(self._of_cells(inputs, cells, lengths), lengths, self.time_major)
+        outputs = unpadded(self._of_cells(inputs, cells, lengths, mask), lengths, mask, self.time_major)
         return (carry, outputs) if return_carry else outputs
 
-    def _of_cells(self, inputs: Any, cells: Array, lengths: Any) -> Array:
+    def _of_cells(self, inputs: Any, cells: Array, lengths: Any, mask: Any) -> Array:
         """What the output units make of cells `[*batch, time, cells]`."""
         blank = jax.eval_shape(lambda: self.network.init(jax.random.key(0), jnp.float32(1)).output)
         output = filled(blank, {name: param[...] for name, param in self.params.items()}, "weights: ")
         lanes = cells.ndim - 1
         weights = NetworkWeights(None, jax.tree.map(lambda w: w.reshape(*w.shape, *(1,) * lanes), output))
         if self.layer.symbols:
-            x = unpadded(jnp.asarray(inputs)[..., None], lengths, self.time_major)[..., 0]
+            x = unpadded(jnp.asarray(inputs)[..., None], lengths, mask, self.time_major)[..., 0]
         else:
-            x = jnp.moveaxis(unpadded(jnp.asarray(inputs, cells.dtype), lengths, self.time_major), -1, 0)
+            x = jnp.moveaxis(unpadded(jnp.asarray(inputs, cells.dtype), lengths, mask, self.time_major), -1, 0)
         return jnp.moveaxis(self.network.output(weights, x, jnp.moveaxis(cells, -1, 0)), 0, -1)
 
-    def last(self, outputs: Array, lengths: Any = None) -> Array:
+    def last(self, outputs: Array, lengths: Any = None, mask: Any = None) -> Array:
         """What the net answers when it has seen the whole sequence; zeros of a sequence without steps."""
-        return self.layer.last(outputs, lengths)
+        return self.layer.last(outputs, lengths, mask)
 
 
 def trained(run: Kept, trial: int = 0) -> TrainedNet:

@@ -33,6 +33,7 @@ def recurrent(
     reverse: bool = False,
     checkpoint_every: int | None = None,
     symbols: bool = False,
+    mask: Any = None,
 ) -> tuple[Any, Float[Array, "time outputs *lanes"]]:
     """Show sequences to a layer of cells, from the first step to the last or from the last to the first.
 
@@ -49,6 +50,8 @@ def recurrent(
             What is kept of T steps besides inputs and outputs shrinks from T to T / checkpoint_every +
             checkpoint_every. None keeps everything.
         symbols: whether inputs are symbols: they are not told from vectors by their type.
+        mask: booleans `[time, *#lanes]`, False at steps that are padding wherever they stand: at the beginning, at the
+            end, or in between. None for no other padding than that of `lengths`.
 
     Returns:
         The carry after the last step that is not padding (with `reverse`, after the first), and the outputs, which are
@@ -65,7 +68,7 @@ def recurrent(
     lanes = np.broadcast_shapes(inputs.shape[1 if symbols else 2 :], own)
     dtype = jax.tree.leaves(weights)[0].dtype
     sums = sums_of(dtype)
-    inputs, here, wrong = checked(cell, inputs, lengths, symbols, lanes, dtype)
+    inputs, here, wrong = checked(cell, inputs, lengths, symbols, lanes, dtype, mask)
     inputs = inputs if symbols else inputs.astype(sums)
     weights = jax.tree.map(lambda w: w.astype(sums), weights)
     begin = partial(cell.initial_carry, lanes, sums)

@@ -27,7 +27,15 @@ class Shown(NamedTuple):
     """Where a symbol is outside the alphabet; None where it is known that none is."""
 
 
-def checked(cell: Cell, inputs: Any, lengths: Any, symbols: bool, lanes: tuple[int, ...], dtype: jnp.dtype) -> Shown:
+def checked(
+    cell: Cell,
+    inputs: Any,
+    lengths: Any,
+    symbols: bool,
+    lanes: tuple[int, ...],
+    dtype: jnp.dtype,
+    mask: Any = None,
+) -> Shown:
     """Check sequences, and put zeros where they are padding: it then touches neither results nor derivatives.
 
     Args:
@@ -37,25 +45,42 @@ def checked(cell: Cell, inputs: Any, lengths: Any, symbols: bool, lanes: tuple[i
         symbols: whether inputs are symbols.
         lanes: axes of the sequences.
         dtype: what vectors become.
+        mask: False at steps that are padding, `[time, *#lanes]`; None for no other padding than that of lengths.
 
     Raises:
-        InputError: inputs or lengths have a type, shape or value that is not allowed.
+        InputError: inputs, lengths or mask have a type, shape or value that is not allowed.
     """
-    here = None
-    if lengths is not None:
-        steps = jnp.arange(len(inputs), dtype=jnp.int32).reshape(-1, *(1,) * len(lanes))
-        here = jnp.broadcast_to(steps < lengths_of(lengths, len(inputs), lanes), (len(inputs), *lanes))
+    here = here_of(lengths, mask, len(inputs), lanes)
     features = jnp.shape(inputs)[: 1 if symbols else 2]
     own = jnp.shape(inputs)[len(features) :]
     inputs = inputs.reshape(*features, *(1,) * (len(lanes) - len(own)), *own)
     if not symbols:
         vectors = jnp.asarray(_vectors(cell, inputs), dtype)
         return Shown(vectors if here is None else jnp.where(here[:, None], vectors, 0), here, None)
-    known = _check_symbols(cell, inputs, lengths)
+    known = _check_symbols(cell, inputs, lengths, mask)
     inputs = _clipped(inputs, -1, cell.inputs)
     outside = (inputs < 0) | (inputs == cell.inputs)
     inputs = jnp.where(outside if here is None else outside | ~here, 0, inputs)
     return Shown(inputs, here, None if known else outside if here is None else outside & here)
+
+
+def here_of(lengths: Any, mask: Any, steps: int, lanes: tuple[int, ...]) -> Bool[Array, "time *lanes"] | None:
+    """False at steps that are padding, by lengths or by a mask; None for no padding.
+
+    Raises:
+        InputError: lengths or mask have a type, shape or value that is not allowed.
+    """
+    here = None
+    if lengths is not None:
+        numbers = jnp.arange(steps, dtype=jnp.int32).reshape(-1, *(1,) * len(lanes))
+        here = jnp.broadcast_to(numbers < lengths_of(lengths, steps, lanes), (steps, *lanes))
+    if mask is None:
+        return here
+    mask = jnp.asarray(mask)
+    if mask.dtype != bool or not _broadcasts(mask.shape, (steps, *lanes), len(lanes)):
+        raise InputError(f"mask is {mask.dtype}{list(mask.shape)}, time first: it should be bool{[steps, *lanes]}.")
+    mask = jnp.broadcast_to(mask.reshape(*mask.shape, *(1,) * (1 + len(lanes) - mask.ndim)), (steps, *lanes))
+    return mask if here is None else mask & here
 
 
 def sums_of(dtype: jnp.dtype) -> jnp.dtype:
@@ -137,7 +162,7 @@ def _vectors(cell: Cell, inputs: Any) -> Any:
     return inputs
 
 
-def _check_symbols(cell: Cell, symbols: Any, lengths: Any) -> bool:
+def _check_symbols(cell: Cell, symbols: Any, lengths: Any, mask: Any) -> bool:
     """Whether all symbols are known to be of the alphabet.
 
     Raises:
@@ -146,9 +171,11 @@ def _check_symbols(cell: Cell, symbols: Any, lengths: Any) -> bool:
     if not jnp.issubdtype(symbols.dtype, jnp.integer):
         raise InputError(f"inputs are {symbols.dtype}: symbols should be integers.")
     known, until = _known(symbols), _known(len(symbols) if lengths is None else lengths)
-    if known is None or until is None:
+    shown = _known(True if mask is None else mask)
+    if known is None or until is None or shown is None:
         return False
-    here = np.arange(len(known)).reshape(-1, *(1,) * (known.ndim - 1)) < until
+    shown = shown.reshape(*shown.shape, *(1,) * (known.ndim - shown.ndim))
+    here = shown & (np.arange(len(known)).reshape(-1, *(1,) * (known.ndim - 1)) < until)
     known, here = np.broadcast_arrays(known, here)
     _refuse_outside("inputs", known[here], cell.inputs - 1)
     return True

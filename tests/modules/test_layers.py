@@ -371,3 +371,45 @@ def test_all_sequences_may_start_alike(cell):
     ):
         with pytest.raises(InputError, match="the initial carry"):
             layer(inputs, initial_carry=wrong)
+
+
+MASK = np.array([[False, False, True, True, True, True], [True, False, True, True, False, False]])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["backward", "stack"])
+def test_padding_may_stand_anywhere(kind):
+    inputs = jnp.asarray(X, jnp.float32)
+    spoilt = jnp.where(MASK[..., None], inputs, jnp.nan)
+    layer, time_first = layers()[kind], layers(time_major=True)[kind]
+    carry, outputs = layer(spoilt, mask=MASK, return_carry=True)
+    np.testing.assert_array_equal(np.asarray(outputs)[~MASK], 0)
+    np.testing.assert_array_equal(time_first(jnp.swapaxes(spoilt, 0, 1), mask=MASK.T), jnp.swapaxes(outputs, 0, 1))
+    close = partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-6)
+    ends = layer.last(outputs, mask=MASK)
+    for i, here in enumerate(MASK):  # as if padding were not there at all
+        own_carry, own = layer(inputs[i, here], return_carry=True)
+        close(outputs[i, here], own)
+        close(ends[i], layer.last(own))
+        jax.tree.map(close, jax.tree.map(lambda leaf, i=i: leaf[i], carry), own_carry)
+    leaves = jax.tree.leaves(nnx.grad(lambda layer: jnp.sum(layer(spoilt, mask=MASK)))(layer))
+    assert leaves and all(bool(jnp.isfinite(leaf).all()) for leaf in leaves)
+    both = layer(spoilt, mask=MASK, lengths=[6, 3])
+    np.testing.assert_array_equal(both, layer(spoilt, mask=MASK & (np.arange(6) < [[6], [3]])))
+
+
+@pytest.mark.slow
+def test_padding_of_symbols_may_be_no_symbol_and_another_mask_is_refused():
+    layer = Recurrent(GRU(INPUTS, 3), symbols=True, rngs=nnx.Rngs(0))
+    symbols = np.where(MASK, 1, 100)
+    outputs = layer(symbols, mask=MASK)
+    np.testing.assert_allclose(outputs[0, 2:], layer(np.ones(4, int)), rtol=1e-5, atol=1e-6)
+    shared = layer(np.where(MASK[0], 1, 7)[None], mask=MASK[0])
+    np.testing.assert_allclose(shared, outputs[:1], rtol=1e-5, atol=1e-6)
+    for wrong in (MASK[:, :4], MASK.astype(int), MASK[0, :3]):
+        with pytest.raises(
+            InputError, match=r"mask is (bool|int64|int32)\[.*\], time first: it should be bool\[6, 2\]"
+        ):
+            layer(np.ones((2, 6), int), mask=wrong)
+    with pytest.raises(InputError, match="inputs have the value 100"):
+        layer(symbols, mask=~MASK)
