@@ -34,7 +34,7 @@ def learning_curves(runs: Sequence[Run], path: Path, formats: Sequence[str] = ()
         _panel(axis, run, pixels=many)
     meaning = dict(zip(*reversed(axes.flat[0].get_legend_handles_labels()), strict=True))
     figure.legend(meaning.values(), meaning.keys(), loc="outside lower center", ncols=len(meaning), frameon=False)
-    save(figure, path, formats, dpi=72 if many else 130)
+    save(figure, path, formats, dpi=68 if many else 130)
 
 
 def _panel(axis, run: Run, pixels: bool) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from lstm_jax.paper.tables import ROWS, Row
+from lstm_jax.report.closest import last
 from lstm_jax.report.columns import Column
 from lstm_jax.report.table import count, mean_with_interval
 from lstm_jax.results.training import Summary
@@ -30,7 +31,7 @@ def order(table: int | None) -> list[str]:
 
 def lines(table: int, summaries: Sequence[Summary], closest: Sequence[Summary] = ()) -> list[Line]:
     """The lines of Table 1 or 2; rows whose closest reading was run, too, have a second line for it."""
-    ours, close = ({summary.row: summary for summary in own} for own in (summaries, closest))
+    ours, close = ({stage.row: stage for stage in last(own, order(table))} for own in (summaries, closest))
     found = []
     for name in order(table):
         found.append(Line(ROWS[name], ours.get(name)))

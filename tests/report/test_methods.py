@@ -60,7 +60,8 @@ def test_ours_stands_beside_and_a_budget_is_never_the_papers():
 
 def test_a_closest_reading_stands_below_its_row_with_its_own_weights():
     printed, closest = made_summary("2a", [None] * 18), made_summary("2a", [3_000] * 18)
-    lines = [texts(methods.columns(2), line) for line in methods.lines(2, [printed], [closest])]
+    shorter = made_summary("2a", [400_000] + [None] * 17, budget=500_000)
+    lines = [texts(methods.columns(2), line) for line in methods.lines(2, [printed, shorter], [closest])]
     assert [(line["method"], line["solved"]) for line in lines[-2:]] == [
         ("LSTM", "0 (0/18)"),
         ("LSTM, closest reading", "100 (18/18)"),
