@@ -265,7 +265,7 @@ def test_a_cell_stands_behind_those_that_reach_further():
         (["cells=[chunker]"], "network is a Chunker: the task should have targets at every step"),
         (
             ["cells=[attention]", "lags=[900000]"],
-            "an Attention: 2,560 sequences of 990,001 steps at a time",
+            "2,560 test sequences of 990,001 steps take 406 GiB of the",
         ),
         (["rates=[0.01]"], "grids has ['network.cell.input_gate_bias=0.0', "),
         (
