@@ -65,7 +65,8 @@ def document(summaries: Sequence[Summary]) -> str:
 
 
 def side_by_side(closest: Sequence[Summary], as_printed: Sequence[Summary]) -> str:
-    """Every row of LSTM in a line of Markdown: the paper, its closest reading and how it departs, and as printed."""
+    """Every row of LSTM in a line of Markdown: the paper, its closest reading and how it departs, and as printed; and
+    how many rows come near, if there are several."""
     beside = {line.row: line for line in last(as_printed)}
 
     def of_printed(column: Column[Summary]) -> Column[Summary]:
@@ -89,7 +90,8 @@ def side_by_side(closest: Sequence[Summary], as_printed: Sequence[Summary]) -> s
         of_printed(mean),
     ]
     lines = last(closest)
-    return f"{markdown(columns, lines)}\n{counted(lines)}\n"
+    table_of_rows = markdown(columns, lines)
+    return f"{table_of_rows}\n{counted(lines)}\n" if len(lines) > 1 else table_of_rows
 
 
 def counted(lines: Sequence[Summary]) -> str:
