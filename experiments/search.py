@@ -13,7 +13,7 @@ from pydantic import Field
 from lstm_jax.composition import REFUSED
 from lstm_jax.configuration import build, checked
 from lstm_jax.errors import InputError
-from lstm_jax.paper.tables import LSTM_ROWS
+from lstm_jax.paper.tables import ROWS
 
 from .application import application
 from .readings import check_names, printed_weights
@@ -82,8 +82,8 @@ def read_settings(config: DictConfig) -> tuple[list[str], Settings]:
     """
     rows = choose(config.rows)
     for row in rows:
-        if row not in LSTM_ROWS:
-            raise InputError(f"rows has {row!r}: readings are of LSTM's rows, {', '.join(LSTM_ROWS)}.")
+        if ROWS[row].results[-1].presentations is None:
+            raise InputError(f"rows has {row!r}: the paper has no mean for it that a reading could come close to.")
     node: Any = OmegaConf.to_container(config)
     if node["factors"] is None:
         node["factors"] = next(factors for begin, factors in node["known"].items() if rows[0].startswith(begin))
@@ -177,10 +177,10 @@ def _conditions(config: DictConfig, row: str, readings: Sequence[str], trials: i
 
     run = composed(config, row, f"reading=[{','.join(readings)}]")
     run.seed = seed
-    run.trials = trials or LSTM_ROWS[row].trials
+    run.trials = trials or ROWS[row].trials
     criterion = run.criterion
     window = criterion.size if criterion.name == "window" and not criterion.counted else 0
-    run.budget = window + int(config.patience * (LSTM_ROWS[row].results[-1].presentations or 0))
+    run.budget = window + int(config.patience * (ROWS[row].results[-1].presentations or 0))
     return run
 
 

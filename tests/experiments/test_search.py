@@ -117,7 +117,7 @@ def test_a_search_goes_on_where_it_stopped_and_counts_what_it_tried(tmp_path):
     ("arguments", "part"),
     [
         (["rows=[9-9]"], "rows has '9-9'"),
-        (["rows=[1-elman]"], "rows has '1-elman': readings are of LSTM's rows"),
+        (["rows=[1-elman]"], "rows has '1-elman': the paper has no mean for it"),
         (["rows=[6a]", "rounds=[]"], "rounds is []"),
         (["rows=[6a]", "rounds=[0]"], "rounds is [0]: it should be a list"),
         (["rows=[6a]", "factors=[linear_output]"], "factors is ['linear_output']: it should be a list of lists"),
