@@ -24,11 +24,12 @@ from lstm_jax.jobs.bars import progress
 from lstm_jax.report.columns import terminal
 
 from .application import application
-from .peers import layers
+from .peers import layers, simd
 from .peers.places import Place, Worker
 from .peers.workloads import WORKLOADS, Candidate
 
 TORCH = {"torch", "layer_torch"}
+BY_HAND = {"simd", "simd_cheap"}
 
 
 @checked
@@ -45,6 +46,8 @@ class Settings:
             "ours",
             "dense",
             "bptt",
+            "simd",
+            "simd_cheap",
             "autodiff",
             "autodiff_vmap",
             "flax",
@@ -86,6 +89,9 @@ def main(config: DictConfig) -> None:
     if contenders & TORCH and not importlib.util.find_spec("torch"):
         console.print("PyTorch is left out: it is not installed here (scripts/benchmark installs it).")
         contenders -= TORCH
+    if contenders & BY_HAND and not simd.compiler():
+        console.print("The program by hand is left out: there is no C++ compiler on the PATH.")
+        contenders -= BY_HAND
     if not contenders:
         return
     timings, devices = measure(workload.candidates(contenders), settings, console)

@@ -30,7 +30,7 @@ class Place:
 
 ONE_CORE = Place(one_core=True, flags="lstm_jax")
 ONE_CORE_DEFAULT = Place(one_core=True, flags="default")
-ONE_CORE_TORCH = Place(one_core=True, flags=None)
+ONE_CORE_WITHOUT_JAX = Place(one_core=True, flags=None)
 ALL_CORES = Place(one_core=False, flags="lstm_jax")
 GPU = Place(one_core=False, flags="lstm_jax", gpu=True)
 

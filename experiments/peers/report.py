@@ -20,6 +20,8 @@ LABELS = {
     "dense": "lstm_jax, dense select",
     "autodiff": "lstm_jax autodiff",
     "autodiff_vmap": "lstm_jax autodiff, vmap",
+    "simd": "C++ by hand",
+    "simd_cheap": "C++ by hand, cheap generator",
     "flax": "Flax, whole loop jitted",
     "flax_steps": "Flax, each step jitted",
     "flax_cell": "Flax",

@@ -44,6 +44,10 @@ def begin(contender: str, row: str, trials: int) -> Contestant:
         from . import torch_lstm
 
         return torch_lstm.step_by_step()
+    if contender in ("simd", "simd_cheap"):
+        from . import simd
+
+        return simd.by_hand(trials, cheap=contender == "simd_cheap")
     if contender in ("flax", "flax_steps"):
         from . import flax_lstm
 

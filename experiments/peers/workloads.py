@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from . import layers
-from .places import ALL_CORES, GPU, ONE_CORE, ONE_CORE_DEFAULT, ONE_CORE_TORCH, Place
+from .places import ALL_CORES, GPU, ONE_CORE, ONE_CORE_DEFAULT, ONE_CORE_WITHOUT_JAX, Place
 from .training import CELL_ROWS, CELLS, LENGTH
 
 DISTRACTORS = {"2c-9": 50, "2c-8": 100, "2c-7": 200, "2c-6": 500, "2c-5": 1000}
@@ -32,7 +32,8 @@ class Workload:
     """What every contender is charged with per sequence, whether it computes the steps beyond its end or not."""
     rows: tuple[str, ...]
     contenders: tuple[tuple[str, Place, tuple[int, ...]], ...]
-    """Contender, place, and numbers of trials. What needs a GPU or PyTorch is left out where there is none."""
+    """Contender, place, and numbers of trials. What needs a GPU, PyTorch or a C++ compiler is left out
+    where there is none."""
     columns: tuple[str, ...]
     """Of the table, between the contender and its time."""
     reference: Candidate
@@ -71,6 +72,8 @@ WORKLOADS = {
         contenders=(
             ("ours", ONE_CORE, (1, 16, 32, 64)),
             ("ours", ALL_CORES, (16, 32, 64, 128)),
+            ("simd", ONE_CORE_WITHOUT_JAX, (16, 32)),
+            ("simd_cheap", ONE_CORE_WITHOUT_JAX, (32,)),
             ("ours", GPU, (32, 128, 512, 2048, 8192, 16384)),
             ("autodiff", ONE_CORE, (32,)),
             ("autodiff_vmap", ONE_CORE, (16, 32)),
@@ -78,11 +81,13 @@ WORKLOADS = {
             ("flax", ONE_CORE, (1, 16, 32)),
             ("flax_steps", ONE_CORE_DEFAULT, (1,)),
             ("flax_steps", ONE_CORE, (1,)),
-            ("torch", ONE_CORE_TORCH, (1,)),
+            ("torch", ONE_CORE_WITHOUT_JAX, (1,)),
         ),
         columns=("trials", "on", "flags"),
         reference=Candidate("ours", "4-1", 32, ONE_CORE),
         watched=(
+            ("by hand in C++, 32 trials", Candidate("simd", "4-1", 32, ONE_CORE_WITHOUT_JAX), None),
+            ("by hand in C++, a cheap generator", Candidate("simd_cheap", "4-1", 32, ONE_CORE_WITHOUT_JAX), None),
             ("Flax, 16 trials, as its users run it", Candidate("flax", "4-1", 16, ONE_CORE_DEFAULT), 10.0),
             ("Flax, 16 trials, under the XLA settings of lstm_jax", Candidate("flax", "4-1", 16, ONE_CORE), None),
             ("our autodiff, 32 trials", Candidate("autodiff", "4-1", 32, ONE_CORE), 3.0),
@@ -118,7 +123,7 @@ WORKLOADS = {
         contenders=(
             ("layer_ours", ONE_CORE, layers.BATCHES),
             ("layer_flax", ONE_CORE_DEFAULT, layers.BATCHES),
-            ("layer_torch", ONE_CORE_TORCH, layers.BATCHES),
+            ("layer_torch", ONE_CORE_WITHOUT_JAX, layers.BATCHES),
         ),
         columns=("trials", "on", "flags"),
         reference=Candidate("layer_ours", "256 training", 32, ONE_CORE),

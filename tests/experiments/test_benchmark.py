@@ -8,16 +8,19 @@ import jax
 import numpy as np
 import pytest
 from flax import nnx
+from jax import lax
 from rich.console import Console
 
 from experiments import benchmark
-from experiments.peers import flax_lstm, ours, report, worker
-from experiments.peers.places import ALL_CORES, GPU, ONE_CORE, ONE_CORE_DEFAULT, ONE_CORE_TORCH, Worker
+from experiments.peers import flax_lstm, ours, report, simd, worker
+from experiments.peers.places import ALL_CORES, GPU, ONE_CORE, ONE_CORE_DEFAULT, ONE_CORE_WITHOUT_JAX, Worker
 from experiments.peers.training import CELL_ROWS, LEARNING_RATE, LENGTH, Contestant
 from experiments.peers.workloads import DISTRACTORS, WORKLOADS, Candidate
+from lstm_jax.cells.incoming import Incoming
 from lstm_jax.configuration import build
 from lstm_jax.errors import InputError
 from lstm_jax.gradients import truncated
+from lstm_jax.networks import NetworkWeights
 from lstm_jax.report.columns import terminal
 from lstm_jax.report.documents import speed
 from lstm_jax.report.speed import picture
@@ -134,6 +137,41 @@ def test_the_dense_contender_trains_the_same_trials_without_touching_symbols_one
     assert ["dynamic_update_slice" in str(program(state.weights, sequence)) for program in programs] == [True, False]
 
 
+def by_unit(weights: NetworkWeights) -> np.ndarray:
+    """Our weights as the program by hand has them, `[93, trials]`."""
+
+    def rows(group: Incoming) -> np.ndarray:
+        parts = [part for part in (group.input, group.hidden) if part is not None]
+        assert group.bias is not None
+        return np.concatenate([*parts, group.bias[:, None]], axis=1).reshape(-1, group.bias.shape[-1])
+
+    assert weights.output is not None
+    return np.concatenate([*map(rows, weights.hidden), rows(weights.output)])
+
+
+@pytest.mark.skipif(simd.compiler() is None, reason="there is no C++ compiler to compile adding.cpp with")
+def test_the_program_by_hand_trains_the_same_nets():
+    trial, state = ours.begin("4-1", 16, "truncated")
+    keys = np.array(jax.random.key_data(state.key), np.uint32).T.copy()
+    weights = by_unit(state.weights)
+    error = simd.compiled()(0, 40, keys, weights, False)
+
+    advance = jax.jit(lambda trial, state: lax.scan(lambda s, _: trial.step(s), state, length=40))
+    after, shown = advance(trial, state)
+    # Both are float32 and add up in other orders; after 40 changes they are apart by some 1e-6.
+    np.testing.assert_allclose(weights, by_unit(after.weights), rtol=1e-4, atol=1e-5)
+    assert np.abs(weights - by_unit(state.weights)).max() > 0.1
+    assert error == pytest.approx(float(shown.error.mean()), rel=1e-5)
+
+
+@pytest.mark.skipif(simd.compiler() is None, reason="there is no C++ compiler to compile adding.cpp with")
+def test_the_cheap_generator_of_the_program_by_hand_draws_the_same_task():
+    training = simd.by_hand(16, cheap=True)
+    # 32,000 distances of a standard deviation of 0.12: that of their mean is below 0.001.
+    assert training(2000) == pytest.approx(MEAN_DISTANCE, abs=0.005)
+    assert training.state == 2000
+
+
 def test_a_process_for_default_flags_has_none():
     process = Worker(ONE_CORE_DEFAULT, seconds=1.0)
     process.close()
@@ -182,7 +220,7 @@ def timings() -> list[report.Timing]:
         timing("flax", 16, ONE_CORE_DEFAULT, 200.0, 150.0, 250.0),
         timing("flax", 16, ONE_CORE, 60.0, 50.0, 70.0),
         timing("flax_steps", 1, ONE_CORE_DEFAULT, 5_000.0, 5_000.0, 5_000.0),
-        timing("torch", 1, ONE_CORE_TORCH, 12_345.0, 12_000.0, 13_000.0),
+        timing("torch", 1, ONE_CORE_WITHOUT_JAX, 12_345.0, 12_000.0, 13_000.0),
     ]
 
 
@@ -295,7 +333,11 @@ def test_what_is_measured_follows_the_chosen_contenders():
         ("repeats", 0, "repeats is 0: it should be greater than or equal to 1."),
         ("seconds", -1.0, "seconds is -1.0: it should be greater than 0."),
         ("contenders", [], "contenders is []: it should have at least one"),
-        ("contenders", ["dense"], "contenders is ['dense']: it should have at least one of ours, autodiff, "),
+        (
+            "contenders",
+            ["dense"],
+            "contenders is ['dense']: it should have at least one of ours, simd, simd_cheap, autodiff, ",
+        ),
         ("workload", "copying", "workload is 'copying': it should be 'adding', 'symbols', 'cells' or 'layers'."),
         ("contenders", ["keras"], "contenders is ['keras']: it should be 'ours', "),
         ("folder", None, "folder is None: it should be a valid string."),
