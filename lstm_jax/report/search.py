@@ -10,6 +10,9 @@ from lstm_jax.results.search import Effect, Found
 SHOWN = 8
 """How many combinations of a round are shown; the file has all."""
 
+MANY = 10
+"""Number of rows above which a table has no room for each of them."""
+
 
 def _signed(share: float) -> str:
     return f"{100 * share:+.0f}"
@@ -39,14 +42,25 @@ def lines(found: Sequence[Found]) -> list[Rows]:
 
 
 def columns(found: Sequence[Found]) -> list[Column[Rows]]:
-    """Columns of a table with a line for each combination: on how many rows it is near, and what each row came to."""
+    """Columns of a table with a line for each combination: on how many rows it is near, and what each row came to.
+
+    Of more than `MANY` rows it says how many of each experiment are near.
+    """
     rows = list(dict.fromkeys(line.row for line in found))
-    near = Column[Rows]("near", lambda own: f"{sum(line.reproduced for line in own)} of {len(own)}")
-    return [
-        Column[Rows]("readings", lambda own: ", ".join(own[0].readings) or "printed", left=True),
-        near,
-        *(Column[Rows](row, lambda own, i=i: _came_to(own[i]), left=True) for i, row in enumerate(rows)),
-    ]
+    if len(rows) > MANY:
+        each = [
+            Column[Rows](one, lambda own, one=one: _near(own, one)) for one in dict.fromkeys(row[0] for row in rows)
+        ]
+    else:
+        each = [Column[Rows](row, lambda own, i=i: _came_to(own[i]), left=True) for i, row in enumerate(rows)]
+    readings = Column[Rows]("readings", lambda own: ", ".join(own[0].readings) or "printed", left=True)
+    return [readings, Column[Rows]("near", _near), *each]
+
+
+def _near(own: Rows, experiment: str = "") -> str:
+    """On how many rows of an experiment, or of all, a combination is near."""
+    rows = [line for line in own if line.row.startswith(experiment)]
+    return f"{sum(line.reproduced for line in rows)} of {len(rows)}"
 
 
 def _came_to(line: Found) -> str:

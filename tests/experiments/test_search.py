@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from lstm_jax.errors import InputError
+from lstm_jax.report.columns import markdown
 from lstm_jax.report.documents import searched
+from lstm_jax.report.search import columns, lines, title
 from lstm_jax.results.records import typed
 from lstm_jax.results.search import Closeness, Found, combinations, effects, order, shares
 from tests.experiments.programs import call
@@ -166,3 +168,23 @@ def test_a_document_shows_what_was_tried_and_what_came_of_it(tmp_path):
     assert (
         "10 combinations of 10 readings were tried on 4-1, 6a. Made by `lstm-jax search` at commit ffffffffffff" in text
     )
+
+
+def test_of_many_rows_a_document_counts_those_that_are_near_by_experiment(tmp_path):
+    near = {
+        "1-1": 1,
+        "1-2": 0,
+        "2a": 1,
+        "2c-1": 1,
+        "2c-2": 1,
+        **{f"3b-{i}": 0 for i in range(3)},
+        "4-1": 1,
+        "6a": 0,
+        "6b": 1,
+    }
+    found = [{**line(1, 1, "r1", solved=9 * is_near), "row": row} for row, is_near in near.items()]
+    assert len(found) == 11
+    text = markdown(columns(typed(Found, found, tmp_path)), lines(typed(Found, found, tmp_path)), group=title)
+    header, _, _, only = text.splitlines()
+    assert header == "| readings | near | 1 | 2 | 3 | 4 | 6 |"
+    assert only == "| r1 | 6 of 11 | 1 of 2 | 3 of 3 | 0 of 3 | 1 of 1 | 1 of 2 |"
