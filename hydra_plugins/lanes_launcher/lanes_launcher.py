@@ -78,6 +78,8 @@ class GridSweeper(Sweeper):
         Raises:
             HydraException: the sweep has no jobs, or a setting has values that cannot be enumerated.
         """
+        from lstm_jax.results import files
+
         given = [*(f"{name}={value}" for name, value in self.params.items()), *arguments]
         overrides = self.parser.parse_overrides(given)
         _check_number(overrides, self.max_batch_size)
@@ -85,7 +87,8 @@ class GridSweeper(Sweeper):
         assert self.config is not None and self.launcher is not None
         folder = Path(str(self.config.hydra.sweep.dir))
         folder.mkdir(parents=True, exist_ok=True)
-        OmegaConf.save(self.config, folder / "multirun.yaml")
+        # Whole or not at all: the same command reads it again before it goes on with a sweep that was killed.
+        files.write_text(folder / "multirun.yaml", OmegaConf.to_yaml(self.config))
         if not jobs:
             raise HydraException("The sweep has no jobs: one of its settings has no value to take.")
         size = self.max_batch_size or len(jobs)

@@ -7,6 +7,7 @@ never half of it.
 import fcntl
 import json
 import os
+import re
 import resource
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager, suppress
@@ -19,6 +20,9 @@ from lstm_jax.errors import InputError
 
 UNREADABLE = (InputError, OSError, ValueError, LookupError, TypeError, AttributeError)
 """Errors that a damaged file causes, or one of another program."""
+
+TEMPORARY = re.compile(r"\..+-\d+")
+"""Names of files that are being written: a dot, what they will be called, and the number of the process."""
 
 MANY = 1 << 16
 """Number of files that a process may need to have open."""
@@ -71,6 +75,8 @@ def allow_many() -> None:
 def locked(path: Path) -> Generator[None, None, None]:
     """Keep a directory for this process alone; the system takes the lock back when the process ends, however it ends.
 
+    What processes that were killed had begun to write there is removed.
+
     Raises:
         InputError: another process, or another run of this one, has it.
     """
@@ -80,6 +86,9 @@ def locked(path: Path) -> Generator[None, None, None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise InputError(f"{path} is in use: another process is running there; wait for it, or stop it.") from None
+        for left in path.iterdir():
+            if TEMPORARY.fullmatch(left.name):
+                left.unlink(missing_ok=True)
         yield
 
 

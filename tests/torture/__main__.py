@@ -5,7 +5,7 @@ import importlib
 import sys
 import time
 
-DEFAULTS = {"settings": 10_000, "damage": 10_000, "kills": 100}
+DEFAULTS = {"settings": 10_000, "damage": 10_000, "kills": 1000}
 """Campaigns with their usual numbers of cases; `kills` has to begin before JAX has started."""
 
 
