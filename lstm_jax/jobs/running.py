@@ -103,10 +103,16 @@ def _begun(job: Job) -> bool:
     """Whether there is a checkpoint to continue from.
 
     Raises:
-        InputError: it is damaged: that is told before anything is said to have begun.
+        InputError: it is cut short or something else, another process runs there, or nobody can write there: that is
+            told before anything is said to have begun.
     """
     path = job.directory / "checkpoint.npz"
-    return path.exists() and bool(files.read_arrays(path))
+    if not job.directory.exists():
+        return False
+    with files.locked(files.directory(job.directory, "folder")):
+        if path.exists():
+            files.check_arrays(path)
+        return path.exists()
 
 
 def _run_programs(

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import resource
+import zipfile
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -137,9 +138,23 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
     except Exception as error:
-        raise InputError(
-            f"{path} is damaged or not of this program ({type(error).__name__}); remove it to start this run again."
-        ) from None
+        raise _damaged(path, type(error).__name__) from None
+
+
+def check_arrays(path: Path) -> None:
+    """Refuse a file that ends otherwise than one written by `write_arrays`: what is in it is not read.
+
+    Raises:
+        InputError: the file has been cut short or is something else.
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        if not zipfile.is_zipfile(file):
+            raise _damaged(path, "it does not end as such a file")
+
+
+def _damaged(path: Path, reason: str) -> InputError:
+    return InputError(f"{path} is damaged or not of this program ({reason}); remove it to start this run again.")
 
 
 def _replace(path: Path, write) -> None:
