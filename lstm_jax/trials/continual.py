@@ -107,8 +107,13 @@ def read(node: Mapping[str, Any]) -> StreamExperiment:
     """Check a resolved configuration (plain values): task, network, optimizer, fields of `Stream` and of `Settings`.
 
     Raises:
-        InputError: a field is unknown, missing or not allowed.
+        InputError: a field is unknown, missing or not allowed, or memory does not suffice.
     """
+    return fitting(_made, node)
+
+
+def _made(node: Mapping[str, Any]) -> StreamExperiment:
+    """As `read`, before anything is asked about memory."""
     for name in PARTS:
         if name not in node:
             raise InputError(f"{name} is missing: it has no default.")
@@ -121,7 +126,7 @@ def read(node: Mapping[str, Any]) -> StreamExperiment:
     rest = {name: value for name, value in node.items() if name not in PARTS}
     trial, settings = build_from_one(rest, Stream, Settings, **parts)
     resolved = json.dumps({**node, "optimizer": own}, sort_keys=True)
-    return fitting(StreamExperiment(trial, settings, settings.budget, resolved))
+    return StreamExperiment(trial, settings, settings.budget, resolved)
 
 
 def _optimizer(node: Any) -> Optimizer:

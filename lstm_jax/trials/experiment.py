@@ -106,9 +106,9 @@ class TrainingExperiment(Experiment):
         tests += [(self.transfer.sequences, each) for each in self.transfer.tasks] if self.transfer else []
         return {
             **super().memory,
-            f"trials is {self.settings.trials}: their own sets": self.settings.trials * own_bytes(task),
-            f"network has {weights:,} weights: {lanes * copies} copies in lanes": 4 * lanes * weights * copies,
-            f"network is a {type(network).__name__}: carries of {lanes} lanes": lanes * carry_bytes(network),
+            f"own sets of {self.settings.trials:,} trials": self.settings.trials * own_bytes(task),
+            f"{lanes * copies} copies of a net of {weights:,} weights": 4 * lanes * weights * copies,
+            f"carries of {lanes} lanes of {type(network).__name__}": lanes * carry_bytes(network),
             f"{learned:,} sequences of {longest(task):,} steps": learned * sequence_bytes(task, network, errors=True),
         } | {
             f"{shown:,} test sequences of {longest(each):,} steps": shown * sequence_bytes(each, network, errors=False)
@@ -189,8 +189,16 @@ def read(node: Mapping[str, Any]) -> TrainingExperiment:
     """Check a resolved configuration (plain values).
 
     Raises:
-        InputError: a field is unknown, missing or not allowed, or parts do not fit together.
+        InputError: a field is unknown, missing or not allowed, parts do not fit together, or memory does not suffice.
     """
+    experiment = fitting(_made, node)
+    if own := list(_own_names({name: node[name] for name in ("task", "network", "criterion", "optimizer")})):
+        check_step(own, experiment.trial)
+    return experiment
+
+
+def _made(node: Mapping[str, Any]) -> TrainingExperiment:
+    """As `read`, before anything is asked about memory."""
     node = completed({name: value for name, value in node.items() if name != ALPHA})
     for name in ("task", "network", "criterion", "optimizer", "gradient"):
         if name not in node:
@@ -226,10 +234,7 @@ def read(node: Mapping[str, Any]) -> TrainingExperiment:
     trial = Training(task, network, learner, criterion, settings.weight_range)
     transfer = read_transfer(node.get("transfer"), task, network)
     resolved = json.dumps({**recorded(node), "budget": budget}, sort_keys=True)
-    experiment = fitting(TrainingExperiment(trial, settings, budget, resolved, transfer))
-    if own := list(_own_names({name: node[name] for name in ("task", "network", "criterion", "optimizer")})):
-        check_step(own, trial)
-    return experiment
+    return TrainingExperiment(trial, settings, budget, resolved, transfer)
 
 
 def _own_names(node: Any) -> Iterator[str]:

@@ -87,8 +87,14 @@ def read(node: Mapping[str, Any]) -> GuessingExperiment:
     """Check a resolved configuration (plain values): task, network, the fields of `Guesser` and of `Settings`.
 
     Raises:
-        InputError: a field is unknown, missing or not allowed, or task and network do not fit together.
+        InputError: a field is unknown, missing or not allowed, task and network do not fit together, or memory does not
+            suffice.
     """
+    return fitting(_made, node)
+
+
+def _made(node: Mapping[str, Any]) -> GuessingExperiment:
+    """As `read`, before anything is asked about memory."""
     task = named(TASKS, node["task"], "task")
     if node["task"]["name"] not in TASKS:
         check_task(node["task"]["name"], task)
@@ -106,7 +112,7 @@ def read(node: Mapping[str, Any]) -> GuessingExperiment:
     ):
         if trial.balanced and number % 2:
             raise InputError(f"{name} is {number}: it should be even, half of each class.")
-    return fitting(GuessingExperiment(trial, settings, None, json.dumps(node, sort_keys=True)))
+    return GuessingExperiment(trial, settings, None, json.dumps(node, sort_keys=True))
 
 
 def _check_task(task: Task) -> None:

@@ -137,8 +137,8 @@ class Experiment:
         points = -(-(self.budget or 1) // interval)
         point = len(self.trial.curves) * np.dtype(self.trial.curve_type).itemsize
         return {
-            f"trials is {trials}: their weights and records": trials * (4 * self.trial.weight_count + RECORD),
-            f"trials is {trials} and curve_interval {interval}: curves of {points:,} points": trials * points * point,
+            f"weights and records of {trials:,} trials": trials * (4 * self.trial.weight_count + RECORD),
+            f"curves of {points:,} points of {trials:,} trials": trials * points * point,
         }
 
     def record(self, state: Any, lane: int, number: int) -> Any:

@@ -16,12 +16,21 @@ SMALL = ["row=x", "budget=2000"]
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [
-        (["network.cell.blocks=1000000", "network.cell.input_gate_bias=-1"], ["network has 16,0", "weights", " TiB"]),
-        (["trials=1000000000"], ["trials is 1000000000", "weights and records", " GiB"]),
-        (["experiment=1-1", "trials=10000000"], ["trials is 10000000: their own sets take"]),
-        (["budget=2000000000", "curve_interval=1"], ["curve_interval 1: curves of 2,000,000,000 points"]),
-        (["network=tests.cells.functions.step", "network.cell.units=1000000"], ["network has 1,0", "weights"]),
-        (["optimizer.batch=10000000", "curve_interval=10000000", "budget=10000000"], ["80,000,000 sequences of 11"]),
+        (
+            ["network.cell.blocks=1000000", "network.cell.input_gate_bias=-1"],
+            ["network.cell.blocks is 1000000: ", "copies of a net of 16,0", "weights take", " TiB"],
+        ),
+        (["trials=1000000000"], ["trials is 1000000000: weights and records of 1,000,000,000 trials take", " GiB"]),
+        (["experiment=1-1", "trials=10000000"], ["trials is 10000000: own sets of 10,000,000 trials take"]),
+        (["budget=2000000000", "curve_interval=1"], ["budget is 2000000000: curves of 2,000,000,000 points of "]),
+        (
+            ["network=tests.cells.functions.step", "network.cell.units=1000000"],
+            ["network.cell.units is 1000000: ", "copies of a net of 1,0", "weights"],
+        ),
+        (
+            ["optimizer.batch=10000000", "curve_interval=10000000", "budget=10000000"],
+            ["optimizer.batch is 10000000: 80,000,000 sequences of 11"],
+        ),
         (["-m", "seed=range(0,1000000000)"], ["seed has 1,000,000,000 values", "1,000,000,000 jobs", " GiB"]),
         (["-m", "seed=range(0,100000)", "alpha=range(1,100000)"], ["the sweep has 9,999,900,000 jobs"]),
     ],
