@@ -103,7 +103,7 @@ def choose(rows: str | int | ListConfig) -> list[str]:
     names = [str(name) for name in (rows if isinstance(rows, ListConfig) else [rows])]
     for name in names:
         if name not in ROWS:
-            raise unknown(f"rows has {name!r}", name, (*GROUPS, *ROWS))
+            raise unknown(f"rows has {name!r}", name, ROWS, f", or {', '.join(GROUPS)}")
     if not names:
         raise InputError(f"rows is []: it should have at least one of {', '.join(ROWS)}.")
     return names

@@ -3,6 +3,9 @@
 import difflib
 from collections.abc import Iterable
 
+LISTED = 25
+"""Largest number of names that an error lists."""
+
 
 class InputError(Exception):
     """Something the user gave cannot be used.
@@ -13,10 +16,12 @@ class InputError(Exception):
 
 
 def unknown(sentence: str, name: object, known: Iterable[str], more: str = "") -> InputError:
-    """The error about a name that is none, with the nearest one and all that are allowed.
+    """The error about a name that is none, with the nearest one and all that are allowed, or of many the nearest.
 
     >>> print(unknown("task is 'ading'", "ading", ["adding", "parity"], ", or module.Class for your own"))
     task is 'ading' (did you mean adding?): allowed are adding, parity, or module.Class for your own.
+    >>> print(unknown("row is 7", 7, map(str, range(60, 90))))
+    row is 7: allowed are 30 names, such as 87, 79, 78 (lstm-jax train --help lists all).
 
     Args:
         sentence: how it begins, before the colon.
@@ -25,7 +30,11 @@ def unknown(sentence: str, name: object, known: Iterable[str], more: str = "") -
         more: what else is.
     """
     known = list(known)
-    return InputError(f"{sentence}{nearest(name, known)}: allowed are {', '.join(known)}{more}.")
+    allowed = ", ".join(known)
+    if len(known) > LISTED:
+        like = difflib.get_close_matches(str(name), known, n=3, cutoff=0)
+        allowed = f"{len(known)} names, such as {', '.join(like)} (lstm-jax train --help lists all)"
+    return InputError(f"{sentence}{nearest(name, known)}: allowed are {allowed}{more}.")
 
 
 def nearest(name: object, known: Iterable[str], path: str = "") -> str:

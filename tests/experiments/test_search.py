@@ -128,7 +128,7 @@ def test_a_search_goes_on_where_it_stopped_and_counts_what_it_tried(tmp_path):
         (["rows=[6a]", "confirmed=0"], "confirmed is 0"),
         (["rows=[6a]", "combinations=0"], "combinations is 0"),
         (["rows=[6a]", "patience=0.0001"], "rows has '6a', and patience is 0.0001: budget is 3: it should be at least"),
-        (["rows=[6a]", "factors=[[upside_down]]"], "factors has 'upside_down': allowed are cell_bias"),
+        (["rows=[6a]", "factors=[[upside_down]]"], "factors has 'upside_down': allowed are 42 names, such as "),
         (["rows=[6a]", "confirm_seed=11"], "confirm_seed is 11"),
     ],
 )
