@@ -41,12 +41,18 @@ def work(config: DictConfig) -> None:
     settings = build(Settings, node, "")
     if settings.watch:
         watch(settings)
-    print(f"Written to {write(settings)}.")
+    path, missing = write(settings)
+    print(*missing, f"Written to {path}.", sep="\n")
 
 
-def write(settings: Settings, seconds: int | None = None) -> Path:
-    """Write the page; `seconds` as in `content`."""
+def write(settings: Settings, seconds: int | None = None) -> tuple[Path, list[str]]:
+    """Write the page; `seconds` as in `content`.
+
+    Returns:
+        Where it is, and what is not on it, with the reasons.
+    """
     from lstm_jax.report.dashboard import content, nets, page
+    from lstm_jax.report.groups import missing
     from lstm_jax.results import files, load
 
     folder = Path(settings.folder)
@@ -58,7 +64,7 @@ def write(settings: Settings, seconds: int | None = None) -> Path:
     inside = nets([folder, *map(Path, settings.inside)])
     shown = content(found, settings.folder, lambda own: (command(own), changes(own)), inside, seconds)
     files.write_text(path, page(shown))
-    return path
+    return path, missing({Path(place): reason for place, reason in shown["left_out"].items()})
 
 
 def watch(settings: Settings) -> None:
@@ -74,15 +80,16 @@ def watch(settings: Settings) -> None:
     console = Console()
     console.print("Ctrl-C ends the watch, not the runs.")
     with contextlib.suppress(KeyboardInterrupt), Live(console=console, auto_refresh=False) as live:
-        told = ""
+        told: list[str] = []
         while True:
             started = time.monotonic()
             try:
-                path = write(settings, settings.seconds)
+                path, missing = write(settings, settings.seconds)
                 live.update(table(load(settings.folder).runs), refresh=True)
-                if str(path) != told:
-                    told = str(path)
-                    console.print(f"Written to {told}; an open page follows.", highlight=False)
+                news = [*missing, f"Written to {path}; an open page follows."]
+                if news != told:
+                    told = news
+                    console.print(*news, sep="\n", highlight=False)
             except InputError as error:
                 # Nobody has begun to run yet.
                 live.update(Text(str(error)), refresh=True)

@@ -87,10 +87,15 @@ def notes(groups: Sequence[Group], unfinished: Sequence[str], left_out: Mapping[
         )
     if unfinished:
         lines.append(f"Not finished: {_some(unfinished)}.")
+    return lines + missing(left_out)
+
+
+def missing(left_out: Mapping[Path, str]) -> list[str]:
+    """What could not be read, a line for each reason."""
     reasons: dict[str, list[str]] = {}
     for path, reason in left_out.items():
         reasons.setdefault(reason, []).append(path.name)
-    return lines + [f"Left out, {reason}: {_some(names)}." for reason, names in reasons.items()]
+    return [f"Left out, {reason}: {_some(names)}." for reason, names in reasons.items()]
 
 
 def _some(names: Sequence[str], most: int = 5) -> str:

@@ -39,7 +39,7 @@ COLUMNS: list[Column[Line]] = [
 
 def table(runs: Sequence[Run]) -> RenderableType:
     """A table for a terminal, unfinished runs first."""
-    now = time.time()
+    now = time.time()  # by a clock that may have been put back since a checkpoint was written
     lines = [_line(run, now) for run in sorted(runs, key=lambda run: run.finished)]
     more = [Line(f"and {len(lines) - MOST_LINES} more")] if len(lines) > MOST_LINES else []
     return terminal(COLUMNS, [*lines[:MOST_LINES], *more])
@@ -65,5 +65,5 @@ def _line(run: Run, now: float) -> Line:
         presentations=f"{count(checkpoint.presentations)} of {count(budget)}",
         rate=f"{checkpoint.made / checkpoint.seconds:,.0f}",
         left=duration(left),
-        state=f"written {duration(now - checkpoint.saved)} ago",
+        state=f"written {duration(max(0, now - checkpoint.saved))} ago",
     )

@@ -157,13 +157,15 @@ class Run:
 
         Raises:
             InputError: it is damaged.
-            ValueError, LookupError: it is of another program.
+            ValueError, LookupError, TypeError: it is of another program.
         """
         path = self.directory / "checkpoint.npz"
         if self.finished or not path.exists():
             return None
         saved = path.stat().st_mtime
         arrays = read_curves(path)
+        if not (seconds := float(arrays["seconds"])) > 0:
+            raise ValueError("its work has taken no time")
         error, interval = arrays["error"], self.configuration["curve_interval"]
         points = np.minimum(np.arange(1, len(error) + 1) * interval, self.configuration["budget"])
         shown = np.diff(points, prepend=0) @ np.isfinite(error).astype(int)
@@ -172,7 +174,7 @@ class Run:
             curves={"presentations": points, "error": error, "wrong_rate": arrays["wrong_rate"]},
             presentations=int(points[-1]),
             made=int(shown.sum()),
-            seconds=float(arrays["seconds"]),
+            seconds=seconds,
             saved=saved,
         )
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import signal
 import subprocess
@@ -10,11 +11,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from rich.console import Console
 
 from lstm_jax.report.progress import table
-from lstm_jax.results import load
+from lstm_jax.results import files, load
 from tests.experiments.programs import call, command, run
 from tests.report.dashboards import copied, unfinished, with_curves
 
@@ -94,6 +96,38 @@ def test_the_terminal_says_how_every_run_stands(tmp_path):
     assert max(map(len, text.splitlines())) <= 80
     assert re.search(r"6a +\d+/20 +31\.4k of 314k +[\d,]+ +3\.0 min", text)
     assert "no checkpoint yet" in text and "finished: slower" in text
+
+
+@pytest.mark.parametrize("apart", [1e8, -1e8])
+def test_a_clock_that_is_put_back_or_on_makes_no_time_negative(tmp_path, apart):
+    going = copied("6a", tmp_path)
+    with_curves(going)
+    unfinished(going)
+    os.utime(going / "checkpoint.npz", (time.time() + apart, time.time() + apart))
+    output = io.StringIO()
+    Console(file=output, width=120).print(table(load(tmp_path).runs))
+    ago = re.search(r"written (\S+ \w+) ago", output.getvalue())
+    assert ago and (ago[1] == "0 s" if apart > 0 else float(ago[1].removesuffix(" min")) > 1e6)
+    assert call("dashboard", str(tmp_path)).returncode == 0
+    assert not shown(tmp_path / "dashboard.html")["left_out"]
+
+
+def test_what_is_not_on_the_page_is_told_with_the_reason(tmp_path):
+    copied("6a", tmp_path)
+    for name in ("one", "two"):
+        (copied("4-1", tmp_path, name) / "trials.jsonl").write_text("{")
+    timeless = copied("6b", tmp_path, "timeless")
+    with_curves(timeless)
+    unfinished(timeless)
+    arrays = files.read_arrays(timeless / "checkpoint.npz")
+    files.write_arrays(timeless / "checkpoint.npz", arrays | {"seconds": np.asarray(0.0)})
+    done = call("dashboard", str(tmp_path))
+    assert done.stdout.splitlines() == [
+        "Left out, trials.jsonl is half-written or damaged; remove its directory to run this again: one, two.",
+        "Left out, its record is of another program or version (ValueError): timeless.",
+        f"Written to {tmp_path / 'dashboard.html'}.",
+    ]
+    assert len(shown(tmp_path / "dashboard.html")["left_out"]) == 3
 
 
 @pytest.mark.parametrize(
