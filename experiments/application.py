@@ -29,6 +29,7 @@ from lstm_jax.own_code import blamed
 from lstm_jax.own_files import located
 from lstm_jax.places import CONFIGS
 
+from .at_work import at_work
 from .usage import asked, usage
 
 NO_MEMORY = "RESOURCE_EXHAUSTED"
@@ -42,6 +43,9 @@ OF_RUNS = ("train", "trace")
 
 MODES = {"-r", "--run", "-m", "--multirun", "-c", "--cfg", "-i", "--info", "-sc", "--shell-completion"}
 """Options of Hydra of which a command has at most one."""
+
+ANSWERS = MODES - {"-r", "--run", "-m", "--multirun"} | {"--hydra-help", "--version"}
+"""Those after which nothing is run: what they print may be read by other programs."""
 
 WITH_VALUE = ("-c", "--cfg", "-p", "--package", "-cd", "--config-dir", "-cn", "--config-name", "-cp", "--config-path")
 """Options of Hydra that are followed by their value."""
@@ -114,7 +118,8 @@ def application(
                 if asked(sys.argv[1:]):
                     print(usage(config_name, sys.argv[1:]), flush=True)
                     return
-                with _devices(), _stoppable():
+                at_once = ANSWERS & set(sys.argv[1:])
+                with _devices(), _stoppable(), contextlib.nullcontext() if at_once else at_work(config_name):
                     hydra.main(config_path=CONFIGS, config_name=config_name, **OF_HYDRA_1_3)(job)()
             except EXPECTED as error:
                 if show_tracebacks:

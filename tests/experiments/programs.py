@@ -14,6 +14,8 @@ from unittest import mock
 
 from hydra.core.hydra_config import HydraConfig
 
+from experiments import at_work
+
 
 def command(program: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", f"experiments.{program}", *arguments]
@@ -23,10 +25,13 @@ def run(program: str, *arguments: str, cwd: Path | None = None) -> subprocess.Co
     return subprocess.run(command(program, *arguments), capture_output=True, text=True, cwd=cwd, check=False)
 
 
-def call(program: str, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def call(
+    program: str, *arguments: str, cwd: Path | None = None, patience: float = 1e6
+) -> subprocess.CompletedProcess[str]:
     """What `run` gives, from this process: what is imported and compiled is not imported and compiled again.
 
-    An exception that the program lets out comes out of here.
+    An exception that the program lets out comes out of here. After `patience` seconds without a word the program says
+    that it has started.
     """
     out, error, status = io.StringIO(), io.StringIO(), 0
     with (
@@ -35,6 +40,7 @@ def call(program: str, *arguments: str, cwd: Path | None = None) -> subprocess.C
         contextlib.chdir(cwd or Path.cwd()),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(error),
+        mock.patch.object(at_work, "SOON", patience),  # what a test sees does not go by the clock
         _as_it_was(),
         warnings.catch_warnings(),
     ):
