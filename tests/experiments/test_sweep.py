@@ -1,6 +1,8 @@
 """Multiruns as a user starts them: jobs that run together look as if each had run alone."""
 
+import errno
 import json
+import os
 import signal
 import subprocess
 import time
@@ -121,7 +123,22 @@ def test_a_sweeper_that_learns_from_what_jobs_return(tmp_path):
     best = yaml.safe_load((tmp_path / "optimization_results.yaml").read_text())
     runs = load(tmp_path).runs
     assert len(runs) == 4
+    settings = f"optimizer.learning_rate={best['best_params']['optimizer.learning_rate']}"
+    assert f"Best of the sweep: {settings}, which take {best['best_value']:,.6g} presentations" in done.stdout
     assert best["best_value"] == min(sum(at or 2000 for at in run.summary[0].presentations) / 2 for run in runs)
+
+
+def test_a_full_disk_leaves_what_a_sweep_is_told_of_itself(swept, monkeypatch):
+    folder, _ = swept
+    before = (folder / "multirun.yaml").read_bytes()
+
+    def full(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(files.os, "fsync", full)
+    done = call("train", "-m", *QUICK, f"folder={folder}", *SWEPT)
+    assert (done.returncode, done.stderr) == (2, f"{folder}/multirun.yaml: no space left on device.\n")
+    assert (folder / "multirun.yaml").read_bytes() == before
 
 
 def test_killed_a_sweep_goes_on_to_the_same_records(tmp_path):
