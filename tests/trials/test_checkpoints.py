@@ -1,5 +1,8 @@
 """A run directory that something is wrong with: a clear error, and nothing in it changes."""
 
+import errno
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +13,7 @@ import pytest
 from lstm_jax.errors import InputError
 from lstm_jax.results import files
 from lstm_jax.results.records import finished
-from lstm_jax.results.training import Summary
+from lstm_jax.results.training import Summary, TrialRecord
 from lstm_jax.trials import experiment as experiments
 from lstm_jax.trials.engine import run
 
@@ -118,3 +121,61 @@ with files.locked(Path({str(interrupted)!r})):
         other.kill()
     list(run(EXPERIMENT, interrupted))
     assert finished(Summary, interrupted)
+
+
+@pytest.mark.slow
+def test_a_disk_that_is_full_at_any_write_leaves_a_run_that_comes_to_the_same(tmp_path, monkeypatch):
+    whole, sync, written = tmp_path / "whole", files.os.fsync, []
+    monkeypatch.setattr(files.os, "fsync", lambda file: (written.append(file), sync(file)))
+    list(run(EXPERIMENT, whole, checkpoint_seconds=0))
+    assert len(written) >= 8  # provenance, configuration, a checkpoint or more, and five results
+    for last in range(len(written)):
+        directory, left = tmp_path / str(last), iter(range(last))
+
+        def full(file, left=left):
+            if next(left, None) is None:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            sync(file)
+
+        monkeypatch.setattr(files.os, "fsync", full)
+        with pytest.raises(OSError, match=re.escape(f"No space left on device: '{directory}/")):
+            list(run(EXPERIMENT, directory, checkpoint_seconds=0))
+        assert not (directory / "summary.json").exists()
+        monkeypatch.setattr(files.os, "fsync", sync)
+        list(run(EXPERIMENT, directory))
+        assert finished(Summary, directory, TrialRecord)
+        for name in ("trials.jsonl", "curves.npz", "weights.safetensors", "configuration.json"):
+            assert (directory / name).read_bytes() == (whole / name).read_bytes(), (last, name)
+        assert {path.name for path in directory.iterdir()} == {path.name for path in whole.iterdir()}
+
+
+TEN = """
+import os, sys
+from pathlib import Path
+from lstm_jax.errors import InputError
+from lstm_jax.trials.engine import run
+
+begin, ready = os.pipe()
+processes = []
+for _ in range(10):
+    processes.append(os.fork())
+    if processes[-1] == 0:
+        os.close(ready)
+        from tests.trials.test_checkpoints import EXPERIMENT  # which starts JAX, and that cannot be forked
+
+        os.read(begin, 1)  # all begin at once, when the other end is closed
+        try:
+            list(run(EXPERIMENT, Path(sys.argv[1])))
+            os._exit(0)
+        except InputError as error:
+            os._exit(2 if "is in use: another process is running there" in str(error) else 1)
+os.close(ready)
+print(sorted(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) for process in processes))
+"""
+
+
+@pytest.mark.slow
+def test_of_ten_processes_on_one_directory_one_runs(tmp_path):
+    done = subprocess.run([sys.executable, "-c", TEN, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert done.stdout == f"{[0, *[2] * 9]}\n", done.stderr
+    assert finished(Summary, tmp_path, TrialRecord)
