@@ -32,20 +32,26 @@ def checked(cls: type[T]) -> type[T]:
     """Make a class a frozen, hashable dataclass whose fields are checked against their annotations, defaults included.
 
     Numbers are not converted from text, and must be finite; a whole number stands for a floating-point one, too. What
-    is not allowed ends in an `InputError`. What a `__post_init__` raises comes out as it is.
+    is not allowed, or is no field, ends in an `InputError`. What a `__post_init__` raises comes out as it is.
     """
     config = pydantic.ConfigDict(strict=True, allow_inf_nan=False, validate_default=True)
     made: Any = pydantic.dataclasses.dataclass(frozen=True, config=config)(cls)
     check = made.__init__
 
     def init(self: Any, *arguments: Any, **fields: Any) -> None:
+        names = _names(made, ())
+        for name in fields:
+            if name not in names:
+                raise InputError(_no_setting(name, made, names))
+        if len(arguments) > len(names):
+            raise InputError(f"{cls.__name__} has {len(names)} settings: {len(arguments)} values are too many.")
         try:
             check(self, *arguments, **fields)
         except pydantic.ValidationError as error:
             first: Any = error.errors()[0]
             if not first["loc"]:  # no field: pydantic has wrapped what __post_init__ raised
                 raise first["ctx"]["error"] from None
-            raise InputError(_sentence(error, _names(made, ()), arguments, fields)) from None
+            raise InputError(_sentence(error, names, arguments, fields)) from None
 
     made.__init__ = init  # the class has the signature: pydantic keeps it there
     return cast(type[T], made)
@@ -133,7 +139,7 @@ def build(cls: type[T], node: Any, path: str, **given: Any) -> T:
         cls: the dataclass.
         node: its fields as plain values; lists become tuples.
         path: where the node stands in the configuration, for messages.
-        **given: further fields that do not come from the node.
+        **given: further values that do not come from the node, for those fields that the class has.
 
     Raises:
         InputError: a field is unknown, missing, or not allowed.
@@ -142,13 +148,11 @@ def build(cls: type[T], node: Any, path: str, **given: Any) -> T:
         raise InputError(f"{path} is {node!r}: it needs the fields {', '.join(_names(cls, given))}.")
     for name in node:
         if name not in _names(cls, given):
-            names = _names(cls, given)
-            known = f"{cls.__name__} has {', '.join(names) or 'none'}"
-            near = nearest(name, names, _join(path, ""))
-            raise InputError(f"{_join(path, name)} is not a setting{near}: {known}.")
+            raise InputError(_no_setting(name, cls, _names(cls, given), path))
     fields = {name: freeze(value) for name, value in node.items()}
+    known = {name: value for name, value in given.items() if name in _names(cls, ())}
     try:
-        return cls(**fields, **given)
+        return cls(**fields, **known)
     except InputError as error:
         raise InputError(_join(path, str(error))) from None
 
@@ -225,6 +229,11 @@ def freeze(value: Any) -> Any:
 
 def _names(cls, given) -> list[str]:
     return [field.name for field in dataclasses.fields(cls) if field.name not in given]
+
+
+def _no_setting(name: str, cls: type, names: Sequence[str], path: str = "") -> str:
+    known = f"{cls.__name__} has {', '.join(names) or 'none'}"
+    return f"{_join(path, name)} is not a setting{nearest(name, names, _join(path, ''))}: {known}."
 
 
 def _join(path: str, name: str) -> str:

@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from lstm_jax.cells import MemoryBlocks, read_cell
+from lstm_jax.cells import LSTM, MemoryBlocks, read_cell
 from lstm_jax.configuration import arrays, build, named
 from lstm_jax.construction import Construction
 from lstm_jax.errors import InputError
@@ -50,6 +50,12 @@ def test_settings_of_pairs(node, start):
 
 def test_what_has_no_default_has_to_be_given():
     assert refusal(build, Construction, {}, "construction").startswith("construction.interval is missing")
+
+
+def test_arguments_that_a_class_does_not_have_are_refused_by_name():
+    assert refusal(LSTM, inputs=3, unit=4).startswith("unit is not a setting (did you mean units?): LSTM has inputs, ")
+    assert refusal(Adding, length=100, markers=2).startswith("markers is not a setting: Adding has length, ")
+    assert refusal(LSTM, 3, 4, *["tanh"] * 2, *["none"] * 4, 5) == "LSTM has 8 settings: 9 values are too many."
 
 
 @pytest.mark.parametrize(
