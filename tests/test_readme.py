@@ -137,6 +137,11 @@ def test_layers_have_second_derivatives(tmp_path):
 
 
 @pytest.mark.slow
+def test_an_episode_in_a_rollout_is_as_one_alone(tmp_path):
+    assert float(run(tmp_path, "rollout.py")) < 1e-6
+
+
+@pytest.mark.slow
 def test_the_front_door_trains_and_plots(tmp_path, monkeypatch):
     monkeypatch.setenv("MPLBACKEND", "agg")
     run(tmp_path, "six_a.py")

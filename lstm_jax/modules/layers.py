@@ -41,6 +41,7 @@ class Layer(Protocol):
         *,
         lengths: Any = None,
         mask: Any = None,
+        resets: Any = None,
         initial_carry: Any = None,
         return_carry: bool = False,
     ) -> Any:
@@ -230,6 +231,7 @@ class Recurrent(Weighted):
         *,
         lengths: Any = None,
         mask: Any = None,
+        resets: Any = None,
         initial_carry: Any = None,
         reverse: bool | None = None,
         return_carry: bool = False,
@@ -244,14 +246,17 @@ class Recurrent(Weighted):
                 anything. None for no padding.
             mask: booleans `[batch, time]`, or `[time]` for all sequences, False at padding wherever it stands; None for
                 no other padding than that of lengths.
+            resets: booleans as the mask's, True at the first steps of sequences that lie behind one another, as the
+                episodes of an agent do: no carry passes between such a step and the one before it, in either
+                direction. It starts there as without `initial_carry`. At padding they mean nothing. None for none.
             initial_carry: a tree of arrays `[batch, ...]` of any real types; `[1, ...]` or `[...]` where all sequences
                 start alike; None for the cell's own start.
             reverse: from the last step to the first; None for what the layer was made with.
             return_carry: whether to return the last carry too.
 
         Raises:
-            InputError: inputs or lengths do not fit. Inside `jax.jit`, where their values are not known, lengths are
-                cut off at 0 and at the number of steps, and what follows a symbol outside the alphabet is NaN.
+            InputError: what is given does not fit. Inside `jax.jit`, where values are not known, lengths are cut off
+                at 0 and at the number of steps, and what follows a symbol outside the alphabet is NaN.
         """
         axes = ["time", "batch"] if self.time_major else ["batch", "time"]
         axes += [] if self.symbols else ["features"]
@@ -273,6 +278,7 @@ class Recurrent(Weighted):
             self.checkpoint_every,
             self.symbols,
             _time_first(mask, self.time_major),
+            _time_first(resets, self.time_major),
         )
         if batched:
             carry, outputs = _batch_first(carry, 1), jnp.moveaxis(outputs, -1, axes.index("batch"))
@@ -348,12 +354,13 @@ class Bidirectional(nnx.Module):
         *,
         lengths: Any = None,
         mask: Any = None,
+        resets: Any = None,
         initial_carry: tuple[Any, Any] = (None, None),
         return_carry: bool = False,
     ) -> Any:
         """Outputs of both layers, `[batch, time, outputs]`; as `Recurrent`, with a carry for each direction."""
         both = [
-            layer(inputs, lengths=lengths, mask=mask, initial_carry=carry, return_carry=True)
+            layer(inputs, lengths=lengths, mask=mask, resets=resets, initial_carry=carry, return_carry=True)
             for layer, carry in zip((self.forward, self.backward), initial_carry, strict=True)
         ]
         outputs = jnp.concatenate([y for _, y in both], axis=-1)
@@ -391,6 +398,7 @@ class Stack(nnx.Module):
         *,
         lengths: Any = None,
         mask: Any = None,
+        resets: Any = None,
         initial_carry: Sequence[Any] | None = None,
         return_carry: bool = False,
     ) -> Any:
@@ -398,6 +406,7 @@ class Stack(nnx.Module):
         carries = []
         for i, layer in enumerate(self.layers):
             given = {} if initial_carry is None else {"initial_carry": initial_carry[i]}
+            given |= {} if resets is None else {"resets": resets}
             carry, outputs = layer(inputs, lengths=lengths, mask=mask, return_carry=True, **given)
             carries.append(carry)
             inputs = self._passed(inputs, outputs, lengths, mask)
@@ -424,8 +433,8 @@ def unpadded(values: Array, lengths: Any, mask: Any, time_major: bool) -> Array:
     return jnp.where(_here(values, lengths, mask, time_major), values, 0)
 
 
-def _time_first(mask: Any, time_major: bool) -> Any:
-    return mask if mask is None or jnp.ndim(mask) != 2 or time_major else jnp.swapaxes(jnp.asarray(mask), 0, 1)
+def _time_first(flags: Any, time_major: bool) -> Any:
+    return flags if flags is None or jnp.ndim(flags) != 2 or time_major else jnp.swapaxes(jnp.asarray(flags), 0, 1)
 
 
 def _here(values: Array, lengths: Any, mask: Any, time_major: bool) -> Array:

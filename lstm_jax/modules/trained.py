@@ -64,11 +64,12 @@ class TrainedNet(nnx.Module):
         *,
         lengths: Any = None,
         mask: Any = None,
+        resets: Any = None,
         initial_carry: Any = None,
         return_carry: bool = False,
     ) -> Any:
         """Activations of the output units, `[batch, time, outputs]`; all else as `Recurrent`."""
-        given = {"lengths": lengths, "mask": mask, "initial_carry": initial_carry}
+        given = {"lengths": lengths, "mask": mask, "resets": resets, "initial_carry": initial_carry}
         carry, cells = self.layer(inputs, **given, return_carry=True)
         outputs = unpadded(self._of_cells(inputs, cells, lengths, mask), lengths, mask, self.time_major)
         return (carry, outputs) if return_carry else outputs

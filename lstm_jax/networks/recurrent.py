@@ -16,8 +16,8 @@ from jax import lax
 from lstm_jax.cells import Cell
 from lstm_jax.cells.gated import Gated
 from lstm_jax.errors import InputError
-from lstm_jax.networks.segment import frozen, segment
-from lstm_jax.networks.shown import checked, fitted, spoilt, sums_of
+from lstm_jax.networks.segment import Shared, Steps, begun, frozen, segment
+from lstm_jax.networks.shown import checked, fitted, resets_of, spoilt, sums_of
 from lstm_jax.types import Array, Float
 
 STEPS_TIMES_LANES = 256
@@ -34,6 +34,7 @@ def recurrent(
     checkpoint_every: int | None = None,
     symbols: bool = False,
     mask: Any = None,
+    resets: Any = None,
 ) -> tuple[Any, Float[Array, "time outputs *lanes"]]:
     """Show sequences to a layer of cells, from the first step to the last or from the last to the first.
 
@@ -52,6 +53,9 @@ def recurrent(
         symbols: whether inputs are symbols: they are not told from vectors by their type.
         mask: booleans `[time, *#lanes]`, False at steps that are padding wherever they stand: at the beginning, at the
             end, or in between. None for no other padding than that of `lengths`.
+        resets: booleans `[time, *#lanes]`, True at steps with which a sequence of its own begins: no carry passes
+            between such a step and the one before it, in either direction, but `cell.initial_carry` takes its place.
+            At padding they mean nothing. None for none.
 
     Returns:
         The carry after the last step that is not padding (with `reverse`, after the first), and the outputs, which are
@@ -73,21 +77,24 @@ def recurrent(
     weights = jax.tree.map(lambda w: w.astype(sums), weights)
     begin = partial(cell.initial_carry, lanes, sums)
     carry = begin() if carry is None else fitted(carry, jax.eval_shape(begin), len(lanes))
+    steps = Steps(inputs, here, resets_of(resets, here, reverse, len(inputs), lanes))
+    shared = Shared(weights, None if steps.resets is None else begin())
     if isinstance(cell, Gated) and cell.at_once and np.prod(own, dtype=int) == 1 and inputs.size:
         weights = jax.tree.map(lambda w, b: w.reshape(b.shape), weights, blank)
         inputs = jnp.broadcast_to(inputs, (*inputs.shape[: 1 if symbols else 2], *lanes))
         flat = partial(_flat, axes=len(lanes))
         show = partial(segment, cell, reverse)
         every = max(8, STEPS_TIMES_LANES // math.prod(lanes))
-        arguments = flat(inputs), flat(here), flat(carry)
-        last, outputs = _in_segments(show, weights, *arguments, reverse, checkpoint_every, every)
+        shared, steps = Shared(weights, flat(shared.start)), flat(steps._replace(inputs=inputs))
+        last, outputs = _in_segments(show, shared, steps, flat(carry), reverse, checkpoint_every, every)
         last, outputs = jax.tree.map(lambda leaf: leaf.reshape(*leaf.shape[:-1], *lanes), (last, outputs))
     else:
         weights = jax.tree.map(
             lambda w, b: w.reshape(*b.shape, *(1,) * (len(lanes) + b.ndim - w.ndim), *w.shape[b.ndim :]), weights, blank
         )
         show = partial(_scan_of_steps, cell, reverse)
-        last, outputs = _in_segments(show, weights, inputs, here, carry, reverse, checkpoint_every, len(inputs))
+        shared = shared._replace(weights=weights)
+        last, outputs = _in_segments(show, shared, steps, carry, reverse, checkpoint_every, len(inputs))
     return spoilt(wrong, reverse, last, outputs.astype(dtype))
 
 
@@ -127,21 +134,21 @@ def _flat(tree: Any, axes: int) -> Any:
     return jax.tree.map(lambda leaf: leaf.reshape(*leaf.shape[: leaf.ndim - axes], -1), tree)
 
 
-def _in_segments(show, weights, inputs, here, carry, reverse: bool, checkpoint_every: int | None, otherwise: int):
+def _in_segments(show, shared, steps: Steps, carry, reverse: bool, checkpoint_every: int | None, otherwise: int):
     """Show sequences some steps at a time: so many that only the carries in between are kept, or `otherwise`."""
     every = checkpoint_every or otherwise
     if checkpoint_every is not None:
         show = jax.checkpoint(show, prevent_cse=False)
-    if every >= len(inputs):
-        return show(weights, inputs, here, carry)
-    count = len(inputs) // every
-    whole = jax.tree.map(lambda x: x[: count * every].reshape(count, every, *x.shape[1:]), (inputs, here))
-    rest = jax.tree.map(lambda x: x[count * every :], (inputs, here))
+    if every >= len(steps.inputs):
+        return show(shared, steps, carry)
+    count, left = divmod(len(steps.inputs), every)
+    whole = jax.tree.map(lambda x: x[: count * every].reshape(count, every, *x.shape[1:]), steps)
+    rest = jax.tree.map(lambda x: x[count * every :], steps)
 
-    def some_steps(carry, shown):
-        return show(weights, *shown, carry)
+    def some_steps(carry, steps):
+        return show(shared, steps, carry)
 
-    if len(rest[0]) == 0:
+    if not left:
         carry, outputs = lax.scan(some_steps, carry, whole, reverse=reverse)
         return carry, _joined(outputs)
     if reverse:
@@ -157,12 +164,12 @@ def _joined(segments: Array) -> Array:
     return segments.reshape(-1, *segments.shape[2:])
 
 
-def _scan_of_steps(cell: Cell, reverse: bool, weights, inputs, here, carry):
+def _scan_of_steps(cell: Cell, reverse: bool, shared: Shared, steps: Steps, carry):
     """Any cell, one step after the other."""
 
-    def step(carry, shown):
-        x, here = shown
-        new, y = cell.step(weights, carry, x)
-        return frozen(here, new, carry, y)
+    def step(carry, shown: Steps):
+        carry = begun(shown.resets, shared.start, carry)
+        new, y = cell.step(shared.weights, carry, shown.inputs)
+        return frozen(shown.here, new, carry, y)
 
-    return lax.scan(step, carry, (inputs, here), reverse=reverse)
+    return lax.scan(step, carry, steps, reverse=reverse)

@@ -7,7 +7,7 @@ below are for XLA's CPU compiler; elsewhere as much as possible is one product f
 """
 
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -43,30 +43,49 @@ with so many columns side by side; for 256 x 256 weights both are alike, below t
 Source = Literal["input", "hidden"]
 
 
+class Shared(NamedTuple):
+    """What is the same at every step."""
+
+    weights: Any
+    """Of `cell.init`."""
+    start: Any = None
+    """What the carry becomes at a reset; None without resets."""
+
+
+class Steps(NamedTuple):
+    """What each step has of its own."""
+
+    inputs: Float[Array, "time inputs *lanes"] | Int[Array, "time *lanes"]
+    """Vectors, or symbols."""
+    here: Bool[Array, "time *lanes"] | None = None
+    """False at steps that are padding; None for no padding."""
+    resets: Bool[Array, "time *lanes"] | None = None
+    """Before which steps the carry becomes what sequences start from; None for none."""
+
+
 @partial(jax.custom_jvp, nondiff_argnums=(0, 1))
 def segment(
-    cell: Gated,
-    reverse: bool,
-    weights: Any,
-    inputs: Float[Array, "time inputs lanes"] | Int[Array, "time lanes"],
-    here: Bool[Array, "time lanes"] | None,
-    carry: Any,
+    cell: Gated, reverse: bool, shared: Shared, steps: Steps, carry: Any
 ) -> tuple[Any, Float[Array, "time outputs lanes"]]:
     """Show some steps of sequences to a layer of cells.
 
     Args:
         cell: what the weights belong to.
         reverse: begin with the last step.
-        weights: of `cell.init`, without lanes.
-        inputs: vectors, or symbols.
-        here: False at steps that are padding; None for no padding.
+        shared: the weights, without lanes, and what else all steps share.
+        steps: with one lane axis.
         carry: what the steps start from, with one lane axis.
 
     Returns:
         The carry after them, and the outputs.
     """
-    last, (outputs, _, _) = _forward(cell, reverse, weights, inputs, here, carry, keep=False)
+    last, (outputs, _, _) = _forward(cell, reverse, shared, steps, carry, keep=False)
     return last, outputs
+
+
+def begun(resets: Bool[Array, "*lanes"] | None, start: Any, carry: Any) -> Any:
+    """The carry before a step: at a reset, what sequences start from."""
+    return carry if resets is None else jax.tree.map(lambda a, b: jnp.where(resets, a, b), start, carry)
 
 
 def frozen(here: Bool[Array, "*lanes"] | None, new: Any, carry: Any, y: Float[Array, "outputs *lanes"]):
@@ -76,18 +95,20 @@ def frozen(here: Bool[Array, "*lanes"] | None, new: Any, carry: Any, y: Float[Ar
     return jax.tree.map(lambda a, b: jnp.where(here, a, b), new, carry), jnp.where(here, y, jnp.zeros_like(y))
 
 
-def _forward(cell: Gated, reverse: bool, weights, inputs, here, carry, keep: bool):
+def _forward(cell: Gated, reverse: bool, shared: Shared, steps: Steps, carry, keep: bool):
     """The last carry; and at every step the output and, to `keep`, the net inputs and the carry before."""
+    weights, inputs = shared.weights, steps.inputs
     by_hidden, peepholes = _stacks(cell, weights, "hidden"), _peepholes(weights)
     beforehand = _beforehand(weights, inputs)
     by_input = {} if beforehand else _stacks(cell, weights, "input")
 
-    shown = (_from_inputs(weights, inputs) if beforehand else inputs), here
+    shown = steps._replace(inputs=_from_inputs(weights, inputs) if beforehand else inputs)
     one_kernel = _as_one_kernel((by_input, by_hidden), carry)
 
     def step(state, _):
         carry, t = state  # counted, which is faster than to read it from a list
-        x, here = _at(t, shown, one_kernel, carry)
+        x, here, resets = _at(t, shown, one_kernel, carry)
+        carry = begun(resets, shared.start, carry)
         nets = x if beforehand else _plus(by_input, _biases(weights, x.shape[-1]), x)
         nets = _plus(by_hidden, nets, cell.hidden(carry))
         new, y = _advance(cell, peepholes, nets, carry, here)
@@ -112,26 +133,25 @@ def _on_cpu() -> bool:
 
 @partial(segment.defjvp, symbolic_zeros=True)
 def _with_change(cell: Gated, reverse: bool, primals, changes):
-    weights, inputs, here, carry = primals
-    last, (outputs, nets, carries) = _forward(cell, reverse, weights, inputs, here, carry, keep=True)
-    kept = weights, inputs, here, nets, carries
-    by_weights, by_inputs, _, by_carry = changes
-    by_inputs = None if isinstance(by_inputs, SymbolicZero) else by_inputs
-    change = _change(cell, reverse, kept, _or_zeros(by_weights, weights), by_inputs, _or_zeros(by_carry, carry))
-    return (last, outputs), change
+    shared, steps, carry = primals
+    last, (outputs, nets, carries) = _forward(cell, reverse, shared, steps, carry, keep=True)
+    by_shared, by_steps, by_carry = changes
+    by_inputs = None if isinstance(by_steps.inputs, SymbolicZero) else by_steps.inputs
+    by_shared, by_carry = _or_zeros(by_shared, shared), _or_zeros(by_carry, carry)
+    return (last, outputs), _change(cell, reverse, (shared, steps, nets, carries), by_shared, by_inputs, by_carry)
 
 
 def _or_zeros(changes, values):
     return jax.tree.map(lambda v, c: jnp.zeros_like(v) if isinstance(c, SymbolicZero) else c, values, changes)
 
 
-def _change(cell: Gated, reverse: bool, kept, by_weights, by_inputs, by_carry):
-    """How the last carry and the outputs change with weights, inputs and carry: linear in their changes.
+def _change(cell: Gated, reverse: bool, kept, by_shared: Shared, by_inputs, by_carry):
+    """How the last carry and the outputs change with what is shared, inputs and carry: linear in their changes.
 
     Transposed, it is the way back of errors: a loop over steps, then the gradient by weights and inputs as one product
     for all steps.
     """
-    weights, inputs, here, nets, carries = kept
+    (weights, _), (inputs, *marks), nets, carries = kept
 
     # To go back, all but the matrices is computed again from what is kept.
     @partial(jax.checkpoint, prevent_cse=False)
@@ -144,7 +164,7 @@ def _change(cell: Gated, reverse: bool, kept, by_weights, by_inputs, by_carry):
         more = _from_inputs(_without_biases(weights), by_inputs)
         return {name: net + more[name] for name, net in nets.items()}
 
-    by_nets = all_nets(weights, inputs, carries, by_weights, by_inputs)
+    by_nets = all_nets(weights, inputs, carries, by_shared.weights, by_inputs)
     stacks, peepholes = _stacks(cell, weights, "hidden"), _peepholes(weights)
     transposed = _transposed(stacks)
     groups = tuple(_matrices(weights, "hidden"))
@@ -152,15 +172,16 @@ def _change(cell: Gated, reverse: bool, kept, by_weights, by_inputs, by_carry):
     one_kernel, steps = _as_one_kernel(transposed, by_carry), jnp.arange(len(nets[next(iter(nets))]))
 
     @partial(jax.checkpoint, prevent_cse=False)
-    def step(peepholes, kept, by_peepholes, by_carry, by_net, t):
-        nets, carry, here = _at(t, kept, one_kernel, kept)
+    def step(peepholes, kept, by_peepholes, by_start, by_carry, by_net, t):
+        nets, carry, (here, resets) = _at(t, kept, one_kernel, kept)
+        by_carry = begun(resets, by_start, by_carry)
         if transposed is not None:
             _, by_hidden = jax.jvp(cell.hidden, (carry,), (by_carry,))
             by_net = _added(groups, _transposed_products(transposed, by_hidden), by_net)
         advance = partial(_advance, cell, here=here)
         return jax.jvp(advance, (peepholes, nets, carry), (by_peepholes, by_net, by_carry))[1]
 
-    every_step = partial(step, peepholes, (nets, carries, here), _peepholes(by_weights))
+    every_step = partial(step, peepholes, (nets, carries, marks), _peepholes(by_shared.weights), by_shared.start)
     return lax.scan(lambda carry, xs: every_step(carry, *xs), by_carry, (by_nets, steps), reverse=reverse)
 
 

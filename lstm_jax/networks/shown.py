@@ -76,11 +76,40 @@ def here_of(lengths: Any, mask: Any, steps: int, lanes: tuple[int, ...]) -> Bool
         here = jnp.broadcast_to(numbers < lengths_of(lengths, steps, lanes), (steps, *lanes))
     if mask is None:
         return here
-    mask = jnp.asarray(mask)
-    if mask.dtype != bool or not _broadcasts(mask.shape, (steps, *lanes), len(lanes)):
-        raise InputError(f"mask is {mask.dtype}{list(mask.shape)}, time first: it should be bool{[steps, *lanes]}.")
-    mask = jnp.broadcast_to(mask.reshape(*mask.shape, *(1,) * (1 + len(lanes) - mask.ndim)), (steps, *lanes))
+    mask = _flags("mask", mask, steps, lanes)
     return mask if here is None else mask & here
+
+
+def resets_of(
+    resets: Any, here: Bool[Array, "time *lanes"] | None, reverse: bool, steps: int, lanes: tuple[int, ...]
+) -> Bool[Array, "time *lanes"] | None:
+    """Before which steps, in the order in which they are shown, sequences begin anew; None for none.
+
+    Args:
+        resets: True at first steps of sequences; at padding they mean nothing.
+        here: False at steps that are padding.
+        reverse: whether the last step is shown first: it is then the step before a first one that begins anew.
+        steps: number of steps.
+        lanes: axes of the sequences.
+
+    Raises:
+        InputError: resets have a type or shape that is not allowed.
+    """
+    if resets is None:
+        return None
+    flags = _flags("resets", resets, steps, lanes)
+    flags = flags if here is None else flags & here
+    return jnp.concatenate([flags[1:], jnp.zeros_like(flags[:1])]) if reverse else flags
+
+
+def _flags(name: str, flags: Any, steps: int, lanes: tuple[int, ...]) -> Bool[Array, "time *lanes"]:
+    flags = jnp.asarray(flags)
+    if flags.dtype != bool or not _broadcasts(flags.shape, (steps, *lanes), len(lanes)):
+        verb, pronoun = ("are", "they") if name.endswith("s") else ("is", "it")
+        raise InputError(
+            f"{name} {verb} {flags.dtype}{list(flags.shape)}, time first: {pronoun} should be bool{[steps, *lanes]}."
+        )
+    return jnp.broadcast_to(flags.reshape(*flags.shape, *(1,) * (1 + len(lanes) - flags.ndim)), (steps, *lanes))
 
 
 def sums_of(dtype: jnp.dtype) -> jnp.dtype:

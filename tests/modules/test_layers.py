@@ -399,6 +399,28 @@ def test_padding_may_stand_anywhere(kind):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("kind", ["backward", "stack"])
+def test_episodes_behind_one_another_are_as_many_sequences(kind):
+    inputs, resets = (
+        jnp.asarray(X, jnp.float32),
+        np.array([[False, False, True, False, True, False], [True] + [False] * 5]),
+    )
+    layer, time_first = layers()[kind], layers(time_major=True)[kind]
+    carry, outputs = layer(inputs, resets=resets, return_carry=True)
+    np.testing.assert_array_equal(time_first(jnp.swapaxes(inputs, 0, 1), resets=resets.T), jnp.swapaxes(outputs, 0, 1))
+    close = partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-6)
+    close(outputs[0], jnp.concatenate([layer(inputs[0, a:b]) for a, b in ((0, 2), (2, 4), (4, 6))]))
+    close(outputs[1], layer(inputs[1]))
+    assert float(jnp.abs(outputs - layer(inputs)).max()) > 1e-3
+    if kind == "backward":  # what an agent is left with goes on in the next rollout, unless that begins anew
+        further = layer(inputs, resets=resets, initial_carry=carry)
+        close(further[0, :4], outputs[0, :4])
+        assert float(jnp.abs(further - outputs)[:, 4:].max()) > 1e-3
+    with pytest.raises(InputError, match=r"resets are int\d+\[6, 2\], time first: they should be bool\[6, 2\]"):
+        layer(inputs, resets=resets.astype(int))
+
+
+@pytest.mark.slow
 def test_padding_of_symbols_may_be_no_symbol_and_another_mask_is_refused():
     layer = Recurrent(GRU(INPUTS, 3), symbols=True, rngs=nnx.Rngs(0))
     symbols = np.where(MASK, 1, 100)

@@ -104,6 +104,46 @@ def test_it_is_the_scan_of_steps_for_every_cell(name, reverse):
     )
 
 
+RESETS = np.zeros((STEPS, BATCH), bool)
+RESETS[[0, 3, 4, 5], [1, 0, 0, 1]] = True
+"""Of the first sequence steps 3 and 4 begin anew; of the second the first step, and one that lengths make padding."""
+
+
+def in_pieces(cell, weights, inputs, carry, reverse):
+    """Every sequence cut at its resets by hand: its pieces one after the other, each with a carry of its own."""
+    pieces = [[(0, 3), (3, 4), (4, 7)], [(0, 4)]]
+    anew = jax.tree.map(lambda leaf: leaf[..., 0], cell.initial_carry((1,), inputs.dtype))
+    results = []
+    for i, own in enumerate(pieces):
+        order = slice(None, None, -1) if reverse else slice(None)
+        last = before = jax.tree.map(lambda c, i=i: c[..., i], carry)
+        shown = {}
+        for number, (start, end) in enumerate(own[order]):
+            # The second sequence begins with a reset: forward nothing is left of its carry.
+            begins = before if number == 0 and (i == 0 or reverse) else anew
+            last, y = by_steps(cell, weights, inputs[start:end, :, i][order], begins)
+            shown[start] = y[order]
+        y = jnp.concatenate([shown[start] for start in sorted(shown)])
+        results.append((last, jnp.pad(y, ((0, STEPS - len(y)), (0, 0)))))
+    return jax.tree.map(lambda *of: jnp.stack(of, axis=-1), *results)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("name", ["lstm", "slstm", "elman"])
+def test_a_reset_is_where_one_sequence_ends_and_another_begins(name, reverse):
+    cell, weights = cell_and_weights(name)
+    start = jax.tree.map(lambda c: jnp.abs(c * 0) + 0.3, cell.initial_carry((BATCH,), jnp.dtype("float64")))
+    show = partial(recurrent, cell, lengths=jnp.asarray(LENGTHS), reverse=reverse, resets=RESETS)
+    assert_same(
+        lambda w, x, c: show(w, x, carry=c, checkpoint_every=None if name == "lstm" else 3),
+        lambda w, x, c: in_pieces(cell, w, x, c, reverse),
+        weights,
+        sequences(),
+        start,
+    )
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["peephole", "slstm"])
 def test_without_lengths_and_with_large_products_it_is_the_same(name, monkeypatch):
