@@ -17,13 +17,9 @@ class SequenceLabeller(nnx.Module):
         self.layer = layer
         self.output = nnx.Linear(layer.outputs, labels, rngs=rngs)
 
-    def __call__(
-        self,
-        inputs: Any,
-        lengths: Any = None,
-    ) -> Float[Array, "batch time labels"]:
-        """Logits `[batch, time, labels]`; those at padding mean nothing."""
-        return self.output(self.layer(inputs, lengths=lengths))
+    def __call__(self, inputs: Any, lengths: Any = None, mask: Any = None) -> Float[Array, "batch time labels"]:
+        """Logits `[batch, time, labels]`; those at padding, of lengths or mask, mean nothing."""
+        return self.output(self.layer(inputs, lengths=lengths, mask=mask))
 
 
 class SequenceClassifier(nnx.Module):
@@ -34,9 +30,9 @@ class SequenceClassifier(nnx.Module):
         self.layer = layer
         self.output = nnx.Linear(layer.outputs, classes, rngs=rngs)
 
-    def __call__(self, inputs: Any, lengths: Any = None) -> Float[Array, "batch classes"]:
-        """Logits `[batch, classes]`; those of a sequence without steps are the biases."""
-        return self.output(self.layer.last(self.layer(inputs, lengths=lengths), lengths))
+    def __call__(self, inputs: Any, lengths: Any = None, mask: Any = None) -> Float[Array, "batch classes"]:
+        """Logits `[batch, classes]`; those of a sequence that is all padding are the biases."""
+        return self.output(self.layer.last(self.layer(inputs, lengths=lengths, mask=mask), lengths, mask))
 
 
 class EncoderDecoder(nnx.Module):
@@ -53,7 +49,12 @@ class EncoderDecoder(nnx.Module):
         inputs: Any,
         shifted: Any,
         lengths: Any = None,
+        mask: Any = None,
     ) -> Float[Array, "batch steps labels"]:
-        """Logits of the target sequence, from the inputs and from `shifted`, the targets one step late."""
-        carry, _ = self.encoder(inputs, lengths=lengths, return_carry=True)
+        """Logits of the target sequence, from the inputs and from `shifted`, the targets one step late.
+
+        Lengths and mask are those of the inputs. Targets of different lengths have their padding behind them, where it
+        touches no other logits.
+        """
+        carry, _ = self.encoder(inputs, lengths=lengths, mask=mask, return_carry=True)
         return self.output(self.decoder(shifted, initial_carry=carry))

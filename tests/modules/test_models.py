@@ -54,6 +54,19 @@ def test_a_classifier_has_seen_the_whole_sequence_in_both_directions():
     np.testing.assert_allclose(model(X), model.output(backward(X, return_carry=True)[0].output), rtol=1e-5)
 
 
+@pytest.mark.slow
+def test_padding_before_a_sequence_is_as_none():
+    both = Bidirectional(LSTM(3, 4), GRU(3, 4), rngs=nnx.Rngs(0))
+    labeller, classifier = (kind(both, 6, rngs=nnx.Rngs(1)) for kind in (SequenceLabeller, SequenceClassifier))
+    translator, shifted = EncoderDecoder(LSTM(3, 4), LSTM(3, 4), 6, rngs=nnx.Rngs(1)), X[1:, :3]
+    mask, padded = np.array([[False, False, True, True, True]]), jnp.where(jnp.arange(5)[:, None] < 2, jnp.nan, X[:1])
+    alone = X[:1, 2:]
+    for model, more in ((labeller, ()), (classifier, ()), (translator, (shifted,))):
+        logits = model(padded, *more, mask=mask)
+        own = logits[:, 2:] if model is labeller else logits
+        np.testing.assert_allclose(own, model(alone, *more), rtol=1e-5, atol=1e-6)
+
+
 def test_models_read_symbols_where_their_layers_do():
     symbols, vectors = jnp.array([[0, 2], [1, 1]]), jax.nn.one_hot(jnp.array([[0, 2], [1, 1]]), 3)
     by_symbols, by_vectors = (
