@@ -15,7 +15,7 @@ from lstm_jax.cells.gated import Gated, Group
 from lstm_jax.cells.incoming import Bias, Incoming, Sources
 from lstm_jax.cells.slstm import BEFORE, check_heads, stabilised
 from lstm_jax.configuration import configuration
-from lstm_jax.types import Array, Float, Int
+from lstm_jax.types import Array, Bool, Float, Int
 
 
 class MLSTMWeights(NamedTuple):
@@ -51,7 +51,7 @@ class MLSTM(Gated):
         h(t) = o C(t) q / max(|n(t)' q|, 1)
 
     i and phi are one number per head. C and n are kept as C exp(-m) and n exp(-m), as in sLSTM. Since nothing depends
-    on h(t-1), all steps can be computed at once: `parallel`.
+    on h(t-1), many steps can be computed at once: `chunk`.
     """
 
     inputs: Annotated[int, Field(ge=1)]
@@ -122,29 +122,60 @@ class MLSTM(Gated):
         output = jax.nn.sigmoid(nets["output_gate"]) * read.reshape(nets["output_gate"].shape)
         return MLSTMCarry(memory, normaliser, stabiliser), output
 
-    def parallel(
-        self, weights: MLSTMWeights, inputs: Float[Array, "time inputs *lanes"] | Int[Array, "time *lanes"]
-    ) -> Float[Array, "time units *lanes"]:
-        """What the layer shows at every step of whole sequences, without a loop over steps (appendix A.3).
+    def chunk(
+        self,
+        weights: MLSTMWeights,
+        inputs: Float[Array, "time inputs *lanes"] | Int[Array, "time *lanes"],
+        here: Bool[Array, "time *lanes"] | None,
+        resets: Bool[Array, "time *lanes"] | None,
+        carry: MLSTMCarry,
+    ) -> tuple[MLSTMCarry, Float[Array, "time units *lanes"]]:
+        """Some steps at once: what the layer shows at each, and the carry after the last (appendix A.3).
 
-        Computing and memory grow with the square of the number of steps.
+        Computing and memory grow with the square of the number of steps. m(t) is that of step after step, and what
+        gates add up to between two steps is added up between these alone: no digits are lost.
+
+        Args:
+            weights: with lane axes that broadcast against those of the carry.
+            inputs: vectors or symbols of all steps.
+            here: False at steps that are padding: nothing is stored, nothing forgotten, and zeros are shown.
+            resets: before which steps all that was stored is forgotten.
+            carry: what the first step starts from.
         """
         nets = jax.vmap(lambda x: self.nets(weights, Sources(x, None)))(inputs)
         query, key, value = jax.vmap(self._projected)(nets)
-        log_stays = nets["forget_gate"]
+        log_stays, log_enters = nets["forget_gate"], nets["input_gate"]
         if self.forget_gate == "logistic":
             log_stays = jax.nn.log_sigmoid(log_stays)
-        since = jnp.cumsum(log_stays, axis=0)
+        steps = jnp.arange(len(inputs)).reshape(-1, 1, *(1,) * (log_stays.ndim - 1))
+        reads, stores = steps, jnp.swapaxes(steps, 0, 1)
+        seen, reached = stores <= reads, jnp.ones((), bool)  # does t see what s stores, and what was there before
+        if here is not None:
+            log_stays = jnp.where(here[:, None], log_stays, 0)
+            seen = seen & here[None, :, None]
+        if resets is not None:
+            sequence = jnp.cumsum(resets, axis=0)[:, None]
+            seen, reached = seen & (sequence[:, None] == sequence[None]), sequence == 0
         # What step s stores is scaled by phi(s+1) ... phi(t) i(s) when step t reads it.
-        log_weight = since[:, None] - since[None] + nets["input_gate"][None]
-        steps = len(inputs)
-        past = jnp.tril(jnp.ones((steps, steps), bool)).reshape(steps, steps, *(1,) * (log_weight.ndim - 2))
-        log_weight = jnp.where(past, log_weight, -jnp.inf)
-        stabiliser = lax.stop_gradient(jnp.max(log_weight, axis=1))
-        match = jnp.sum(query[:, None] * key[None], axis=3) * jnp.exp(log_weight - stabiliser[:, None])
-        scale = jnp.maximum(jnp.abs(jnp.sum(match, axis=1)), jnp.exp(-stabiliser))
-        read = jnp.sum(match[:, :, :, None] * value[None], axis=1) / scale[:, :, None]
-        return jax.nn.sigmoid(nets["output_gate"]) * read.reshape(nets["output_gate"].shape)
+        log_kept = jnp.cumsum(jnp.where(stores < reads, log_stays[:, None], 0), axis=0)
+        log_weight = jnp.where(seen, log_kept + log_enters[None], BEFORE)
+        log_before = jnp.where(reached, jnp.cumsum(log_stays, axis=0) + carry.stabiliser, BEFORE)
+        stabiliser = lax.stop_gradient(jnp.maximum(jnp.max(log_weight, axis=1), log_before))
+        weight = jnp.where(seen, jnp.exp(log_weight - stabiliser[:, None]), 0)
+        before = jnp.where(reached, jnp.exp(log_before - stabiliser), 0)
+        match = jnp.einsum("thd...,shd...->tsh...", query, key) * weight
+        normal = jnp.sum(match, axis=1) + before * jnp.sum(carry.normaliser * query, axis=2)
+        read = jnp.einsum("tsh...,shd...->thd...", match, value)
+        read = read + before[:, :, None] * jnp.einsum("hvd...,thd...->thv...", carry.memory, query)
+        read = read / jnp.maximum(jnp.abs(normal), jnp.exp(-stabiliser))[:, :, None]
+        outputs = jax.nn.sigmoid(nets["output_gate"]) * read.reshape(nets["output_gate"].shape)
+        entered = weight[-1, :, :, None] * key
+        last = MLSTMCarry(
+            memory=before[-1][:, None, None] * carry.memory + jnp.einsum("thv...,thd...->hvd...", value, entered),
+            normaliser=before[-1][:, None] * carry.normaliser + jnp.sum(entered, axis=0),
+            stabiliser=stabiliser[-1],
+        )
+        return last, outputs if here is None else jnp.where(here[:, None], outputs, 0)
 
     def _projected(self, nets: dict[str, Array]) -> tuple[Array, Array, Array]:
         """Queries, keys and values, each `[heads, d, *lanes]`."""

@@ -187,6 +187,7 @@ class Recurrent(Weighted):
         *,
         reverse: bool = False,
         checkpoint_every: int | None = None,
+        chunk_size: int | None = None,
         symbols: bool = False,
         time_major: bool = False,
         weight_range: float | None = None,
@@ -201,6 +202,7 @@ class Recurrent(Weighted):
             cell: what it is made of.
             reverse: from the last step to the first.
             checkpoint_every: see `lstm_jax.networks.recurrent`.
+            chunk_size: of an `MLSTM`, how many steps are computed at once; None for one after another.
             symbols: whether inputs are symbols, integers that stand for one-hot vectors: `[batch, time]` instead of
                 `[batch, time, features]`.
             time_major: whether inputs and outputs have the time before the batch.
@@ -218,6 +220,7 @@ class Recurrent(Weighted):
         super().__init__(cell, symbols, weight_range, dtype, param_dtype, weights, rngs)
         self.reverse = reverse
         self.checkpoint_every = checkpoint_every
+        self.chunk_size = chunk_size
         self.time_major = time_major
 
     @property
@@ -279,6 +282,7 @@ class Recurrent(Weighted):
             self.symbols,
             _time_first(mask, self.time_major),
             _time_first(resets, self.time_major),
+            self.chunk_size,
         )
         if batched:
             carry, outputs = _batch_first(carry, 1), jnp.moveaxis(outputs, -1, axes.index("batch"))
@@ -312,6 +316,7 @@ class Bidirectional(nnx.Module):
         backward: Cell,
         *,
         checkpoint_every: int | None = None,
+        chunk_size: int | None = None,
         symbols: bool = False,
         time_major: bool = False,
         weight_range: float | None = None,
@@ -327,6 +332,7 @@ class Bidirectional(nnx.Module):
                 cell,
                 reverse=reverse,
                 checkpoint_every=checkpoint_every,
+                chunk_size=chunk_size,
                 symbols=symbols,
                 time_major=time_major,
                 weight_range=weight_range,

@@ -17,7 +17,7 @@ from lstm_jax.trees import by_name, filled
 
 LAYERS = "Recurrent, Bidirectional or a Stack of those"
 
-SETTINGS = ("reverse", "checkpoint_every", "symbols", "time_major", "dtype")
+SETTINGS = ("reverse", "checkpoint_every", "chunk_size", "symbols", "time_major", "dtype")
 """What a layer has besides its cell and its weights."""
 
 CONFIGURATION = "layer"
@@ -80,7 +80,7 @@ def _read(node: Mapping[str, Any]) -> tuple[Any, Callable[[Any], Layers]]:
         )
     fields = [dict(cell) for cell in node["cells"]]
     cells = [read_cell(own, own.pop("inputs"), "cell") for own in fields]
-    settings = {name: node[name] for name in SETTINGS}
+    settings = {name: node[name] for name in SETTINGS if name in node}
 
     def make(weights: Any) -> Layers:
         kind = jax.tree.leaves(weights)[0].dtype

@@ -35,6 +35,7 @@ def recurrent(
     symbols: bool = False,
     mask: Any = None,
     resets: Any = None,
+    chunk_size: int | None = None,
 ) -> tuple[Any, Float[Array, "time outputs *lanes"]]:
     """Show sequences to a layer of cells, from the first step to the last or from the last to the first.
 
@@ -56,17 +57,23 @@ def recurrent(
         resets: booleans `[time, *#lanes]`, True at steps with which a sequence of its own begins: no carry passes
             between such a step and the one before it, in either direction, but `cell.initial_carry` takes its place.
             At padding they mean nothing. None for none.
+        chunk_size: compute so many steps at once, of cells that have a method `chunk`: of ours, `MLSTM`. None for one
+            step after another.
 
     Returns:
         The carry after the last step that is not padding (with `reverse`, after the first), and the outputs, which are
         of the weights' type. With weights of 16 bits sums and carries are float32 all the same.
 
     Raises:
-        InputError: `checkpoint_every` is less than 1, or inputs, lengths or carry do not fit
-            (`lstm_jax.networks.shown`, which says, too, what becomes of wrong values inside `jax.jit`).
+        InputError: `checkpoint_every` or `chunk_size` is less than 1, the cell has no chunks, or inputs, lengths,
+            mask, resets or carry do not fit (`lstm_jax.networks.shown`, which says, too, what becomes of wrong values
+            inside `jax.jit`).
     """
-    if checkpoint_every is not None and checkpoint_every < 1:
-        raise InputError(f"checkpoint_every is {checkpoint_every}: it should be at least 1, or None.")
+    for name, size in (("checkpoint_every", checkpoint_every), ("chunk_size", chunk_size)):
+        if size is not None and size < 1:
+            raise InputError(f"{name} is {size}: it should be at least 1, or None.")
+    if chunk_size is not None and not hasattr(cell, "chunk"):
+        raise InputError(f"chunk_size is {chunk_size}: it should be None for {type(cell).__name__}; MLSTM has chunks.")
     blank = jax.eval_shape(lambda: cell.init(jax.random.key(0), jnp.float32(1)))
     own = np.broadcast_shapes(*jax.tree.leaves(jax.tree.map(lambda w, b: w.shape[b.ndim :], weights, blank)))
     lanes = np.broadcast_shapes(inputs.shape[1 if symbols else 2 :], own)
@@ -79,22 +86,22 @@ def recurrent(
     carry = begin() if carry is None else fitted(carry, jax.eval_shape(begin), len(lanes))
     steps = Steps(inputs, here, resets_of(resets, here, reverse, len(inputs), lanes))
     shared = Shared(weights, None if steps.resets is None else begin())
-    if isinstance(cell, Gated) and cell.at_once and np.prod(own, dtype=int) == 1 and inputs.size:
+    if chunk_size is None and isinstance(cell, Gated) and cell.at_once and np.prod(own, dtype=int) == 1 and inputs.size:
         weights = jax.tree.map(lambda w, b: w.reshape(b.shape), weights, blank)
         inputs = jnp.broadcast_to(inputs, (*inputs.shape[: 1 if symbols else 2], *lanes))
         flat = partial(_flat, axes=len(lanes))
         show = partial(segment, cell, reverse)
-        every = max(8, STEPS_TIMES_LANES // math.prod(lanes))
+        every = checkpoint_every or max(8, STEPS_TIMES_LANES // math.prod(lanes))
         shared, steps = Shared(weights, flat(shared.start)), flat(steps._replace(inputs=inputs))
-        last, outputs = _in_segments(show, shared, steps, flat(carry), reverse, checkpoint_every, every)
+        last, outputs = _in_segments(show, shared, steps, flat(carry), reverse, checkpoint_every is not None, every)
         last, outputs = jax.tree.map(lambda leaf: leaf.reshape(*leaf.shape[:-1], *lanes), (last, outputs))
     else:
         weights = jax.tree.map(
             lambda w, b: w.reshape(*b.shape, *(1,) * (len(lanes) + b.ndim - w.ndim), *w.shape[b.ndim :]), weights, blank
         )
-        show = partial(_scan_of_steps, cell, reverse)
-        shared = shared._replace(weights=weights)
-        last, outputs = _in_segments(show, shared, steps, carry, reverse, checkpoint_every, len(inputs))
+        show = partial(_scan_of_steps if chunk_size is None else _at_once, cell, reverse)
+        shared, every = shared._replace(weights=weights), chunk_size or checkpoint_every or len(inputs)
+        last, outputs = _in_segments(show, shared, steps, carry, reverse, checkpoint_every is not None, every)
     return spoilt(wrong, reverse, last, outputs.astype(dtype))
 
 
@@ -134,10 +141,9 @@ def _flat(tree: Any, axes: int) -> Any:
     return jax.tree.map(lambda leaf: leaf.reshape(*leaf.shape[: leaf.ndim - axes], -1), tree)
 
 
-def _in_segments(show, shared, steps: Steps, carry, reverse: bool, checkpoint_every: int | None, otherwise: int):
-    """Show sequences some steps at a time: so many that only the carries in between are kept, or `otherwise`."""
-    every = checkpoint_every or otherwise
-    if checkpoint_every is not None:
+def _in_segments(show, shared, steps: Steps, carry, reverse: bool, again: bool, every: int):
+    """Show sequences so many steps at a time; if these are computed `again` going back, only carries are kept."""
+    if again:
         show = jax.checkpoint(show, prevent_cse=False)
     if every >= len(steps.inputs):
         return show(shared, steps, carry)
@@ -173,3 +179,10 @@ def _scan_of_steps(cell: Cell, reverse: bool, shared: Shared, steps: Steps, carr
         return frozen(shown.here, new, carry, y)
 
     return lax.scan(step, carry, steps, reverse=reverse)
+
+
+def _at_once(cell: Any, reverse: bool, shared: Shared, steps: Steps, carry):
+    """Steps of a cell that has a form for many at once."""
+    turned = partial(jnp.flip, axis=0) if reverse else lambda x: x
+    last, outputs = cell.chunk(shared.weights, *jax.tree.map(turned, steps), carry)
+    return last, turned(outputs)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from lstm_jax.cells import CELLS, GRU, LSTM, Residual, Stacked
+from lstm_jax.cells import CELLS, GRU, LSTM, MLSTM, Residual, Stacked
 from lstm_jax.errors import InputError
 from lstm_jax.modules import Bidirectional, NNXCell, Recurrent, Stack, load, save
 from lstm_jax.safetensors import decoded, encoded
@@ -26,6 +26,7 @@ X = np.random.default_rng(0).standard_normal((2, 4, 3)).astype(np.float32)
         Stack([Recurrent(GRU(3, 3), rngs=RNGS), Bidirectional(GRU(3, 1), GRU(3, 2), rngs=RNGS)], residual=True),
         Recurrent(Stacked((Residual(GRU(3, 3)), LSTM(3, 2))), dtype=jnp.bfloat16, rngs=RNGS),
         Recurrent(GRU(3, 2), param_dtype=jnp.bfloat16, rngs=RNGS),
+        Recurrent(MLSTM(3, 2), chunk_size=3, rngs=RNGS),
     ],
     ids=str,
 )
@@ -34,7 +35,8 @@ def test_a_layer_comes_back_as_it_was(tmp_path, layer: Any):
     back: Any = load(tmp_path / "layer.safetensors")
     assert type(back) is type(layer)
     if isinstance(layer, Recurrent):
-        assert (back.reverse, back.checkpoint_every) == (layer.reverse, layer.checkpoint_every)
+        for name in ("reverse", "checkpoint_every", "chunk_size"):
+            assert getattr(back, name) == getattr(layer, name)
     found, wanted = back(X), layer(X)
     assert found.dtype == wanted.dtype
     np.testing.assert_array_equal(found, wanted)
