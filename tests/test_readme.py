@@ -142,6 +142,11 @@ def test_an_episode_in_a_rollout_is_as_one_alone(tmp_path):
 
 
 @pytest.mark.slow
+def test_a_model_is_random_until_it_is_evaluated(tmp_path):
+    assert run(tmp_path, "regularised.py").split() == ["False", "True"]
+
+
+@pytest.mark.slow
 def test_the_front_door_trains_and_plots(tmp_path, monkeypatch):
     monkeypatch.setenv("MPLBACKEND", "agg")
     run(tmp_path, "six_a.py")

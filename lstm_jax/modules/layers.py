@@ -10,6 +10,7 @@ from jax import lax
 
 from lstm_jax.cells import Cell
 from lstm_jax.errors import InputError
+from lstm_jax.modules.noise import Noise, Rates
 from lstm_jax.networks.recurrent import recurrent
 from lstm_jax.networks.shown import checked, fitted, here_of, spoilt, sums_of
 from lstm_jax.runtime import check_right
@@ -188,6 +189,10 @@ class Recurrent(Weighted):
         reverse: bool = False,
         checkpoint_every: int | None = None,
         chunk_size: int | None = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        zoneout: Rates = 0.0,
+        learned_carry: bool = False,
         symbols: bool = False,
         time_major: bool = False,
         weight_range: float | None = None,
@@ -203,6 +208,12 @@ class Recurrent(Weighted):
             reverse: from the last step to the first.
             checkpoint_every: see `lstm_jax.networks.recurrent`.
             chunk_size: of an `MLSTM`, how many steps are computed at once; None for one after another.
+            dropout: of input vectors, the same numbers at every step of a sequence; see `Noise` for this and the next
+                two, which need `rngs` for as long as the layer learns: `eval()` ends that.
+            recurrent_dropout: of activations that re-enter, the same at every step.
+            zoneout: of the carry, others at every step.
+            learned_carry: whether what sequences start from is learned, from the cell's own start on: an `nnx.Param`
+                for each part of the carry, in `start`.
             symbols: whether inputs are symbols, integers that stand for one-hot vectors: `[batch, time]` instead of
                 `[batch, time, features]`.
             time_major: whether inputs and outputs have the time before the batch.
@@ -211,16 +222,21 @@ class Recurrent(Weighted):
                 float16, sums, states and carries are float32 all the same.
             param_dtype: of the weights that are kept and learned.
             weights: what to start from, in the structure of `cell.init` without lanes; None to draw them.
-            rngs: what they are drawn with; not needed where there are weights.
+            rngs: what they are drawn with, and what is random in training; not needed where there are weights and
+                nothing is random.
 
         Raises:
-            InputError: `cell` is no cell of ours, `dtype` or `param_dtype` is none of `FLOATS`, or weights are not
-                those of the cell.
+            InputError: `cell` is no cell of ours, `dtype` or `param_dtype` is none of `FLOATS`, weights are not those
+                of the cell, or `Noise` is not for it.
         """
         super().__init__(cell, symbols, weight_range, dtype, param_dtype, weights, rngs)
         self.reverse = reverse
         self.checkpoint_every = checkpoint_every
         self.chunk_size = chunk_size
+        rates = dropout, recurrent_dropout, zoneout
+        self.noise = Noise(cell, symbols, *rates, rngs) if any(rates) else None
+        begin = cell.initial_carry((), sums_of(jnp.dtype(param_dtype)))
+        self.start = nnx.List([nnx.Param(leaf) for leaf in jax.tree.leaves(begin)]) if learned_carry else None
         self.time_major = time_major
 
     @property
@@ -270,11 +286,16 @@ class Recurrent(Weighted):
                 f"inputs have the shape {jnp.shape(inputs)}: this layer, with symbols={self.symbols}, takes "
                 f"[{', '.join(axes)}] or [{one}]."
             )
-        inputs = jnp.asarray(inputs)
+        inputs = jnp.moveaxis(jnp.asarray(inputs), axes.index("batch"), -1) if batched else jnp.asarray(inputs)
+        factors = kept = None
+        if self.noise is not None:
+            lanes, sums = inputs.shape[-1:] if batched else (), sums_of(_dtype_of(self.weights))
+            inputs = self.noise.on(inputs, sums)
+            factors, kept = self.noise.factors(lanes, sums), self.noise.kept(len(inputs), lanes, sums)
         carry, outputs = recurrent(
             self.cell,
             self.weights,
-            jnp.moveaxis(inputs, axes.index("batch"), -1) if batched else inputs,
+            inputs,
             lengths,
             None if initial_carry is None else self._lanes_last(initial_carry),
             self.reverse if reverse is None else reverse,
@@ -283,10 +304,21 @@ class Recurrent(Weighted):
             _time_first(mask, self.time_major),
             _time_first(resets, self.time_major),
             self.chunk_size,
+            self._start,
+            factors,
+            kept,
         )
         if batched:
             carry, outputs = _batch_first(carry, 1), jnp.moveaxis(outputs, -1, axes.index("batch"))
         return (carry, outputs) if return_carry else outputs
+
+    @property
+    def _start(self) -> Any:
+        """What sequences start from, where that is learned, without lanes."""
+        if self.start is None:
+            return None
+        structure = jax.tree.structure(jax.eval_shape(lambda: self.cell.initial_carry((), jnp.dtype("float32"))))
+        return jax.tree.unflatten(structure, [param[...] for param in self.start])
 
     def _lanes_last(self, carry: Any) -> Any:
         """A carry as cells take it, of a batch or of one sequence; what is no carry of the cell is left as it is."""
@@ -317,6 +349,10 @@ class Bidirectional(nnx.Module):
         *,
         checkpoint_every: int | None = None,
         chunk_size: int | None = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        zoneout: Rates = 0.0,
+        learned_carry: bool = False,
         symbols: bool = False,
         time_major: bool = False,
         weight_range: float | None = None,
@@ -333,6 +369,10 @@ class Bidirectional(nnx.Module):
                 reverse=reverse,
                 checkpoint_every=checkpoint_every,
                 chunk_size=chunk_size,
+                dropout=dropout,
+                recurrent_dropout=recurrent_dropout,
+                zoneout=zoneout,
+                learned_carry=learned_carry,
                 symbols=symbols,
                 time_major=time_major,
                 weight_range=weight_range,
@@ -383,10 +423,27 @@ class Bidirectional(nnx.Module):
 class Stack(nnx.Module):
     """Layers on top of each other."""
 
-    def __init__(self, layers: Sequence[Layer], *, residual: bool = False):
-        """With `residual` a layer's input is added to its output wherever the two have the same size."""
+    def __init__(
+        self,
+        layers: Sequence[Layer],
+        *,
+        residual: bool = False,
+        dropout: float = 0.0,
+        rngs: nnx.Rngs | None = None,
+    ):
+        """Layers from the inputs up.
+
+        Args:
+            layers: each has as many inputs as the one below shows.
+            residual: whether a layer's input is added to its output wherever the two have the same size.
+            dropout: probability with which a number that one layer shows the next is zero, each by itself, until
+                `eval()` is called (W. Zaremba et al., "Recurrent neural network regularization", 2014; PyTorch). For
+                the same ones at every step, give it to the layers.
+            rngs: what masks are drawn with; without it the stack is as after training.
+        """
         self.layers = nnx.List(layers)
         self.residual = residual
+        self.dropout = nnx.Dropout(dropout, deterministic=rngs is None, rngs=rngs) if dropout else None
 
     @property
     def outputs(self) -> int:
@@ -416,6 +473,8 @@ class Stack(nnx.Module):
             carry, outputs = layer(inputs, lengths=lengths, mask=mask, return_carry=True, **given)
             carries.append(carry)
             inputs = self._passed(inputs, outputs, lengths, mask)
+            if self.dropout is not None and i + 1 < len(self.layers):
+                inputs = self.dropout(inputs)
         return (tuple(carries), inputs) if return_carry else inputs
 
     def _passed(self, inputs: Any, outputs: Array, lengths: Any, mask: Any) -> Array:

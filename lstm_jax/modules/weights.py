@@ -248,6 +248,8 @@ def _exported(
     layer: Recurrent, order: Mapping[int, tuple[str, ...]], library: str, resets: tuple[str, ...] = ("after",)
 ) -> Rows:
     """What leads into a layer, each gate's one bias that of the inputs; no biases if no gate has any."""
+    if layer.start is not None or (layer.noise is not None and layer.noise.zoneout):
+        raise InputError(f"a layer has a learned carry or zoneout: {library} has no such layer.")
     cell, weights = layer.cell, jax.tree.map(np.asarray, layer.stored)
     if type(cell) not in (LSTM, GRU, Elman) or not _is_usual(cell, resets):
         raise InputError(f"cell is {cell}: {library} has no such layer.")

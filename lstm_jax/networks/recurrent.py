@@ -16,7 +16,7 @@ from jax import lax
 from lstm_jax.cells import Cell
 from lstm_jax.cells.gated import Gated
 from lstm_jax.errors import InputError
-from lstm_jax.networks.segment import Shared, Steps, begun, frozen, segment
+from lstm_jax.networks.segment import Shared, Steps, begun, frozen, reentering, segment
 from lstm_jax.networks.shown import checked, fitted, resets_of, spoilt, sums_of
 from lstm_jax.types import Array, Float
 
@@ -36,6 +36,9 @@ def recurrent(
     mask: Any = None,
     resets: Any = None,
     chunk_size: int | None = None,
+    start: Any = None,
+    factors: Any = None,
+    kept: Any = None,
 ) -> tuple[Any, Float[Array, "time outputs *lanes"]]:
     """Show sequences to a layer of cells, from the first step to the last or from the last to the first.
 
@@ -46,7 +49,7 @@ def recurrent(
         lengths: numbers of steps, integers `[*#lanes]`; the rest is padding, at which the carry stays as it is and the
             outputs are zero, whatever the inputs are. None for no padding.
         carry: what the sequences start from, `[..., *#lanes]`, or without lanes where all start alike; None for
-            `cell.initial_carry`.
+            `start`.
         reverse: begin with the last step that is not padding; the outputs still come at their own times.
         checkpoint_every: keep the carry after so many steps only, and compute the rest again when errors flow back.
             What is kept of T steps besides inputs and outputs shrinks from T to T / checkpoint_every +
@@ -55,10 +58,17 @@ def recurrent(
         mask: booleans `[time, *#lanes]`, False at steps that are padding wherever they stand: at the beginning, at the
             end, or in between. None for no other padding than that of `lengths`.
         resets: booleans `[time, *#lanes]`, True at steps with which a sequence of its own begins: no carry passes
-            between such a step and the one before it, in either direction, but `cell.initial_carry` takes its place.
+            between such a step and the one before it, in either direction, but `start` takes its place.
             At padding they mean nothing. None for none.
         chunk_size: compute so many steps at once, of cells that have a method `chunk`: of ours, `MLSTM`. None for one
             step after another.
+        start: what sequences start from where there is no carry, and at resets: as `carry`. None for
+            `cell.initial_carry`.
+        factors: what activations are multiplied with before they re-enter a `Gated` cell, `[hidden, *lanes]`: recurrent
+            dropout. They are constants.
+        kept: which numbers of the carry stay as they were (booleans), or which share of each does: a tree as the carry,
+            `[time, ..., *lanes]`, of which axes after the first may be 1. That is zoneout; the cell then shows its
+            `hidden`. They are constants.
 
     Returns:
         The carry after the last step that is not padding (with `reverse`, after the first), and the outputs, which are
@@ -83,16 +93,22 @@ def recurrent(
     inputs = inputs if symbols else inputs.astype(sums)
     weights = jax.tree.map(lambda w: w.astype(sums), weights)
     begin = partial(cell.initial_carry, lanes, sums)
-    carry = begin() if carry is None else fitted(carry, jax.eval_shape(begin), len(lanes))
-    steps = Steps(inputs, here, resets_of(resets, here, reverse, len(inputs), lanes))
-    shared = Shared(weights, None if steps.resets is None else begin())
+    own_start = start is None
+    start = begin() if own_start else fitted(start, jax.eval_shape(begin), len(lanes))
+    carry = start if carry is None else fitted(carry, start, len(lanes))
+    factors, kept = lax.stop_gradient((factors, kept))
+    steps = Steps(inputs, here, resets_of(resets, here, reverse, len(inputs), lanes), kept)
+    shared = Shared(weights, None if steps.resets is None else start, factors)
+    if chunk_size is not None and resets is not None and not own_start:
+        raise InputError(f"chunk_size is {chunk_size}: with resets and a start of one's own it should be None.")
     if chunk_size is None and isinstance(cell, Gated) and cell.at_once and np.prod(own, dtype=int) == 1 and inputs.size:
         weights = jax.tree.map(lambda w, b: w.reshape(b.shape), weights, blank)
         inputs = jnp.broadcast_to(inputs, (*inputs.shape[: 1 if symbols else 2], *lanes))
         flat = partial(_flat, axes=len(lanes))
         show = partial(segment, cell, reverse)
         every = checkpoint_every or max(8, STEPS_TIMES_LANES // math.prod(lanes))
-        shared, steps = Shared(weights, flat(shared.start)), flat(steps._replace(inputs=inputs))
+        shared, steps = flat(shared._replace(weights=None)), flat(steps._replace(inputs=inputs))
+        shared = shared._replace(weights=weights)
         last, outputs = _in_segments(show, shared, steps, flat(carry), reverse, checkpoint_every is not None, every)
         last, outputs = jax.tree.map(lambda leaf: leaf.reshape(*leaf.shape[:-1], *lanes), (last, outputs))
     else:
@@ -175,14 +191,22 @@ def _scan_of_steps(cell: Cell, reverse: bool, shared: Shared, steps: Steps, carr
 
     def step(carry, shown: Steps):
         carry = begun(shown.resets, shared.start, carry)
-        new, y = cell.step(shared.weights, carry, shown.inputs)
-        return frozen(shown.here, new, carry, y)
+        new, y = _one_step(cell, shared, carry, shown.inputs)
+        return frozen(cell, shown, new, carry, y)
 
     return lax.scan(step, carry, steps, reverse=reverse)
+
+
+def _one_step(cell: Any, shared: Shared, carry, x):
+    if shared.factors is None:
+        return cell.step(shared.weights, carry, x)
+    sources = cell.sources(carry, x)._replace(hidden=reentering(cell, shared.factors, carry))
+    return cell.advance(shared.weights, cell.nets(shared.weights, sources), carry)
 
 
 def _at_once(cell: Any, reverse: bool, shared: Shared, steps: Steps, carry):
     """Steps of a cell that has a form for many at once."""
     turned = partial(jnp.flip, axis=0) if reverse else lambda x: x
-    last, outputs = cell.chunk(shared.weights, *jax.tree.map(turned, steps), carry)
+    inputs, here, resets, _ = jax.tree.map(turned, steps)
+    last, outputs = cell.chunk(shared.weights, inputs, here, resets, carry)
     return last, turned(outputs)

@@ -50,6 +50,8 @@ class Shared(NamedTuple):
     """Of `cell.init`."""
     start: Any = None
     """What the carry becomes at a reset; None without resets."""
+    factors: Float[Array, "hidden *lanes"] | None = None
+    """What activations are multiplied with before they re-enter: dropout; None for ones."""
 
 
 class Steps(NamedTuple):
@@ -61,6 +63,8 @@ class Steps(NamedTuple):
     """False at steps that are padding; None for no padding."""
     resets: Bool[Array, "time *lanes"] | None = None
     """Before which steps the carry becomes what sequences start from; None for none."""
+    kept: Any = None
+    """Which numbers of the carry stay as they were, or which share of each does, `[time, ..., *#lanes]`: zoneout."""
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0, 1))
@@ -88,11 +92,28 @@ def begun(resets: Bool[Array, "*lanes"] | None, start: Any, carry: Any) -> Any:
     return carry if resets is None else jax.tree.map(lambda a, b: jnp.where(resets, a, b), start, carry)
 
 
-def frozen(here: Bool[Array, "*lanes"] | None, new: Any, carry: Any, y: Float[Array, "outputs *lanes"]):
-    """The new carry and what is shown; at a step that is padding, the old carry and zeros."""
+def reentering(cell: Gated, factors: Any, carry: Any) -> Any:
+    """The activations of the previous step that units receive, after dropout."""
+    hidden = cell.hidden(carry)
+    return hidden if factors is None else hidden * factors
+
+
+def frozen(cell: Any, step: Steps, new: Any, carry: Any, y: Float[Array, "outputs *lanes"]):
+    """The new carry and what is shown; at a step that is padding, the old carry and zeros.
+
+    With zoneout the cell shows what it has in its carry.
+    """
+    here = step.here
+    if step.kept is not None:
+        new = jax.tree.map(_mixed, step.kept, carry, new)
+        y = cell.hidden(new)
     if here is None:
         return new, y
     return jax.tree.map(lambda a, b: jnp.where(here, a, b), new, carry), jnp.where(here, y, jnp.zeros_like(y))
+
+
+def _mixed(kept: Array, old: Array, new: Array) -> Array:
+    return jnp.where(kept, old, new) if kept.dtype == bool else kept * old + (1 - kept) * new
 
 
 def _forward(cell: Gated, reverse: bool, shared: Shared, steps: Steps, carry, keep: bool):
@@ -107,11 +128,11 @@ def _forward(cell: Gated, reverse: bool, shared: Shared, steps: Steps, carry, ke
 
     def step(state, _):
         carry, t = state  # counted, which is faster than to read it from a list
-        x, here, resets = _at(t, shown, one_kernel, carry)
-        carry = begun(resets, shared.start, carry)
+        now = _at(t, shown, one_kernel, carry)
+        carry, x = begun(now.resets, shared.start, carry), now.inputs
         nets = x if beforehand else _plus(by_input, _biases(weights, x.shape[-1]), x)
-        nets = _plus(by_hidden, nets, cell.hidden(carry))
-        new, y = _advance(cell, peepholes, nets, carry, here)
+        nets = _plus(by_hidden, nets, reentering(cell, shared.factors, carry))
+        new, y = _advance(cell, peepholes, nets, carry, now)
         return (new, t - 1 if reverse else t + 1), (y, nets if keep else None, carry if keep else None)
 
     start = carry, jnp.int32(len(inputs) - 1 if reverse else 0)
@@ -151,13 +172,14 @@ def _change(cell: Gated, reverse: bool, kept, by_shared: Shared, by_inputs, by_c
     Transposed, it is the way back of errors: a loop over steps, then the gradient by weights and inputs as one product
     for all steps.
     """
-    (weights, _), (inputs, *marks), nets, carries = kept
+    (weights, _, factors), steps, nets, carries = kept
+    inputs, marks = steps.inputs, steps._replace(inputs=None)
 
     # To go back, all but the matrices is computed again from what is kept.
     @partial(jax.checkpoint, prevent_cse=False)
     def all_nets(weights, inputs, carries, by_weights, by_inputs):
         stacks = _stacks(cell, by_weights, "hidden")
-        hidden = jax.vmap(cell.hidden)(carries) if stacks else None
+        hidden = jax.vmap(partial(reentering, cell, factors))(carries) if stacks else None
         nets = _plus(stacks, _from_inputs(by_weights, inputs), hidden)
         if by_inputs is None:
             return nets
@@ -169,20 +191,20 @@ def _change(cell: Gated, reverse: bool, kept, by_shared: Shared, by_inputs, by_c
     transposed = _transposed(stacks)
     groups = tuple(_matrices(weights, "hidden"))
 
-    one_kernel, steps = _as_one_kernel(transposed, by_carry), jnp.arange(len(nets[next(iter(nets))]))
+    one_kernel, numbers = _as_one_kernel(transposed, by_carry), jnp.arange(len(nets[next(iter(nets))]))
 
     @partial(jax.checkpoint, prevent_cse=False)
     def step(peepholes, kept, by_peepholes, by_start, by_carry, by_net, t):
-        nets, carry, (here, resets) = _at(t, kept, one_kernel, kept)
-        by_carry = begun(resets, by_start, by_carry)
+        nets, carry, now = _at(t, kept, one_kernel, kept)
+        by_carry = begun(now.resets, by_start, by_carry)
         if transposed is not None:
-            _, by_hidden = jax.jvp(cell.hidden, (carry,), (by_carry,))
+            _, by_hidden = jax.jvp(partial(reentering, cell, factors), (carry,), (by_carry,))
             by_net = _added(groups, _transposed_products(transposed, by_hidden), by_net)
-        advance = partial(_advance, cell, here=here)
+        advance = partial(_advance, cell, step=now)
         return jax.jvp(advance, (peepholes, nets, carry), (by_peepholes, by_net, by_carry))[1]
 
     every_step = partial(step, peepholes, (nets, carries, marks), _peepholes(by_shared.weights), by_shared.start)
-    return lax.scan(lambda carry, xs: every_step(carry, *xs), by_carry, (by_nets, steps), reverse=reverse)
+    return lax.scan(lambda carry, xs: every_step(carry, *xs), by_carry, (by_nets, numbers), reverse=reverse)
 
 
 def _without_biases(weights):
@@ -311,7 +333,7 @@ def _peepholes(weights) -> dict[str, Float[Array, "units 1"]]:
     return {name: w.peephole[:, None] for name, w in _groups(weights).items() if w.peephole is not None}
 
 
-def _advance(cell: Gated, peepholes, nets, carry, here):
+def _advance(cell: Gated, peepholes, nets, carry, step: Steps):
     """What a step does after the products: net inputs so far stand where biases do, and peepholes come on top."""
     weights = cell.Weights(
         *(
@@ -321,7 +343,7 @@ def _advance(cell: Gated, peepholes, nets, carry, here):
     )
     sources = cell.sources(carry, next(iter(nets.values())))._replace(input=None, hidden=None)
     new, y = cell.advance(weights, cell.nets(weights, sources), carry)
-    return frozen(here, new, carry, y)
+    return frozen(cell, step, new, carry, y)
 
 
 def _as_one_kernel(matrices, carry) -> bool:

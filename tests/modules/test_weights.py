@@ -308,6 +308,16 @@ def test_cells_that_others_do_not_have_are_refused(cell):
         to_torch(Recurrent(cell, rngs=nnx.Rngs(0)))
 
 
+@pytest.mark.parametrize("settings", [{"zoneout": 0.1}, {"learned_carry": True}])
+def test_what_others_would_lose_is_refused(settings):
+    layer = Recurrent(LSTM(3, 4), rngs=nnx.Rngs(0), **settings)
+    with pytest.raises(InputError, match="a layer has a learned carry or zoneout: PyTorch has no such layer"):
+        to_torch(layer)
+    assert to_torch(Recurrent(LSTM(3, 4), dropout=0.1, rngs=nnx.Rngs(0))).keys() == {
+        f"{kind}_{source}_l0" for kind in ("weight", "bias") for source in ("ih", "hh")
+    }
+
+
 def test_a_layer_takes_weights_of_its_cell_alone():
     weights = LSTM(3, 2).init(jax.random.key(0), jnp.float32(1))
     layer = Recurrent(LSTM(3, 2), weights=weights)

@@ -109,10 +109,9 @@ RESETS[[0, 3, 4, 5], [1, 0, 0, 1]] = True
 """Of the first sequence steps 3 and 4 begin anew; of the second the first step, and one that lengths make padding."""
 
 
-def in_pieces(cell, weights, inputs, carry, reverse):
+def in_pieces(cell, weights, inputs, carry, anew, reverse):
     """Every sequence cut at its resets by hand: its pieces one after the other, each with a carry of its own."""
     pieces = [[(0, 3), (3, 4), (4, 7)], [(0, 4)]]
-    anew = jax.tree.map(lambda leaf: leaf[..., 0], cell.initial_carry((1,), inputs.dtype))
     results = []
     for i, own in enumerate(pieces):
         order = slice(None, None, -1) if reverse else slice(None)
@@ -133,14 +132,62 @@ def in_pieces(cell, weights, inputs, carry, reverse):
 @pytest.mark.parametrize("name", ["lstm", "slstm", "elman"])
 def test_a_reset_is_where_one_sequence_ends_and_another_begins(name, reverse):
     cell, weights = cell_and_weights(name)
-    start = jax.tree.map(lambda c: jnp.abs(c * 0) + 0.3, cell.initial_carry((BATCH,), jnp.dtype("float64")))
+    zeros = cell.initial_carry((BATCH,), jnp.dtype("float64"))
+    carry, anew = jax.tree.map(lambda c: jnp.full(c.shape, 0.3), zeros), jax.tree.map(lambda c: c[..., 0], zeros)
+    learned = name != "elman"
+    if learned:
+        anew = jax.tree.map(lambda c: jnp.full(c.shape, 0.1), anew)
     show = partial(recurrent, cell, lengths=jnp.asarray(LENGTHS), reverse=reverse, resets=RESETS)
     assert_same(
-        lambda w, x, c: show(w, x, carry=c, checkpoint_every=None if name == "lstm" else 3),
-        lambda w, x, c: in_pieces(cell, w, x, c, reverse),
+        lambda w, x, c, s: show(w, x, carry=c, start=s if learned else None, checkpoint_every=None if learned else 3),
+        lambda w, x, c, s: in_pieces(cell, w, x, c, s if learned else jax.lax.stop_gradient(s), reverse),
         weights,
         sequences(),
-        start,
+        carry,
+        anew,
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["lstm", "peephole", "gru", "gru_before"])
+def test_noise_is_in_what_re_enters_and_in_the_carry(name):
+    """Dropped activations are columns of the recurrent matrices that are zero; the carry is mixed by hand."""
+    cell, weights = cell_and_weights("gru" if name == "gru_before" else name)
+    if name == "gru_before":
+        cell = CELLS["gru"](inputs=INPUTS, units=4, reset="before")
+        weights = initial(cell)
+    numbers = np.random.default_rng(5)
+    zeros = cell.initial_carry((BATCH,), jnp.dtype("float64"))
+    factors = 2.0 * numbers.integers(0, 2, (4, BATCH))
+    kept = jax.tree.map(lambda c: numbers.random((STEPS, *c.shape)) < 0.4, zeros)
+    if name == "peephole":  # as in evaluation
+        kept = jax.tree.map(lambda c: jnp.full((STEPS, 1, 1), 0.4), zeros)
+
+    def one_by_one(weights, inputs, carry):
+        results = []
+        for i in range(BATCH):
+
+            def dropped(path, w, i=i):
+                return w * factors[:, i] if path[-1].name == "hidden" else w
+
+            own = jax.tree_util.tree_map_with_path(dropped, weights)
+
+            def step(before, shown, own=own):
+                x, kept = shown
+                new, _ = cell.step(own, before, x)
+                new = jax.tree.map(lambda k, old, new: k * old + (1.0 - k) * new, kept, before, new)
+                return new, getattr(new, "output", new)
+
+            shares = jax.tree.map(lambda k, i=i: jnp.asarray(k[..., i % k.shape[-1]], jnp.float64), kept)
+            results.append(lax.scan(step, jax.tree.map(lambda c, i=i: c[..., i], carry), (inputs[..., i], shares)))
+        return jax.tree.map(lambda *of: jnp.stack(of, axis=-1), *results)
+
+    assert_same(
+        lambda w, x, c: recurrent(cell, w, x, carry=c, factors=factors, kept=kept),
+        one_by_one,
+        weights,
+        sequences(),
+        jax.tree.map(lambda c: jnp.full(c.shape, 0.3), zeros),
     )
 
 
