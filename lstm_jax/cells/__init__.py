@@ -5,8 +5,10 @@ from lstm_jax.cells.coupled import Coupled
 from lstm_jax.cells.elman import Elman
 from lstm_jax.cells.forget_gate import ForgetGates, StateDecay
 from lstm_jax.cells.gru import GRU
+from lstm_jax.cells.layer_norm import LayerNormGRU, LayerNormLSTM
 from lstm_jax.cells.lru import LRU
 from lstm_jax.cells.lstm import LSTM
+from lstm_jax.cells.lstmp import LSTMP
 from lstm_jax.cells.mapped import Functions, Mapped
 from lstm_jax.cells.memory_block import MemoryBlocks
 from lstm_jax.cells.min_gru import MinGRU
@@ -27,6 +29,7 @@ __all__ = [
     "GRU",
     "LRU",
     "LSTM",
+    "LSTMP",
     "MLSTM",
     "SLSTM",
     "Carrousel",
@@ -35,6 +38,8 @@ __all__ = [
     "Elman",
     "ForgetGates",
     "Functions",
+    "LayerNormGRU",
+    "LayerNormLSTM",
     "Mapped",
     "MemoryBlocks",
     "MinGRU",

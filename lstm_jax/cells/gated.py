@@ -41,8 +41,8 @@ class Slopes(NamedTuple):
 class Gated:
     """A cell in two parts: weighted sums (`nets`) and what becomes of them (`advance`).
 
-    A subclass is a `configuration` dataclass with a field `inputs`; its `Weights` is a NamedTuple whose fields are
-    those of `groups`, in that order.
+    A subclass is a `configuration` dataclass with a field `inputs`; its `Weights` is a NamedTuple whose fields begin
+    with those of `groups`, in that order; with more of them it has an `init` of its own.
     """
 
     inputs: int
@@ -50,7 +50,10 @@ class Gated:
     state_groups: ClassVar[tuple[str, ...]] = ()
     """Groups that lead into the internal states; with none the truncated gradient has no closed form."""
     at_once: Any = True
-    """Whether all weighted sums of a step can be taken at once, since none of them needs another."""
+    """Whether all weighted sums of a step can be taken at once, since none of them needs another, and nothing but these
+    and `advance` with biases and peepholes has weights."""
+    unitwise: ClassVar[bool] = False
+    """Whether each number of the carry may stay as it was, alone, and what is shown is `hidden`: zoneout."""
 
     @property
     def groups(self) -> dict[str, Group | None]:
@@ -77,13 +80,17 @@ class Gated:
 
     def init(self, key: Key[Array, "*lanes"], weight_range: Float[Array, "*lanes"]) -> Any:
         """Draw initial weights, uniform in [-weight_range, weight_range); biases as configured."""
+        return self.Weights(**self.drawn(key, weight_range))
+
+    def drawn(self, key: Key[Array, "*lanes"], weight_range: Float[Array, "*lanes"]) -> dict[str, Any]:
+        """The initial weights into every group; None for one that this configuration does without."""
 
         def draw(i: int, group: Group) -> Incoming:
             sources = self._sources_of(group)
             drawn = incoming.init(fold_in(key, i), group.units, *sources, group.bias, weight_range, group.sees_state)
             return incoming.shifted(drawn, group.shift)
 
-        return self.Weights(*(group and draw(i, group) for i, group in enumerate(self.groups.values())))
+        return {name: group and draw(i, group) for i, (name, group) in enumerate(self.groups.items())}
 
     def _sources_of(self, group: Group) -> tuple[int, int]:
         return self.inputs * group.sees_input, self.hidden_sources * group.sees_hidden

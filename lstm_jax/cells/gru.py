@@ -60,6 +60,8 @@ class GRU(Gated):
 
     Weights = GRUWeights
 
+    unitwise = True
+
     def __post_init__(self) -> None:
         for name in GRUWeights._fields:
             incoming.check_bias(f"{name}_bias", getattr(self, f"{name}_bias"), self.units)

@@ -60,6 +60,7 @@ class LSTM(Gated):
 
     Weights = LSTMWeights
 
+    unitwise = True
     state_groups = ("input_gate", "forget_gate", "cell")
 
     def __post_init__(self) -> None:

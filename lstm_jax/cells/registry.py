@@ -10,8 +10,10 @@ from lstm_jax.cells.coupled import Coupled
 from lstm_jax.cells.elman import Elman
 from lstm_jax.cells.forget_gate import ForgetGates, StateDecay
 from lstm_jax.cells.gru import GRU
+from lstm_jax.cells.layer_norm import LayerNormGRU, LayerNormLSTM
 from lstm_jax.cells.lru import LRU
 from lstm_jax.cells.lstm import LSTM
+from lstm_jax.cells.lstmp import LSTMP
 from lstm_jax.cells.mapped import Functions
 from lstm_jax.cells.memory_block import MemoryBlocks
 from lstm_jax.cells.min_gru import MinGRU
@@ -36,6 +38,9 @@ CELLS: dict[str, type] = {
     "peephole": Peephole,
     "coupled": Coupled,
     "gru": GRU,
+    "lstmp": LSTMP,
+    "layer_norm_lstm": LayerNormLSTM,
+    "layer_norm_gru": LayerNormGRU,
     "slstm": SLSTM,
     "mlstm": MLSTM,
     "lru": LRU,

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from lstm_jax.cells import GRU, LSTM, Cell
+from lstm_jax.cells import Cell
 from lstm_jax.cells.gated import Gated
 from lstm_jax.errors import InputError
 from lstm_jax.types import Array, Float
@@ -64,8 +64,10 @@ class Noise(nnx.Module):
                 f"recurrent_dropout is {recurrent_dropout}: it should be 0 for {kind}; it is for gated cells whose "
                 "activations re-enter."
             )
-        if any(of_parts) and not isinstance(cell, LSTM | GRU):
-            raise InputError(f"zoneout is {zoneout}: it should be 0 for {kind}; it is for LSTM, its variants and GRU.")
+        if any(of_parts) and not (isinstance(cell, Gated) and cell.unitwise):
+            raise InputError(
+                f"zoneout is {zoneout}: it should be 0 for {kind}; it is for LSTM, GRU and their variants."
+            )
         if len(of_parts) != parts:
             raise InputError(f"zoneout is {list(of_parts)}: it should be one number, or {parts} for {kind}.")
         self.cell = cell

@@ -12,10 +12,11 @@ from typing import Any, Literal, NamedTuple
 import jax
 import numpy as np
 
-from lstm_jax.cells import GRU, LSTM, Cell, Elman
+from lstm_jax.cells import GRU, LSTM, LSTMP, Cell, Elman
 from lstm_jax.cells.gru import GRUWeights
 from lstm_jax.cells.incoming import Incoming
 from lstm_jax.cells.lstm import LSTMWeights
+from lstm_jax.cells.lstmp import LSTMPWeights
 from lstm_jax.errors import InputError
 from lstm_jax.modules.layers import Bidirectional, Layers, Recurrent, Stack
 
@@ -41,6 +42,8 @@ class Rows(NamedTuple):
     hidden: np.ndarray
     input_bias: np.ndarray | None
     hidden_bias: np.ndarray | None
+    projection: np.ndarray | None = None
+    """From the units of an LSTM to what is shown and re-enters; None for none."""
 
 
 def from_torch(state: Mapping[str, Any], prefix: str = "", nonlinearity: Activation = "tanh") -> Layers:
@@ -67,13 +70,14 @@ def from_torch(state: Mapping[str, Any], prefix: str = "", nonlinearity: Activat
             break
         both = []
         for end in directions:
-            names = [f"{name}_l{number}{end}" for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
+            kinds = "weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr"
+            names = [f"{name}_l{number}{end}" for name in kinds]
             known.update(names)
             both.append(_imported(_rows_of_torch(own, names, prefix, inputs), ORDER, squashing=nonlinearity))
         inputs = len(directions) * both[0][0].outputs
         layers.append(_layer(both))
     for name in own.keys() - known:
-        raise InputError(f"{prefix}{name} is no entry of nn.LSTM, nn.GRU or nn.RNN without projections.")
+        raise InputError(f"{prefix}{name} is no entry of nn.LSTM, nn.GRU or nn.RNN.")
     return layers[0] if len(layers) == 1 else Stack(layers)
 
 
@@ -88,10 +92,12 @@ def to_torch(layer: Layers) -> dict[str, np.ndarray]:
     state = {}
     for number, (forward, *backward) in enumerate(_directions(layer, "PyTorch")):
         for end, each in zip(("", "_reverse"), (forward, *backward), strict=False):
-            rows = _exported(each, ORDER, "PyTorch")
+            rows = _exported(each, ORDER, "PyTorch", projected=True)
             state |= {f"weight_ih_l{number}{end}": rows.input, f"weight_hh_l{number}{end}": rows.hidden}
             if rows.input_bias is not None:
                 state |= {f"bias_ih_l{number}{end}": rows.input_bias, f"bias_hh_l{number}{end}": rows.hidden_bias}
+            if rows.projection is not None:
+                state[f"weight_hr_l{number}{end}"] = rows.projection
     return state
 
 
@@ -165,7 +171,7 @@ def to_flax(layer: Recurrent, like: Mapping[str, Any]) -> dict[str, dict[str, np
     rows, names = _exported(layer, ORDER, "Flax"), _entries_of_flax(like)
     _rows_of_flax(like)
     zero = np.zeros(len(rows.hidden), rows.hidden.dtype)
-    biases = [zero if bias is None else bias for bias in rows[2:]]
+    biases = [zero if bias is None else bias for bias in rows[2:4]]
     if not any("bias" in like[name] for name in names[0]):
         biases = [zero, biases[0] + biases[1]]
     made = {}
@@ -214,14 +220,19 @@ def _imported(
     squashing: Activation = "tanh",
 ) -> tuple[Cell, Any]:
     """A cell of ours and its weights."""
-    units, inputs = rows.hidden.shape[1], rows.input.shape[1]
-    names = order[len(rows.hidden) // units]
-    of_gates = zip(*([None] * len(names) if part is None else np.split(part, len(names)) for part in rows), strict=True)
+    units, inputs = (rows.hidden if rows.projection is None else rows.projection).shape[1], rows.input.shape[1]
+    names, parts = order[len(rows.hidden) // units], rows[:4]
+    of_gates = zip(
+        *([None] * len(names) if part is None else np.split(part, len(names)) for part in parts), strict=True
+    )
     groups = dict(zip(names, of_gates, strict=True))
     made: dict[str, Any] = {name: _incoming(w, u, _sum(b, c)) for name, (w, u, b, c) in groups.items()}
     if len(names) == 1:
         (weights,) = made.values()
         return Elman(inputs, units, squashing, bias="none" if weights.bias is None else "random"), weights
+    if rows.projection is not None:
+        cell = LSTMP(inputs, units, projection=len(rows.projection), **_biases(made))
+        return cell, LSTMPWeights(**made, projection=_incoming(None, rows.projection, None))
     if len(names) == 4:
         return LSTM(inputs, units, **_biases(made)), LSTMWeights(**made)
     if reset == "before":
@@ -245,19 +256,25 @@ def _sum(first: np.ndarray | None, second: np.ndarray | None) -> np.ndarray | No
 
 
 def _exported(
-    layer: Recurrent, order: Mapping[int, tuple[str, ...]], library: str, resets: tuple[str, ...] = ("after",)
+    layer: Recurrent,
+    order: Mapping[int, tuple[str, ...]],
+    library: str,
+    resets: tuple[str, ...] = ("after",),
+    projected: bool = False,
 ) -> Rows:
     """What leads into a layer, each gate's one bias that of the inputs; no biases if no gate has any."""
     if layer.start is not None or (layer.noise is not None and layer.noise.zoneout):
         raise InputError(f"a layer has a learned carry or zoneout: {library} has no such layer.")
-    cell, weights = layer.cell, jax.tree.map(np.asarray, layer.stored)
-    if type(cell) not in (LSTM, GRU, Elman) or not _is_usual(cell, resets):
+    cell: Any = layer.cell
+    weights = jax.tree.map(np.asarray, layer.stored)
+    kinds = {LSTM: 4, GRU: 3, Elman: 1} | ({LSTMP: 4} if projected else {})
+    if type(cell) not in kinds or not _is_usual(cell, resets):
         raise InputError(f"cell is {cell}: {library} has no such layer.")
     made = {"units": weights} if isinstance(weights, Incoming) else weights._asdict()
-    names = order[{LSTM: 4, GRU: 3, Elman: 1}[type(cell)]]
+    names, projection = order[kinds[type(cell)]], made.pop("projection", None)
     after = made.get("recurrent_candidate")
     own = [after if after is not None and name == "candidate" else made[name] for name in names]
-    zero = np.zeros(cell.outputs, jax.tree.leaves(weights)[0].dtype)
+    zero = np.zeros(cell.units, jax.tree.leaves(weights)[0].dtype)
     biased = any(w is not None and w.bias is not None for w in made.values())
     first = [zero if made[name].bias is None else made[name].bias for name in names]
     second = [w.bias if w is after and w is not None and w.bias is not None else zero for w in own]
@@ -266,6 +283,7 @@ def _exported(
         np.concatenate([w.hidden for w in own]),
         np.concatenate(first) if biased else None,
         np.concatenate(second) if biased else None,
+        None if projection is None else np.asarray(projection.hidden),
     )
 
 
@@ -282,14 +300,20 @@ def _rows_of_torch(state: Mapping[str, Any], names: Sequence[str], prefix: str, 
     for name in names[:2]:
         if name not in state:
             raise InputError(f"{prefix}{name} is missing.")
-    hidden = np.asarray(state[names[1]])
-    rows, _ = _gates(prefix + names[1], hidden, 1)
-    biases = []
-    for name in names[2:]:
+    hidden, projection = np.asarray(state[names[1]]), None
+    if names[4] not in state:
+        rows, _ = _gates(prefix + names[1], hidden, 1)
+    else:
+        projection = _of_shape(prefix + names[4], state[names[4]], None, None)
+        rows = 4 * projection.shape[1]
+        hidden = _of_shape(prefix + names[1], hidden, rows, len(projection))
+    biases: list[Any] = []
+    for name in names[2:4]:
         if (name in state) != (names[2] in state):
             raise InputError(f"{prefix}{name} is {'one too many' if name in state else 'missing'}.")
         biases.append(_of_shape(prefix + name, state[name], rows) if name in state else None)
-    return Rows(_of_shape(prefix + names[0], state[names[0]], rows, inputs), hidden, *biases)
+    of_inputs = _of_shape(prefix + names[0], state[names[0]], rows, inputs)
+    return Rows(of_inputs, hidden, biases[0], biases[1], projection)
 
 
 def _rows_of_keras(weights: Sequence[Any], first: int, reset_after: bool) -> tuple[Rows, bool]:

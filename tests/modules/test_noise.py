@@ -151,7 +151,7 @@ def test_a_learned_carry_begins_as_the_cells_own_and_is_learned():
         (LSTM(3, 4), {"zoneout": (0.1, -0.1)}, r"zoneout is -0\.1: it should be from 0 to below 1\."),
         (GRU(3, 4), {"zoneout": (0.1, 0.1)}, r"zoneout is \[0\.1, 0\.1\]: it should be one number, or 1 for GRU\."),
         (MLSTM(3, 4), {"recurrent_dropout": 0.1}, r"recurrent_dropout is 0\.1: it should be 0 for MLSTM; "),
-        (Elman(3, 4), {"zoneout": 0.1}, r"zoneout is 0\.1: it should be 0 for Elman; it is for LSTM, "),
+        (Elman(3, 4), {"zoneout": 0.1}, r"zoneout is 0\.1: it should be 0 for Elman; it is for LSTM, GRU and "),
         (GRU(3, 4), {"dropout": 0.1, "symbols": True}, r"dropout is 0\.1: it should be 0 in a layer of symbols"),
     ],
 )

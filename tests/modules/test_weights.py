@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from lstm_jax.cells import GRU, LSTM, Elman, Peephole
+from lstm_jax.cells import GRU, LSTM, LSTMP, Elman, Peephole
 from lstm_jax.errors import InputError
 from lstm_jax.modules import (
     Bidirectional,
@@ -27,7 +27,9 @@ from lstm_jax.modules import (
 BATCH, STEPS, INPUTS, UNITS = 2, 4, 3, 2
 NUMBERS = np.random.default_rng(0)
 X = NUMBERS.standard_normal((BATCH, STEPS, INPUTS)).astype(np.float32)
-GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
+GATES = {"LSTM": 4, "LSTMP": 4, "GRU": 3, "RNN": 1}
+SHOWN = {"LSTMP": 1}
+"""How many numbers a layer shows, where that is not the number of units."""
 
 close = partial(np.testing.assert_allclose, rtol=0, atol=1e-6)
 
@@ -49,11 +51,13 @@ def draw(*shape: int) -> np.ndarray:
 
 
 def torch_state(kind: str, layers: int, both: bool, bias: bool) -> dict[str, np.ndarray]:
-    state, rows = {}, GATES[kind] * UNITS
+    state, rows, shown = {}, GATES[kind] * UNITS, SHOWN.get(kind, UNITS)
     for layer in range(layers):
-        inputs = UNITS * (1 + both) if layer else INPUTS
+        inputs = shown * (1 + both) if layer else INPUTS
         for end in ("", "_reverse")[: 1 + both]:
-            state |= {f"weight_ih_l{layer}{end}": draw(rows, inputs), f"weight_hh_l{layer}{end}": draw(rows, UNITS)}
+            state |= {f"weight_ih_l{layer}{end}": draw(rows, inputs), f"weight_hh_l{layer}{end}": draw(rows, shown)}
+            if kind == "LSTMP":
+                state[f"weight_hr_l{layer}{end}"] = 2 * draw(shown, UNITS)
             if bias:
                 state |= {f"bias_ih_l{layer}{end}": draw(rows), f"bias_hh_l{layer}{end}": draw(rows)}
     return state
@@ -69,22 +73,23 @@ def torch_equations(kind: str, state: dict[str, np.ndarray], x: np.ndarray, relu
                 continue
             w, u = (state[f"{name}_l{layer}{end}"].astype(float) for name in ("weight_ih", "weight_hh"))
             b, c = (state.get(f"{name}_l{layer}{end}", np.zeros(len(w))) for name in ("bias_ih", "bias_hh"))
-            shown = torch_direction(kind, w, u, b, c, x[:, ::-1] if end else x, relu)
+            projection = state.get(f"weight_hr_l{layer}{end}", np.eye(UNITS))
+            shown = torch_direction(kind, w, u, b, c, x[:, ::-1] if end else x, relu, projection)
             outputs.append(shown[:, ::-1] if end else shown)
         x = np.concatenate(outputs, axis=-1)
         layer += 1
     return x
 
 
-def torch_direction(kind, w, u, b, c, x, relu):
-    h = state = np.zeros((len(x), UNITS))
+def torch_direction(kind, w, u, b, c, x, relu, projection):
+    h, state = np.zeros((len(x), len(projection))), np.zeros((len(x), UNITS))
     shown = []
     for t in range(x.shape[1]):
         of_x, of_h = (np.split(a, GATES[kind], axis=1) for a in (x[:, t] @ w.T + b, h @ u.T + c))
-        if kind == "LSTM":
+        if kind in ("LSTM", "LSTMP"):
             i, f, g, o = (p + q for p, q in zip(of_x, of_h, strict=True))
             state = sigmoid(f) * state + sigmoid(i) * np.tanh(g)
-            h = sigmoid(o) * np.tanh(state)
+            h = sigmoid(o) * np.tanh(state) @ projection.T
         elif kind == "GRU":
             r, z = (sigmoid(p + q) for p, q in zip(of_x[:2], of_h[:2], strict=True))
             h = (1 - z) * np.tanh(of_x[2] + r * of_h[2]) + z * h
@@ -96,6 +101,7 @@ def torch_direction(kind, w, u, b, c, x, relu):
 
 CASES = [("LSTM", 1, False, True), ("LSTM", 2, True, True), ("GRU", 2, True, True), ("GRU", 1, False, False)]
 CASES += [("RNN", 2, False, True), ("RNN", 1, True, False), ("LSTM", 1, True, False)]
+CASES += [("LSTMP", 2, True, True), ("LSTMP", 1, False, False)]
 
 
 @pytest.mark.slow
@@ -116,7 +122,9 @@ def test_layers_of_pytorch_show_the_same_here(kind, layers, both, bias):
 def test_pytorch_itself_shows_the_same(kind, layers, both, bias):
     torch: Any = pytest.importorskip("torch")
     rest = {"nonlinearity": "relu"} if kind == "RNN" else {}
-    theirs = getattr(torch.nn, kind)(INPUTS, UNITS, layers, bias=bias, bidirectional=both, batch_first=True, **rest)
+    rest |= {"proj_size": SHOWN[kind]} if kind in SHOWN else {}
+    make = getattr(torch.nn, kind.removesuffix("P"))
+    theirs = make(INPUTS, UNITS, layers, bias=bias, bidirectional=both, batch_first=True, **rest)
     layer = from_torch({f"my.{name}": array for name, array in theirs.state_dict().items()}, "my.", "relu")
     wanted = theirs(torch.tensor(X))[0].detach().numpy()
     close(layer(X), wanted)
@@ -239,7 +247,12 @@ FLAX = {name: {"kernel": np.zeros((2, 8))} for name in ("dense_i", "dense_h")}
         (lambda: from_torch(without(STATE, "bias_ih_l0")), "bias_hh_l0 is one too many."),
         (
             lambda: from_torch(STATE | {"weight_hr_l0": np.zeros((1, 2))}),
-            "weight_hr_l0 is no entry of nn.LSTM, nn.GRU or nn.RNN without projections.",
+            "weight_hh_l0 has the shape (8, 2): it should have (8, 1).",
+        ),
+        (lambda: from_torch(STATE | {"other": np.zeros(1)}), "other is no entry of nn.LSTM, nn.GRU or nn.RNN."),
+        (
+            lambda: to_keras(Recurrent(LSTMP(3, 2), rngs=nnx.Rngs(0))),
+            f"cell is {LSTMP(3, 2)}: Keras has no such layer.",
         ),
         (
             lambda: from_torch(STATE | {"weight_hh_l0": np.zeros((4, 8))}),
