@@ -6,7 +6,7 @@ lstm-jax figures results=results/paper formats=[pdf]
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -38,6 +38,7 @@ class Settings:
                 "error_flow",
                 "traces",
                 "inside",
+                "moving",
                 "speed",
                 "arena",
             ],
@@ -60,7 +61,7 @@ def main(config: DictConfig) -> None:
     folder = files.directory(Path(settings.folder), "folder")
     for figure in settings.figures:
         names = DRAWERS[figure](results, folder, settings.formats)
-        endings = ", ".join(settings.formats)
+        endings = "svg" if figure == "moving" else ", ".join(settings.formats)
         print(
             f"Drawn in {folder}: {', '.join(names)} ({endings})." if names else f"{results} has nothing for {figure}."
         )
@@ -141,23 +142,41 @@ def inside(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
     return _traces(results, folder, formats, "inside", short=True)
 
 
-def _traces(results: Path, folder: Path, formats: Sequence[str], begins: str, short: bool) -> list[str]:
-    from lstm_jax.configuration import named
-    from lstm_jax.report.trace import picture
+def moving(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
+    """What nets do in one sequence, moving: always SVG, which is what moves."""
+    from lstm_jax.report.moving import moving as drawn
     from lstm_jax.results import files
-    from lstm_jax.tasks import TASKS
-    from lstm_jax.trials.experiment import read_network
 
     names = []
-    for path in sorted(results.rglob("*.npz")):
-        about = _content(path.with_suffix(".json")) if path.with_suffix(".json").exists() else {}
-        if "relevant" not in about:
-            continue
-        task = named(TASKS, about["settings"]["task"], "task")
-        network: Any = read_network(about["settings"]["network"], task)
+    for path, about, task, network in _recorded_traces(results):
+        names.append(f"moving-{path.stem}")
+        picture = drawn(task, network, about, files.read_arrays(path))
+        files.write_text(folder / f"{names[-1]}.svg", picture)
+    return names
+
+
+def _traces(results: Path, folder: Path, formats: Sequence[str], begins: str, short: bool) -> list[str]:
+    from lstm_jax.report.trace import picture
+    from lstm_jax.results import files
+
+    names = []
+    for path, about, task, network in _recorded_traces(results):
         names.append(f"{begins}-{path.stem}")
         picture(task, network.cell, about, files.read_arrays(path), folder / names[-1], formats, short)
     return names
+
+
+def _recorded_traces(results: Path) -> Iterator[tuple[Path, Any, Any, Any]]:
+    """Arrays of traces, what was traced, and its task and network."""
+    from lstm_jax.configuration import named
+    from lstm_jax.tasks import TASKS
+    from lstm_jax.trials.experiment import read_network
+
+    for path in sorted(results.rglob("*.npz")):
+        about = _content(path.with_suffix(".json")) if path.with_suffix(".json").exists() else {}
+        if "relevant" in about:
+            task = named(TASKS, about["settings"]["task"], "task")
+            yield path, about, task, read_network(about["settings"]["network"], task)
 
 
 def speed(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
@@ -202,6 +221,7 @@ DRAWERS = {
     "error_flow": error_flow,
     "traces": traces,
     "inside": inside,
+    "moving": moving,
     "speed": speed,
     "arena": arena,
 }

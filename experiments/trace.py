@@ -44,6 +44,7 @@ def main(config: DictConfig) -> None:
 
     from lstm_jax.cells import MemoryBlocks
     from lstm_jax.jobs.bars import progress
+    from lstm_jax.report.moving import moving
     from lstm_jax.report.trace import picture
     from lstm_jax.results import files
     from lstm_jax.results.provenance import describe
@@ -85,10 +86,11 @@ def main(config: DictConfig) -> None:
     content = {"provenance": describe(), "settings": node, **about}
     files.write_json(folder / f"{name}.json", content)
     picture(experiment.trial.task, cell, about, found, folder / f"{name}.png")
+    files.write_text(folder / f"{name}.svg", moving(experiment.trial.task, experiment.trial.network, about, found))
     learned = f"solved after {solved_at:,} presentations" if solved_at else f"not solved in {snapshot.presentations:,}"
     answer = "right" if about["correct"] else "wrong"
     console.print(f"Trial {trial} of row {name}: {learned}; the answer to this sequence is {answer}.", highlight=False)
-    console.print(f"Written to {folder}: {name}.png, {name}.npz, {name}.json.", highlight=False)
+    console.print(f"Written to {folder}: {name}.svg (moves), {name}.png, {name}.npz, {name}.json.", highlight=False)
 
 
 def train(experiment: Any, trial: int | None, tell: Any) -> tuple[int, Any]:
@@ -114,12 +116,15 @@ def train(experiment: Any, trial: int | None, tell: Any) -> tuple[int, Any]:
 
 
 def show(experiment: Any, snapshot: Any, trial: int, sequence: int) -> dict[str, Any]:
-    """Everything about one test sequence as arrays by name, padding cut off."""
+    """Everything about one test sequence as arrays by name, padding cut off.
+
+    What begins with `otherwise_` is of the same sequence, had what is relevant been otherwise.
+    """
     import jax
     import jax.numpy as jnp
     import numpy as np
 
-    from lstm_jax.analysis.traces import relevant, trace
+    from lstm_jax.analysis.traces import exchanged, relevant, trace
     from lstm_jax.random import fold_in
     from lstm_jax.tasks import FiniteTask
     from lstm_jax.trials.experiment import TEST
@@ -143,6 +148,10 @@ def show(experiment: Any, snapshot: Any, trial: int, sequence: int) -> dict[str,
     arrays = {name: value for name, value in found.carry._asdict().items() if value is not None}
     arrays |= {"inputs": inputs, "relevant": relevant(task, inputs), "outputs": found.outputs}
     arrays |= {"targets": shown.targets, "correct": task.correct(outputs, shown)}
+    other = exchanged(task, inputs)
+    if other is not None:
+        carry = trace(network, weights, jnp.asarray(other)).carry
+        arrays |= {"otherwise_state": carry.state, "otherwise_cell_output": carry.cell_output}
     if shown.target_mask is not None:
         arrays |= {"targets": shown.targets[:steps], "target_mask": shown.target_mask[:steps]}
     return {name: np.asarray(value) for name, value in arrays.items()}

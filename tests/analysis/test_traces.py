@@ -5,10 +5,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from lstm_jax.analysis.traces import relevant, symbol, trace
+from lstm_jax.analysis.traces import answer, due, exchanged, question, relevant, symbol, trace
 from lstm_jax.tasks.adding import Adding
 from lstm_jax.tasks.distractors import Distractors
 from lstm_jax.tasks.embedded_reber import EmbeddedReber
+from lstm_jax.tasks.multiplication import Multiplication
 from lstm_jax.tasks.temporal_order import TemporalOrder
 from lstm_jax.tasks.two_sequences import TwoSequences
 from lstm_jax.tasks.two_symbols import TwoSymbols
@@ -84,10 +85,41 @@ def test_the_grammars_second_symbol_comes_again():
     data = jax.tree.map(lambda x: jnp.repeat(jnp.asarray(x), 40, axis=-1), task.data(0, np.arange(1)))
     for inputs, targets in samples(task, *data):
         [asked] = inputs[relevant(task, inputs)]
-        assert asked == targets[len(inputs) - 2].argmax()
+        assert asked == targets[due(task, inputs)].argmax()
+        assert answer(task, int(targets[due(task, inputs)].argmax())) in "TP"
         assert symbol(task, int(asked)) in "TP"
+
+
+@pytest.mark.parametrize(
+    ("task", "words"),
+    [
+        (TemporalOrder(((1, 3), (5, 7)), min_length=10, max_length=12), "XY"),
+        (Distractors(p=4, q=5), "xy"),
+        (TwoSymbols(p=5), "xy"),
+    ],
+)
+def test_in_an_exchanged_sequence_each_symbol_that_matters_is_the_other(task, words):
+    other = dict(zip(words, reversed(words), strict=True))
+    for inputs, _ in samples(task):
+        before, after = ([symbol(task, int(number)) for number in of] for of in (inputs, exchanged(task, inputs)))
+        marked = relevant(task, inputs)
+        assert after == [other[name] if mark else name for name, mark in zip(before, marked, strict=True)]
+        assert due(task, inputs) == len(inputs) - 1
+    assert question(task)
+
+
+@pytest.mark.parametrize("task", [TwoSequences(length=20, informative=3), Adding(length=30), Multiplication(length=30)])
+def test_in_an_exchanged_sequence_values_that_matter_are_mirrored_in_their_range(task):
+    low, high = (0, 1) if isinstance(task, Multiplication) else (-1, 1)
+    for inputs, _ in samples(task):
+        other, marked = exchanged(task, inputs), relevant(task, inputs)
+        np.testing.assert_allclose(other[marked, 0] - low, high - inputs[marked, 0], atol=1e-6)
+        other[marked, 0] = inputs[marked, 0]
+        np.testing.assert_array_equal(other, inputs)
+    assert question(task)
 
 
 def test_of_other_tasks_nothing_is_known():
     assert not relevant(object(), np.zeros((5, 2))).any()
-    assert symbol(object(), 3) == "3"
+    assert symbol(object(), 3) == "3" and question(object()) == ""
+    assert exchanged(object(), np.zeros((5, 2))) is None and due(object(), np.zeros((5, 2))) == 4

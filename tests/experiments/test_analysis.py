@@ -52,7 +52,11 @@ def test_trace_shows_the_net_that_was_trained(tmp_path):
     assert arrays["state"].shape == (about["steps"], 4)
     assert arrays["relevant"].nonzero()[0].tolist() == about["relevant"]
     assert about["correct"] == bool(np.abs(arrays["outputs"][-1] - arrays["targets"]).max() < 0.3)
+    # With X and Y exchanged it is the same until the first of them, and no longer.
+    same = np.all(arrays["otherwise_state"] == arrays["state"], axis=1)
+    assert int(np.argmin(same)) == about["relevant"][0] and not same[about["relevant"][0] :].any()
     assert (tmp_path / "6a.png").read_bytes().startswith(b"\x89PNG")
+    assert "@keyframes state-3{" in (tmp_path / "6a.svg").read_text() and "6a.svg" in done.stdout
 
 
 @pytest.mark.slow
