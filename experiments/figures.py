@@ -37,7 +37,6 @@ class Settings:
                 "row_curves",
                 "error_flow",
                 "traces",
-                "inside",
                 "moving",
                 "speed",
                 "arena",
@@ -134,12 +133,14 @@ def error_flow(results: Path, folder: Path, formats: Sequence[str]) -> list[str]
 
 def traces(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
     """Everything that nets do in one sequence."""
-    return _traces(results, folder, formats, "trace", short=False)
+    from lstm_jax.report.trace import picture
+    from lstm_jax.results import files
 
-
-def inside(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
-    """How nets store something and answer later, at a glance."""
-    return _traces(results, folder, formats, "inside", short=True)
+    names = []
+    for path, about, task, network in _recorded_traces(results):
+        names.append(f"trace-{path.stem}")
+        picture(task, network.cell, about, files.read_arrays(path), folder / names[-1], formats)
+    return names
 
 
 def moving(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
@@ -152,17 +153,6 @@ def moving(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
         names.append(f"moving-{path.stem}")
         picture = drawn(task, network, about, files.read_arrays(path))
         files.write_text(folder / f"{names[-1]}.svg", picture)
-    return names
-
-
-def _traces(results: Path, folder: Path, formats: Sequence[str], begins: str, short: bool) -> list[str]:
-    from lstm_jax.report.trace import picture
-    from lstm_jax.results import files
-
-    names = []
-    for path, about, task, network in _recorded_traces(results):
-        names.append(f"{begins}-{path.stem}")
-        picture(task, network.cell, about, files.read_arrays(path), folder / names[-1], formats, short)
     return names
 
 
@@ -220,7 +210,6 @@ DRAWERS = {
     "row_curves": row_curves,
     "error_flow": error_flow,
     "traces": traces,
-    "inside": inside,
     "moving": moving,
     "speed": speed,
     "arena": arena,

@@ -201,13 +201,18 @@ def test_a_command_that_trains_is_accepted(command, tmp_path, monkeypatch):
 
 
 def test_the_net_of_the_readme_does_what_is_said_of_it():
-    """Row 6a: the first block's input gate opens at X and Y, and the output for X, Y is near 1 until the end."""
+    """Row 6a: the first block's input gate opens at Y and X; then the output for Y, X is near 0.9 until the end."""
     with np.load(ROOT / "results" / "traces" / "6a.npz") as found:
         gate, relevant, outputs = found["input_gate"][:, 0], found["relevant"], found["outputs"]
-    x, y = np.flatnonzero(relevant)
-    assert np.all(gate[relevant] > 0.9) and np.all(gate[~relevant] < 0.15)
-    assert len(outputs) - 1 - y == 55
-    assert np.all(outputs[y:, 1] > 0.9) and np.all(outputs[x:, 2:] < 0.1)
+        state = found["state"][:, :2]
+        assert found["inputs"][relevant].tolist() == [7, 6]
+    first, second = np.flatnonzero(relevant)
+    assert np.all(gate[relevant] > 0.9) and np.all(gate[first + 1 : -1][~relevant[first + 1 : -1]] < 0.01)
+    # Carried along: in the 43 steps between, states move less than at either symbol.
+    jumps = np.abs(state[[first, second]] - state[[first - 1, second - 1]])
+    assert np.all(np.abs(state[second - 1] - state[first]) < jumps.min(0))
+    assert len(outputs) - 1 - second == 48
+    assert np.all(np.abs(outputs[second:, 2] - 0.9) < 0.05) and np.all(outputs[second:, [0, 1, 3]] < 0.1)
 
 
 def test_what_people_cite_is_this_version_and_the_paper():

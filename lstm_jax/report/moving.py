@@ -14,6 +14,7 @@ import numpy as np
 from lstm_jax.analysis.traces import answer, due, question, symbol
 from lstm_jax.cells import MemoryBlocks
 from lstm_jax.networks import Network
+from lstm_jax.paper.tables import title as row_title
 from lstm_jax.report import labels
 from lstm_jax.report.style import BLUE, GREEN, ORANGE, PURPLE, YELLOW
 
@@ -84,9 +85,9 @@ def moving(task: Any, network: Network, about: Mapping[str, Any], found: Mapping
     clock = schedule(important(task, found))
     height = PANELS + (3 + cell.blocks) * (PANEL + GAP) + 38
     parts = [
-        _frame(task, about, height),
+        _frame(task, about, found, height),
         _belt(task, found, clock),
-        _blocks(cell, found, clock),
+        _blocks(task, cell, found, clock),
         _outputs(task, found, clock),
         _told(told(task, cell, found, clock.slow), clock),
         _panels(task, cell, found, clock),
@@ -158,7 +159,7 @@ def told(
     let_in = _let_in(cell, found)
     relevant, steps, chosen = found["relevant"], len(slow), keeper(task, cell, found)
     answers = due(task, found["inputs"])
-    name = labels.cell(chosen, cell.block_size)
+    name, (block, inside) = labels.cell(chosen, cell.block_size), divmod(chosen, cell.block_size)
     state = np.concatenate([[0.0], found["state"][:, chosen]])
     lines = []
     for begin, end in _spans(slow):
@@ -173,10 +174,11 @@ def told(
         else:
             text = f"Step {end} of {steps} shows {_shown(task, found['inputs'], begin)}."
             if relevant[begin]:
-                gate = found["input_gate"][begin, chosen // cell.block_size]
+                gate = found["input_gate"][begin, block]
+                into = f"cell {inside + 1}" if cell.block_size > 1 else "its cell"
                 text += (
-                    f" The input gate of {labels.cell(chosen // cell.block_size, 1)} is {100 * gate:.0f} % open"
-                    f" and lets {_signed(let_in[begin, chosen])} into {name}: {_signed(state[begin])}"
+                    f" The input gate of block {block + 1} is {100 * gate:.0f} % open and lets"
+                    f" {_signed(let_in[begin, chosen])} into {into}: {_signed(state[begin])}"
                     f" becomes {_signed(state[end])}."
                 )
             elif "target_mask" in found and found["target_mask"][begin]:
@@ -213,7 +215,7 @@ def _answered(task: Any, found: Mapping[str, np.ndarray]) -> str:
 
 def _next(task: Any, found: Mapping[str, np.ndarray], step: int) -> str:
     outputs, came = found["outputs"][step], int(np.argmax(found["targets"][step]))
-    likely = [k for k in np.argsort(-outputs) if outputs[k] > outputs.max() / 2]
+    likely = [k for k in np.argsort(-outputs) if outputs[k] > outputs.max() / 4]
     names = " or ".join(f"{answer(task, int(k))} ({outputs[k]:.2f})" for k in likely)
     return f" Expected next: {names}. It is {answer(task, came)}"
 
@@ -230,11 +232,13 @@ def _shown(task: Any, inputs: np.ndarray, step: int) -> str:
     return _signed(value) + (", marked" if marker and marker[0] == 1 else "")
 
 
-def _frame(task: Any, about: Mapping[str, Any], height: int) -> Part:
+def _frame(task: Any, about: Mapping[str, Any], found: Mapping[str, np.ndarray], height: int) -> Part:
     """The ground, the title, the question, and what has to be known about the picture."""
     learned = f"trained with {about['presentations']:,} sequences"
-    title = f"Inside a trained net: row {about['row']}, {learned}"
-    note = "Steps that matter are shown slowly, the others faster. All values are recorded."
+    title = f"Inside a net: row {row_title(about['row'])}, {learned}"
+    note = "Slow where it matters, faster in between. All values are recorded."
+    if "otherwise_state" in found:
+        note += " Grey: that state, had each yellow input been the opposite one."
     return Part(
         [
             f"<title>{escape(title)}</title>",
@@ -289,7 +293,7 @@ def _shortcut() -> Part:
     return Part([f'<path d="{path}" fill="none" stroke="#ddd" stroke-width="2" stroke-dasharray="2 4"/>'])
 
 
-def _blocks(cell: MemoryBlocks, found: Mapping[str, np.ndarray], clock: Clock) -> Part:
+def _blocks(task: Any, cell: MemoryBlocks, found: Mapping[str, np.ndarray], clock: Clock) -> Part:
     """Every block: what comes in, input gate, states in their carrousel, output gate, what is shown."""
     constant = type(cell).decay is MemoryBlocks.decay
     heads = [
@@ -304,7 +308,7 @@ def _blocks(cell: MemoryBlocks, found: Mapping[str, np.ndarray], clock: Clock) -
     height = NET_HEIGHT / cell.blocks
     for block in range(cell.blocks):
         middle = NET + height * (block + 0.5)
-        own = scales | {"state": _bound(cell, found, block)}
+        own = scales | {"state": _bound(task, cell, found, block)}
         part += _block(cell, found, clock, block, middle, height / 2 - 12, own)
     ends = [NET + height * (block + 0.5) for block in range(cell.blocks)]
     pipes = f"M{INTAKE} {BELT + 42}V{ends[-1]}M690 {ends[0]}V{ends[-1]}M690 {NET + NET_HEIGHT / 2}H705"
@@ -361,11 +365,13 @@ def _block(
     return part
 
 
-def _bound(cell: MemoryBlocks, found: Mapping[str, np.ndarray], block: int) -> float:
+def _bound(task: Any, cell: MemoryBlocks, found: Mapping[str, np.ndarray], block: int) -> float:
     """Of the axis of a block's states: what they reach, but at least a quarter of what any state reaches."""
-    states = np.abs(found["state"])
-    own = states[:, block * cell.block_size : (block + 1) * cell.block_size]
-    return float(max(own.max(), states.max() / 4)) or 1.0
+    states, own = np.abs(found["state"]), slice(block * cell.block_size, (block + 1) * cell.block_size)
+    kept = keeper(task, cell, found)
+    other = np.abs(found["otherwise_state"][:, kept]) if "otherwise_state" in found else np.zeros(1)
+    other = other if kept // cell.block_size == block else np.zeros(1)
+    return float(max(states[:, own].max(), states.max() / 4, other.max())) or 1.0
 
 
 def _vessel(left: Number, right: Number, middle: Number, half: Number) -> str:
@@ -417,7 +423,7 @@ def _outputs(task: Any, found: Mapping[str, np.ndarray], clock: Clock) -> Part:
             [
                 _box(left, y + height * 0.22, right - left, thick, 'fill="#f4f4f4" stroke="#ccc"'),
                 _at(zero, y + height * 0.22, bar),
-                _text(left - 6, y + height / 2 + 4, answer(task, k) if many > 1 else "output", "", "end"),
+                _text(left - 12, y + height / 2 + 4, answer(task, k) if many > 1 else "output", "", "end"),
             ],
             [_track(name, "scaleX", points, clock)],
         )
@@ -479,6 +485,7 @@ def _panels(task: Any, cell: MemoryBlocks, found: Mapping[str, np.ndarray], cloc
     """The same values against the step, from the input gates to the outputs; what has not been yet is covered."""
     steps = len(clock.slow)
     at = LEFT + (RIGHT - LEFT) * (np.arange(steps) + 0.5) / steps
+    kept = keeper(task, cell, found)
     size, blocks = cell.block_size, [COLORS[b % len(COLORS)] for b in range(cell.blocks)]
     cells = [(blocks[i // size], "" if i % size == 0 else f"{6 - 2 * (i % size)} 2") for i in range(cell.cells)]
     let_in = _let_in(cell, found)
@@ -487,16 +494,16 @@ def _panels(task: Any, cell: MemoryBlocks, found: Mapping[str, np.ndarray], cloc
     shades = "target_mask" in found
     right = int(np.argmax(found["targets"])) if not shades else 0
     outs = [("#111" if k == right else "#bbb", "") for k in range(many)]
-    last = "dark: active; circle: what comes" if shades else ("black: the right one" if many > 1 else "")
+    last = "circle: what comes next" if shades else ("black: the right one" if many > 1 else "")
     kinds = [
         ("gate", found["input_gate"], gates, (0.0, 1.0), "input gates", "1 open, 0 shut"),
         ("let", let_in, cells, _around(let_in), "let into the cells", "input gate × cell input"),
     ]
     for block in range(cell.blocks):
-        bound = _bound(cell, found, block)
+        bound = _bound(task, cell, found, block)
         own = slice(block * size, (block + 1) * size)
         name = "state" + ("s" if size > 1 else "") + (f" of block {block + 1}" if cell.blocks > 1 else "")
-        words = "grey: had yellow been otherwise" if "otherwise_state" in found else ""
+        words = "grey: yellow exchanged" if block == kept // size and "otherwise_state" in found else ""
         kinds.append((f"block{block}", found["state"][:, own], cells[own], (-bound, bound), name, words))
     kinds.append(("out", found["outputs"], outs, _range(found), "output units" if many > 1 else "output unit", last))
     height = PANEL
@@ -524,12 +531,10 @@ def _panels(task: Any, cell: MemoryBlocks, found: Mapping[str, np.ndarray], cloc
         shapes.append(
             _text(LEFT - 6, top + height, _short(round(low, 1)).replace("-", "−"), "fill:#666;font-size:10px", "end")
         )
-        if kind.startswith("block") and "otherwise_state" in found:
-            block = int(kind.removeprefix("block"))
-            others = found["otherwise_state"][:, block * size : (block + 1) * size]
-            for other in np.clip(others, low, high).T:
-                line = _points(at, top + height * (high - other) / (high - low))
-                shapes.append(f'<polyline points="{line}" fill="none" stroke="#999" stroke-width="1"/>')
+        if kind == f"block{kept // size}" and "otherwise_state" in found:
+            other = found["otherwise_state"][:, kept]
+            line = _points(at, top + height * (high - other) / (high - low))
+            shapes.append(f'<polyline id="otherwise" points="{line}" fill="none" stroke="#bbb" stroke-width="4"/>')
         order = [k for k in range(values.shape[1]) if k != right] + [right] if kind == "out" else range(values.shape[1])
         for k in order:
             color, dash = styles[k]

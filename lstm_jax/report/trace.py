@@ -27,10 +27,6 @@ MOST_LINES = 6
 """Largest number of outputs that can be told apart as lines; more are drawn as shades."""
 
 
-SHORT = "inputs", "input_gate", "state", "outputs"
-"""What shows at a glance how a net stores something and answers later."""
-
-
 def picture(
     task: Any,
     cell: MemoryBlocks,
@@ -38,7 +34,6 @@ def picture(
     found: Mapping[str, np.ndarray],
     path: Path,
     formats: Sequence[str] = (),
-    short: bool = False,
 ) -> None:
     """Draw activations against time, one panel for each kind.
 
@@ -49,11 +44,9 @@ def picture(
         found: arrays by name, `[time, ...]`.
         path: the picture to write; its ending gives the format unless there are `formats`.
         formats: endings, one file each.
-        short: a smaller picture with the panels of `SHORT` alone.
     """
     gates = ["input_gate", *(["output_gate"] if "output_gate" in found else [])]
     kinds = ["inputs", *gates, "cell_input", "state", "cell_output", "outputs"]
-    kinds = [kind for kind in kinds if kind in SHORT] if short else kinds
     many = "target_mask" in found and found["outputs"].shape[1] > MOST_LINES
     heights = [1.6] * len(kinds)
     heights[0] = 0.6 if found["inputs"].ndim == 1 else 1.4
@@ -61,7 +54,7 @@ def picture(
     figure, axes = plt.subplots(
         len(kinds),
         1,
-        figsize=(9.5 if short else 13, sum(heights)),
+        figsize=(13, sum(heights)),
         sharex=True,
         height_ratios=heights,
         layout="constrained",
@@ -71,7 +64,7 @@ def picture(
         for t in np.flatnonzero(found["relevant"]):
             axis.axvspan(t - 0.5, t + 0.5, color=YELLOW, alpha=0.6, linewidth=0, zorder=0)
         if kind == "inputs":
-            _inputs(axis, task, found["inputs"], found["relevant"], small=5 if short else 7)
+            _inputs(axis, task, found["inputs"], found["relevant"])
         elif kind == "outputs":
             _shades(axis, task, found) if many else _outputs(axis, task, found)
         else:
@@ -84,7 +77,7 @@ def picture(
     save(figure, path, formats, dpi=110)
 
 
-def _inputs(axis, task, inputs: np.ndarray, marked: np.ndarray, small: int) -> None:
+def _inputs(axis, task, inputs: np.ndarray, marked: np.ndarray) -> None:
     axis.set_ylabel("inputs")
     if inputs.ndim == 2:
         for i, (values, color) in enumerate(zip(inputs.T, COLORS, strict=False)):
@@ -101,7 +94,7 @@ def _inputs(axis, task, inputs: np.ndarray, marked: np.ndarray, small: int) -> N
     readable = sum(map(len, names)) <= MOST_LETTERS
     for t, name in enumerate(names):
         if marked[t] or readable:
-            style = {"fontweight": "bold", "fontsize": 11} if marked[t] else {"fontsize": small, "color": UNSOLVED}
+            style = {"fontweight": "bold", "fontsize": 11} if marked[t] else {"fontsize": 7, "color": UNSOLVED}
             axis.text(t, 0, name, ha="center", va="center", **style)
 
 

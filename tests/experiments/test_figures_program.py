@@ -35,7 +35,7 @@ def test_figures_are_drawn_of_what_there_is(tmp_path):
 
 @pytest.mark.slow
 def test_recorded_traces_error_flow_speed_and_boards_are_drawn(tmp_path):
-    wanted = "figures=[error_flow,traces,inside,moving,speed,arena]"
+    wanted = "figures=[error_flow,traces,moving,speed,arena]"
     recorded, drawn = tmp_path / "recorded", tmp_path / "drawn"
     for part in ("error_flow/error_flow.json", "traces/6a.json", "traces/6a.npz", "benchmark", "arena/quick.json"):
         copy = shutil.copytree if (RESULTS / part).is_dir() else shutil.copy
@@ -47,7 +47,7 @@ def test_recorded_traces_error_flow_speed_and_boards_are_drawn(tmp_path):
     speed = ["speed-adding.pdf", "speed-layers.pdf", "speed-symbols.pdf"]
     boards = [f"arena-quick-{kind}.pdf" for kind in ("courses", "profiles", "shares")]
     moving = "moving-6a.svg"  # what moves is SVG whatever is asked for
-    assert names == [*boards, "error_flow.pdf", "inside-6a.pdf", moving, *speed, "trace-6a.pdf"]
+    assert names == [*boards, "error_flow.pdf", moving, *speed, "trace-6a.pdf"]
     assert all((drawn / name).read_bytes().startswith(b"%PDF") for name in names if name != moving)
     assert "moving-6a (svg)" in done.stdout
 

@@ -130,8 +130,8 @@ def test_a_damaged_checkpoint_is_left_out(tmp_path):
 def test_recorded_traces_and_flows_are_found(tmp_path):
     found = nets([RESULTS / "traces", RESULTS / "error_flow"])
     assert found["left_out"] == {}
-    assert [trace["name"][:4] for trace in found["traces"]] == ["3a-1", "4-1,", "6a, "]
-    trace = found["traces"][2]
+    assert [trace["name"].partition(",")[0] for trace in found["traces"]] == ["1-2", "2c-1", "3a-2", "4-1", "5", "6a"]
+    trace = found["traces"][5]
     titles = [panel["title"] for panel in trace["panels"]]
     assert titles[0] == "input symbols" and titles[1:3] == ["input gate", "output gate"]
     with np.load(RESULTS / "traces" / "6a.npz") as arrays:
