@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from lstm_jax.cells import CELLS
+from lstm_jax.paper.closest import QUICK
 
 ROOT = Path(__file__).parents[1]
 
@@ -57,6 +58,27 @@ def test_an_example_in_a_docstring_is_true(example, monkeypatch):
 def test_links_lead_to_files(document):
     for target in LINK.findall(document.read_text()):
         assert (document.parent / target).exists(), target
+
+
+def test_every_page_has_one_line_in_the_list_of_pages():
+    listed = LINK.findall((ROOT / "docs" / "README.md").read_text())
+    assert sorted(name for name in listed if not name.startswith("..")) == sorted(
+        path.name for path in ROOT.glob("docs/*.md") if path.name != "README.md"
+    )
+    assert "docs/README.md" in LINK.findall((ROOT / "README.md").read_text())
+
+
+@pytest.mark.parametrize("number", range(1, 7))
+def test_a_page_of_an_experiment_begins_with_what_it_is_about(number):
+    """The problem, a net at work, what came out, where the printed conditions fall short; long tables are folded."""
+    text = (ROOT / "docs" / f"experiment-{number}.md").read_text()
+    begins, *_ = text.partition("\n## Details\n")
+    [row] = [row for row in QUICK if row.startswith(str(number))]
+    parts = ["**Problem.**", f"moving-{row}.svg", "**What came out,**", f"<!-- beside {number}: end", " fall short.**"]
+    assert sorted(parts, key=begins.index) == parts
+    for mark in re.findall(r"<!-- (?:beside|rows|readings|search) [^:]+: begin -->", text):
+        assert re.search(rf"<details><summary>[^<]+</summary>\n\n{mark}", text), mark
+    assert text.count("<details>") == text.count("</details>")
 
 
 def test_every_cell_has_a_line_in_the_table_of_types():

@@ -22,7 +22,8 @@ A mark is a comment such as `<!-- results: begin -->`, and ends with `<!-- resul
 
 import json
 import re
-from collections.abc import Callable, Sequence
+import shlex
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -46,6 +47,9 @@ from lstm_jax.results.studies import ComparedSummary, ReadingSummary, UseRecord
 from lstm_jax.results.training import Summary
 
 S = TypeVar("S")
+
+LONGEST_WORD = 72
+"""Longest word of a command that a document shows."""
 
 MARK = re.compile(r"<!-- (?P<mark>[^>]+): begin -->\n.*?<!-- (?P=mark): end -->", re.DOTALL)
 
@@ -117,8 +121,8 @@ def table(folder: Path, in_closest: Path, name: str) -> str:
     number = int(name)
     found, close = ([run for run in runs(of) if run.row in methods.order(number)] for of in (folder, in_closest))
     lines = methods.lines(number, _summaries(found), _summaries(close))
-    closest_from = f"- closest readings: as [results.md](results.md) says; the records are in `{in_closest}`\n"
-    return f"{markdown(methods.columns(number), lines)}\n{_sources(found, folder)}{closest_from}"
+    closest_from = f"Closest readings are as [results.md](results.md) says; their records are in `{in_closest}`.\n"
+    return f"{markdown(methods.columns(number), lines)}\n{_sources(found, folder)}\n{closest_from}"
 
 
 def study(folder: Path, row: str) -> str:
@@ -137,8 +141,7 @@ def study(folder: Path, row: str) -> str:
     # A row may have several studies; their files are named by the row and a word.
     studies.sort(key=lambda own: _position(own[0][0].row))
     lines = [line for own, _ in studies for line in own]
-    sources = dict.fromkeys(f"- {origin}\n" for _, origin in studies)
-    made = f"Made by the following; every trial is in `{folder}`.\n\n{''.join(sources)}"
+    made = _made(f"every trial is in <code>{folder}</code>", (origin for _, origin in studies))
     return f"{markdown(readings.COLUMNS, lines)}\n{made}"
 
 
@@ -168,16 +171,16 @@ def arena(path: Path) -> str:
         f"{markdown(arenas.columns(board.lines), arenas.board(board.lines))}\n{arenas.sentence(board.lines)}\n\n"
         f"What one sees in it:\n\n{learned.learned(board.lines, board.tuned, found)}\n"
         f"What is said of cells, judged by it:\n\n{learned.verdicts(board.lines)}\n"
-        f"{_folded('How this is judged', learned.method(board.lines))}"
-        f"{_folded('Scores over all tasks and lags', markdown(arenas.SCORES, found))}"
-        f"{_folded('Every lag', markdown(arenas.LINES, board.lines, group=lambda line: line.task))}"
+        f"{_folded('How this is judged', learned.method(board.lines))}\n"
+        f"{_folded('Scores over all tasks and lags', markdown(arenas.SCORES, found))}\n"
+        f"{_folded('Every lag', markdown(arenas.LINES, board.lines, group=lambda line: line.task))}\n"
         f"Made by {_origin(board.provenance)}; every trial is in `{path}`.\n"
     )
 
 
 def _folded(title: str, text: str) -> str:
     """A part of a document that a reader opens."""
-    return f"<details><summary>{title}</summary>\n\n{text}\n</details>\n\n"
+    return f"<details><summary>{title}</summary>\n\n{text}\n</details>\n"
 
 
 def guessed(folder: Path, problems: Sequence[str]) -> str:
@@ -191,12 +194,10 @@ def guessed(folder: Path, problems: Sequence[str]) -> str:
     if not chosen:
         raise InputError(f"guessing is {str(folder)!r}: it should hold studies of {', '.join(problems)}, and has none.")
     origins = [_provenance(directory) for directory, _ in chosen]
-    commands = "".join(f"- `{origin['command']}`\n" for origin in origins)
     where = dict.fromkeys(f"commit {(origin['commit'] or 'unknown')[:12]} on {_machine(origin)}" for origin in origins)
-    return (
-        f"{markdown(guessing.COLUMNS, [summary for _, summary in chosen])}\nMade by the following at "
-        f"{'; '.join(where)}; every trial is in `{folder}`.\n\n{commands}"
-    )
+    made = _made(f"every trial is in <code>{folder}</code>", (f"`{brief(origin['command'])}`" for origin in origins))
+    table = markdown(guessing.COLUMNS, [summary for _, summary in chosen])
+    return f"{table}\nMade at {'; '.join(where)}.\n\n{made}"
 
 
 def streams(folder: Path, reading: str) -> str:
@@ -335,13 +336,28 @@ def _sources(found: Sequence[Run], folder: Path) -> str:
 
 
 def _made_by(origins: Sequence[Any], folder: Path) -> str:
-    sources = "".join(f"- {line}\n" for line in dict.fromkeys(map(_origin, origins)))
-    return f"Made by the following; the records are in `{folder}`.\n\n{sources}"
+    return _made(f"the records are in <code>{folder}</code>", map(_origin, origins))
+
+
+def _made(where: str, sources: Iterable[str]) -> str:
+    """How something was made, a line each, which readers unfold; `where` says where all of it is."""
+    return _folded(f"How it was made; {where}", "".join(f"- {line}\n" for line in dict.fromkeys(sources)))
 
 
 def _origin(provenance) -> str:
     at = ", ".join(commit[:12] for commit in commits(provenance))
-    return f"`{provenance['command']}` at commit{'s' * (',' in at)} {at} on {_machine(provenance)}"
+    return f"`{brief(provenance['command'])}` at commit{'s' * (',' in at)} {at} on {_machine(provenance)}"
+
+
+def brief(command: str) -> str:
+    """A command without values that are longer than a line; the record has all of it.
+
+    >>> brief(f"lstm-jax readings row=2a 'readings={['closed_by_weights', 'errors_at_end', 'step_changes'] * 2}'")
+    'lstm-jax readings row=2a readings=...'
+    """
+    words = shlex.split(command)
+    short = [word if len(word) <= LONGEST_WORD else f"{word.partition('=')[0]}=..." for word in words]
+    return command if short == words else shlex.join(short)
 
 
 def _machine(provenance) -> str:

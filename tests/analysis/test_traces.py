@@ -113,6 +113,7 @@ def test_in_an_exchanged_sequence_values_that_matter_are_mirrored_in_their_range
     low, high = (0, 1) if isinstance(task, Multiplication) else (-1, 1)
     for inputs, _ in samples(task):
         other, marked = exchanged(task, inputs), relevant(task, inputs)
+        assert other is not None
         np.testing.assert_allclose(other[marked, 0] - low, high - inputs[marked, 0], atol=1e-6)
         other[marked, 0] = inputs[marked, 0]
         np.testing.assert_array_equal(other, inputs)

@@ -137,7 +137,9 @@ def test_without_motion_the_last_step_is_shown(drawn):
     for block, gate in enumerate(found["input_gate"][-1]):
         _, still = re.findall(r"[\d.]+", moving[f"input_gate-{block}"].get("transform", ""))
         assert abs(float(still) - gate) < 0.001
-    words = [shape.text for name, shape in moving.items() if name.startswith("words") and shape.get("opacity") == "1"]
+    words = [
+        shape.text for name, shape in moving.items() if str(name).startswith("words") and shape.get("opacity") == "1"
+    ]
     assert len(words) == 1 and f"Step {len(found['inputs'])} of" in str(words[0])
 
 
