@@ -6,7 +6,6 @@ let in, and an output gate shows it. Below, the same values are drawn step by st
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,12 +15,37 @@ from lstm_jax.cells import MemoryBlocks
 from lstm_jax.networks import Network
 from lstm_jax.paper.tables import title as row_title
 from lstm_jax.report import labels
+from lstm_jax.report.motion import (
+    ARRIVES,
+    AT_ONCE,
+    ENTERS,
+    LEAVES,
+    STAYS,
+    Clock,
+    Number,
+    Part,
+    circle,
+    course,
+    label,
+    moves,
+    rect,
+    schedule,
+    shifted,
+    short,
+    signed,
+    switched,
+    track,
+)
 from lstm_jax.report.style import BLUE, GREEN, ORANGE, PURPLE, YELLOW
+from lstm_jax.report.told import keeper, let_in, shown, told
 
 COLORS = (BLUE, ORANGE, GREEN, PURPLE)
 """Colours of blocks."""
 
 WIDTH = 960
+MOST_OUTPUTS = 8
+"""Largest number of output units that are drawn."""
+
 BELT, PITCH = 66, 38
 """Top of the belt, and how wide each step of it is."""
 NET, NET_HEIGHT = 150, 216
@@ -32,43 +56,6 @@ LEFT, RIGHT = 62, 790
 """Ends of the time axis of the panels."""
 PANELS, PANEL, GAP = 430, 48, 10
 """Top of the panels, the height of each, and what is between two."""
-
-BEFORE, AFTER = 1.2, 4.5
-"""Seconds before the first step and after the last."""
-SLOWEST, SLOW_TOGETHER = 2.6, 20.0
-"""Seconds of a step that is shown slowly, at most, and of all of them together."""
-FASTER = (0.08, 2.4, 4.0)
-"""Seconds of each other step, and of all steps between two slow ones at least and at most."""
-ARRIVES, ENTERS, STAYS, LEAVES = (0.0, 0.2), (0.2, 0.45), (0.45, 0.7), (0.7, 0.95)
-"""Parts of a slow step: the belt moves; inputs and input gates; states; output gates and outputs."""
-AT_ONCE = 1e-3
-"""Seconds that something takes to appear."""
-
-Number = int | float | np.number
-
-Points = Sequence[tuple[Number, Number]]
-"""Values with their seconds."""
-
-
-class Part(NamedTuple):
-    """Shapes of a picture, and how they move."""
-
-    shapes: Sequence[str]
-    tracks: Sequence[str] = ()
-
-    def __add__(self, other: "Part") -> "Part":  # pyright: ignore[reportIncompatibleMethodOverride]
-        return Part([*self.shapes, *other.shapes], [*self.tracks, *other.tracks])
-
-
-class Clock(NamedTuple):
-    """When each step is shown."""
-
-    begins: np.ndarray
-    """Second at which a step begins."""
-    lasts: np.ndarray
-    slow: np.ndarray
-    total: float
-    """Seconds until the picture begins anew."""
 
 
 def moving(task: Any, network: Network, about: Mapping[str, Any], found: Mapping[str, np.ndarray]) -> str:
@@ -97,7 +84,7 @@ def moving(task: Any, network: Network, about: Mapping[str, Any], found: Mapping
     whole = sum(parts[1:], parts[0])
     style = [
         "text{font-family:system-ui,'DejaVu Sans',sans-serif;font-size:12px;fill:#222}",
-        f".m{{animation:{_short(clock.total)}s linear infinite}}",
+        f".m{{animation:{short(clock.total)}s linear infinite}}",
         *whole.tracks,
         "@media(prefers-reduced-motion:reduce){.m{animation:none!important}}",
     ]
@@ -115,123 +102,6 @@ def important(task: Any, found: Mapping[str, np.ndarray]) -> np.ndarray:
     return slow
 
 
-def schedule(slow: np.ndarray) -> Clock:
-    """When each step is shown, and for how long, `slow` being those that matter.
-
-    >>> clock = schedule(np.array([True, False, False, False, True]))
-    >>> clock.lasts.tolist(), clock.total
-    ([2.6, 0.8, 0.8, 0.8, 2.6], 13.3)
-    """
-    lasts = np.full(len(slow), min(SLOWEST, SLOW_TOGETHER / slow.sum()))
-    each, least, most = FASTER
-    for begin, end in _spans(slow):
-        if not slow[begin]:
-            lasts[begin:end] = min(most, max(least, each * (end - begin))) / (end - begin)
-    ends = BEFORE + np.cumsum(lasts)
-    return Clock(ends - lasts, lasts, slow, float(ends[-1] + AFTER))
-
-
-def _spans(slow: np.ndarray) -> list[tuple[int, int]]:
-    """Each slow step, and the others from one to the next, as first and last + 1."""
-    cuts = [t for t in range(1, len(slow)) if slow[t] or slow[t - 1]]
-    return list(pairwise([0, *cuts, len(slow)]))
-
-
-def course(clock: Clock, before: Number, values: np.ndarray, part: tuple[float, float]) -> Points:
-    """How a value moves: within this part of each slow step, and evenly through the others."""
-    points: list[tuple[Number, Number]] = [(0.0, before)]
-    last = before
-    for begin, duration, slow, value in zip(clock.begins, clock.lasts, clock.slow, values, strict=True):
-        if slow:
-            points += [(begin, last), (begin + part[0] * duration, last), (begin + part[1] * duration, value)]
-        points.append((begin + duration, value))
-        last = value
-    return [*points, (clock.total, last)]
-
-
-def told(
-    task: Any, cell: MemoryBlocks, found: Mapping[str, np.ndarray], slow: np.ndarray
-) -> list[tuple[int, int, str]]:
-    """What is said while steps are shown: the first of them, the last + 1, and the words.
-
-    Said is what the cell does that keeps what matters.
-    """
-    let_in = _let_in(cell, found)
-    relevant, steps, chosen = found["relevant"], len(slow), keeper(task, cell, found)
-    answers = due(task, found["inputs"])
-    name, (block, inside) = labels.cell(chosen, cell.block_size), divmod(chosen, cell.block_size)
-    state = np.concatenate([[0.0], found["state"][:, chosen]])
-    lines = []
-    for begin, end in _spans(slow):
-        if not slow[begin]:
-            most = np.abs(let_in[begin:end, chosen]).max()
-            most = f"{most:.2f}" if most >= 0.01 else "0.01"
-            which = f"Step {end}" if end - begin == 1 else f"Steps {begin + 1} to {end}"
-            text = (
-                f"{which}, faster: each step lets at most {most} into {name}; "
-                f"its state goes from {_signed(state[begin])} to {_signed(state[end])}."
-            )
-        else:
-            text = f"Step {end} of {steps} shows {_shown(task, found['inputs'], begin)}."
-            if relevant[begin]:
-                gate = found["input_gate"][begin, block]
-                into = f"cell {inside + 1}" if cell.block_size > 1 else "its cell"
-                text += (
-                    f" The input gate of block {block + 1} is {100 * gate:.0f} % open and lets"
-                    f" {_signed(let_in[begin, chosen])} into {into}: {_signed(state[begin])}"
-                    f" becomes {_signed(state[end])}."
-                )
-            elif "target_mask" in found and found["target_mask"][begin]:
-                text += _next(task, found, begin)
-                if begin == answers:
-                    text += f", as in step {np.flatnonzero(relevant)[-1] + 1}" if relevant.any() else ""
-                text += "."
-            if "target_mask" not in found and begin == answers:
-                text += _answered(task, found)
-        lines.append((begin, end, text))
-    return lines
-
-
-def keeper(task: Any, cell: MemoryBlocks, found: Mapping[str, np.ndarray]) -> int:
-    """Number of the cell whose output, when the answer is due, depends most on what had to be kept.
-
-    It is that which would differ most, had that been otherwise. Of tasks of one's own nothing is known of that; then it
-    is the cell into which most is let.
-    """
-    if "otherwise_cell_output" not in found:
-        return int(np.argmax(np.abs(_let_in(cell, found)).sum(0)))
-    differs = np.abs(found["cell_output"] - found["otherwise_cell_output"])
-    return int(np.argmax(differs[due(task, found["inputs"])]))
-
-
-def _answered(task: Any, found: Mapping[str, np.ndarray]) -> str:
-    last, wanted = found["outputs"][-1], found["targets"]
-    if len(last) == 1:
-        return f" Now the answer counts: {last[0]:.2f}, and {wanted[0]:.2f} is right."
-    best, right = int(np.argmax(last)), int(np.argmax(wanted))
-    said = f" Now the answer counts: {answer(task, best)}, at {last[best]:.2f}"
-    return said + (", is right." if best == right else f"; right is {answer(task, right)}.")
-
-
-def _next(task: Any, found: Mapping[str, np.ndarray], step: int) -> str:
-    outputs, came = found["outputs"][step], int(np.argmax(found["targets"][step]))
-    likely = [k for k in np.argsort(-outputs) if outputs[k] > outputs.max() / 4]
-    names = " or ".join(f"{answer(task, int(k))} ({outputs[k]:.2f})" for k in likely)
-    return f" Expected next: {names}. It is {answer(task, came)}"
-
-
-def _let_in(cell: MemoryBlocks, found: Mapping[str, np.ndarray]) -> np.ndarray:
-    """y_in g for every cell, `[time, cells]`."""
-    return np.repeat(found["input_gate"], cell.block_size, axis=1) * found["cell_input"]
-
-
-def _shown(task: Any, inputs: np.ndarray, step: int) -> str:
-    if inputs.ndim == 1:
-        return symbol(task, int(inputs[step]))
-    value, *marker = inputs[step]
-    return _signed(value) + (", marked" if marker and marker[0] == 1 else "")
-
-
 def _frame(task: Any, about: Mapping[str, Any], found: Mapping[str, np.ndarray], height: int) -> Part:
     """The ground, the title, the question, and what has to be known about the picture."""
     learned = f"trained with {about['presentations']:,} sequences"
@@ -243,9 +113,9 @@ def _frame(task: Any, about: Mapping[str, Any], found: Mapping[str, np.ndarray],
         [
             f"<title>{escape(title)}</title>",
             f'<rect width="{WIDTH}" height="{height}" rx="8" fill="#fff"/>',
-            _text(20, 28, title, "font-size:17px;font-weight:bold"),
-            _text(20, 50, question(task), "font-size:14px"),
-            _text(20, height - 10, note, "fill:#666"),
+            label(20, 28, title, "font-size:17px;font-weight:bold"),
+            label(20, 50, question(task), "font-size:14px"),
+            label(20, height - 10, note, "fill:#666"),
         ]
     )
 
@@ -261,27 +131,27 @@ def _belt(task: Any, found: Mapping[str, np.ndarray], clock: Clock) -> Part:
             shapes.append(f'<rect x="{x - PITCH / 2}" width="{PITCH}" height="40" fill="{YELLOW}"/>')
         if inputs.ndim == 1:
             weight = "font-weight:bold;font-size:19px" if relevant[t] else "font-size:15px;fill:#555"
-            shapes.append(_text(x, 26, symbol(task, int(inputs[t])), weight, "middle"))
+            shapes.append(label(x, 26, symbol(task, int(inputs[t])), weight, "middle"))
             continue
         value = float(inputs[t, 0])
         height = abs(value) / top * 18
-        shapes.append(_box(x - 17, 20 - (height if value > 0 else 0), 6, height, 'fill="#555"'))
+        shapes.append(rect(x - 17, 20 - (height if value > 0 else 0), 6, height, 'fill="#555"'))
         weight = "font-weight:bold;font-size:11px" if relevant[t] else "fill:#777;font-size:10px"
-        shapes.append(_text(x - 8, 24, _signed(value, 2 if relevant[t] else 1), weight))
+        shapes.append(label(x - 8, 24, signed(value, 2 if relevant[t] else 1), weight))
     moved = course(clock, PITCH, -PITCH * np.arange(len(inputs)), ARRIVES)
-    belt = _track("belt", "translateX", moved, clock)
+    belt = track("belt", "translateX", moved, clock)
     return Part(
         [
             f'<clipPath id="around"><rect x="20" y="{BELT}" width="{WIDTH - 40}" height="40"/></clipPath>',
             f'<rect x="20" y="{BELT}" width="{WIDTH - 40}" height="40" fill="#eee"/>',
             f'<g clip-path="url(#around)"><g transform="translate({INTAKE},{BELT})">',
-            f"<g {_moves('belt', 'translateX', moved)}>",
+            f"<g {moves('belt', 'translateX', moved)}>",
             *shapes,
             "</g></g></g>",
             f'<rect x="{INTAKE - PITCH / 2}" y="{BELT - 2}" width="{PITCH}" height="44" rx="4" fill="none" '
             'stroke="#222" stroke-width="2.5"/>',
-            _text(WIDTH - 24, BELT + 56, "still to come", "fill:#666", "end"),
-            _text(INTAKE + PITCH / 2 + 6, BELT + 56, "the input of this step", "fill:#666"),
+            label(WIDTH - 24, BELT + 56, "still to come", "fill:#666", "end"),
+            label(INTAKE + PITCH / 2 + 6, BELT + 56, "the input of this step", "fill:#666"),
         ],
         [belt],
     )
@@ -303,7 +173,7 @@ def _blocks(task: Any, cell: MemoryBlocks, found: Mapping[str, np.ndarray], cloc
         (536, "output gate" if cell.output_gates else ""),
         (646, "cell output"),
     ]
-    part = Part([_text(x, NET - 8, head, "font-weight:bold", "middle") for x, head in heads])
+    part = Part([label(x, NET - 8, head, "font-weight:bold", "middle") for x, head in heads])
     scales = {name: np.abs(found[name]).max() or 1.0 for name in ("cell_input", "cell_output")}
     height = NET_HEIGHT / cell.blocks
     for block in range(cell.blocks):
@@ -334,11 +204,11 @@ def _block(
     part = Part(
         [
             f'<path d="{pipes}" fill="none" stroke="#bbb" stroke-width="3"/>',
-            _text(INTAKE + 8, middle - 6, labels.cell(block, 1), f"font-weight:bold;fill:{color}"),
+            label(INTAKE + 8, middle - 6, labels.cell(block, 1), f"font-weight:bold;fill:{color}"),
             f'<path d="{ring}" fill="none" stroke="{color}" stroke-width="3" stroke-dasharray="8 4" '
-            f'stroke-linejoin="round" {_moves(f"ring-{block}", "stroke-dashoffset", turned)}/>',
+            f'stroke-linejoin="round" {moves(f"ring-{block}", "stroke-dashoffset", turned)}/>',
         ],
-        [_track(f"ring-{block}", "stroke-dashoffset", turned, clock)],
+        [track(f"ring-{block}", "stroke-dashoffset", turned, clock)],
     )
     for name, left, right, phase in (
         ("cell_input", 146, 184, ENTERS),
@@ -350,8 +220,8 @@ def _block(
             bound = f"{scales[name]:.1f}"
             part += Part(
                 [
-                    _text(337, middle - half + 10, "+" + bound, "fill:#888;font-size:9px"),
-                    _text(337, middle + half - 3, "−" + bound, "fill:#888;font-size:9px"),
+                    label(337, middle - half + 10, "+" + bound, "fill:#888;font-size:9px"),
+                    label(337, middle + half - 3, "−" + bound, "fill:#888;font-size:9px"),
                 ]
             )
         for inside, unit in enumerate(cells):
@@ -375,8 +245,8 @@ def _bound(task: Any, cell: MemoryBlocks, found: Mapping[str, np.ndarray], block
 
 
 def _vessel(left: Number, right: Number, middle: Number, half: Number) -> str:
-    box = _box(left, middle - half, right - left, 2 * half, 'rx="3" fill="#f4f4f4" stroke="#999"')
-    return box + f'<path d="M{left} {middle}h{right - left}" stroke="#999"/>'
+    glass = rect(left, middle - half, right - left, 2 * half, 'rx="3" fill="#f4f4f4" stroke="#999"')
+    return glass + f'<path d="M{left} {middle}h{right - left}" stroke="#999"/>'
 
 
 def _bar(
@@ -385,9 +255,9 @@ def _bar(
     """A bar that stands on zero and points down where a value is negative; `values` are in parts of its height."""
     x, top, width, height, color, opacity = bar
     points = course(clock, 0.0, values, phase)
-    looks = f'fill="{color}" fill-opacity="{opacity}" {_moves(name, "scaleY", points)}'
-    shape = _at(x, top + height, _box(0, -height, width, height, looks))
-    return Part([shape], [_track(name, "scaleY", points, clock)])
+    looks = f'fill="{color}" fill-opacity="{opacity}" {moves(name, "scaleY", points)}'
+    shape = shifted(x, top + height, rect(0, -height, width, height, looks))
+    return Part([shape], [track(name, "scaleY", points, clock)])
 
 
 def _gate(
@@ -395,37 +265,38 @@ def _gate(
 ) -> Part:
     """A wall with a gap in its middle, which is as wide as the gate is open."""
     points = course(clock, 0.0, values, phase)
-    wall = _box(x - 11, middle - half, 22, 2 * half, 'rx="3" fill="#444"')
-    gap = _at(x, middle, _box(-11, 2 - half, 22, 2 * half - 4, f'fill="#fff" {_moves(name, "scaleY", points)}'))
-    frame = _box(x - 11, middle - half, 22, 2 * half, 'rx="3" fill="none" stroke="#444"')
+    wall = rect(x - 11, middle - half, 22, 2 * half, 'rx="3" fill="#444"')
+    gap = shifted(x, middle, rect(-11, 2 - half, 22, 2 * half - 4, f'fill="#fff" {moves(name, "scaleY", points)}'))
+    frame = rect(x - 11, middle - half, 22, 2 * half, 'rx="3" fill="none" stroke="#444"')
     line = f'<path d="M{x - 11} {middle}h22" stroke="{color}" stroke-width="3"/>' + frame
-    return Part([wall, gap, line], [_track(name, "scaleY", points, clock)])
+    return Part([wall, gap, line], [track(name, "scaleY", points, clock)])
 
 
 def _outputs(task: Any, found: Mapping[str, np.ndarray], clock: Clock) -> Part:
     """Output units as bars, and what they should be as circles, where that counts."""
-    outputs, many = found["outputs"], found["outputs"].shape[1]
+    outputs, units = found["outputs"], _drawn(task, found)
+    many = len(units)
     low, high = _range(found)
     left, right = 780, 925
     scale = (right - left) / (high - low)
     zero = left - low * scale
     height = min(36.0, NET_HEIGHT / many)
     top = NET + (NET_HEIGHT - height * many) / 2
-    part = Part([_text((left + right) / 2, NET - 8, "output units", "font-weight:bold", "middle")])
+    part = Part([label((left + right) / 2, NET - 8, "output units", "font-weight:bold", "middle")])
     masked = "target_mask" in found
-    for k in range(many):
-        y = top + height * k
+    for i, k in enumerate(units):
+        y = top + height * i
         points = course(clock, 0.0, outputs[:, k], LEAVES)
         name = f"output-{k}"
         thick = height * 0.56
-        bar = _box(0, 0, scale, thick, f'fill="#333" {_moves(name, "scaleX", points)}')
+        bar = rect(0, 0, scale, thick, f'fill="#333" {moves(name, "scaleX", points)}')
         part += Part(
             [
-                _box(left, y + height * 0.22, right - left, thick, 'fill="#f4f4f4" stroke="#ccc"'),
-                _at(zero, y + height * 0.22, bar),
-                _text(left - 12, y + height / 2 + 4, answer(task, k) if many > 1 else "output", "", "end"),
+                rect(left, y + height * 0.22, right - left, thick, 'fill="#f4f4f4" stroke="#ccc"'),
+                shifted(zero, y + height * 0.22, bar),
+                label(left - 12, y + height / 2 + 4, answer(task, k) if many > 1 else "output", "", "end"),
             ],
-            [_track(name, "scaleX", points, clock)],
+            [track(name, "scaleX", points, clock)],
         )
         targets = found["targets"][:, k] if masked else np.full(len(outputs), found["targets"][k])
         counts = found["target_mask"].copy() if masked else np.arange(len(outputs)) == len(outputs) - 1
@@ -435,11 +306,11 @@ def _outputs(task: Any, found: Mapping[str, np.ndarray], clock: Clock) -> Part:
             continue
         # Where it counts a target does not change from step to step but between 0 and 1, which alone is circled.
         value = float(targets[np.flatnonzero(counts)[0]])
-        seen = _switched(clock, counts)
-        circle = _circle(zero + value * scale, y + height / 2, 6, _moves(f"target-{k}", "opacity", seen))
-        part += Part([circle], [_track(f"target-{k}", "opacity", seen, clock)])
+        seen = switched(clock, counts)
+        ring = circle(zero + value * scale, y + height / 2, 6, moves(f"target-{k}", "opacity", seen))
+        part += Part([ring], [track(f"target-{k}", "opacity", seen, clock)])
     words = "circle: what comes next" if masked else "circle, at the end: what is right"
-    return part + Part([_text((left + right) / 2, NET + NET_HEIGHT + 4, words, f"fill:{GREEN}", "middle")])
+    return part + Part([label((left + right) / 2, NET + NET_HEIGHT + 4, words, f"fill:{GREEN}", "middle")])
 
 
 def _range(found: Mapping[str, np.ndarray]) -> tuple[float, float]:
@@ -462,180 +333,134 @@ def _told(lines: Iterable[tuple[int, int, str]], clock: Clock) -> Part:
         seen += [(stop - AT_ONCE, 1.0), (stop, 0.0)] if stop < clock.total else [(clock.total, 1.0)]
         seen += [(clock.total, 0.0)] if stop < clock.total else []
         name = f"words-{i}"
-        words = _text(30, y, text, "font-size:14px").replace("<text", f"<text {_moves(name, 'opacity', seen)}", 1)
-        part += Part([words], [_track(name, "opacity", seen, clock)])
+        words = label(30, y, text, "font-size:14px").replace("<text", f"<text {moves(name, 'opacity', seen)}", 1)
+        part += Part([words], [track(name, "opacity", seen, clock)])
     return part
 
 
-def _switched(clock: Clock, on: np.ndarray) -> Points:
-    """1 while steps are shown at which something is the case, from their last part on."""
-    points = [(0.0, 0.0)]
-    last = 0.0
-    for t, now in enumerate(on):
-        at = clock.begins[t] + (LEAVES[0] * clock.lasts[t] if clock.slow[t] else 0.0)
-        if last and t:
-            points += [(clock.begins[t] - AT_ONCE, 1.0), (clock.begins[t], 0.0)]
-        if now:
-            points += [(at - AT_ONCE, 0.0), (at, 1.0)]
-        last = float(now)
-    return [*points, (clock.total, last)]
+class _Panel(NamedTuple):
+    """Lines against the step."""
+
+    name: str
+    values: np.ndarray
+    """`[time, lines]`"""
+    styles: Sequence[tuple[str, str]]
+    """Colour and dashes of each line; of two that meet the later one is in front."""
+    axis: tuple[float, float]
+    title: str
+    words: str
+    otherwise: np.ndarray | None = None
+    """`[time]`, in grey behind the others."""
 
 
 def _panels(task: Any, cell: MemoryBlocks, found: Mapping[str, np.ndarray], clock: Clock) -> Part:
     """The same values against the step, from the input gates to the outputs; what has not been yet is covered."""
     steps = len(clock.slow)
     at = LEFT + (RIGHT - LEFT) * (np.arange(steps) + 0.5) / steps
-    kept = keeper(task, cell, found)
-    size, blocks = cell.block_size, [COLORS[b % len(COLORS)] for b in range(cell.blocks)]
-    cells = [(blocks[i // size], "" if i % size == 0 else f"{6 - 2 * (i % size)} 2") for i in range(cell.cells)]
-    let_in = _let_in(cell, found)
-    gates = [(color, "") for color in blocks]
-    many = found["outputs"].shape[1]
-    shades = "target_mask" in found
-    right = int(np.argmax(found["targets"])) if not shades else 0
-    outs = [("#111" if k == right else "#bbb", "") for k in range(many)]
-    last = "circle: what comes next" if shades else ("black: the right one" if many > 1 else "")
-    kinds = [
-        ("gate", found["input_gate"], gates, (0.0, 1.0), "input gates", "1 open, 0 shut"),
-        ("let", let_in, cells, _around(let_in), "let into the cells", "input gate × cell input"),
-    ]
-    for block in range(cell.blocks):
-        bound = _bound(task, cell, found, block)
-        own = slice(block * size, (block + 1) * size)
-        name = "state" + ("s" if size > 1 else "") + (f" of block {block + 1}" if cell.blocks > 1 else "")
-        words = "grey: yellow exchanged" if block == kept // size and "otherwise_state" in found else ""
-        kinds.append((f"block{block}", found["state"][:, own], cells[own], (-bound, bound), name, words))
-    kinds.append(("out", found["outputs"], outs, _range(found), "output units" if many > 1 else "output unit", last))
-    height = PANEL
-    bottom = PANELS + len(kinds) * (height + GAP) - GAP
+    panels = _lines(task, cell, found)
+    bottom = PANELS + (len(panels) + 1) * (PANEL + GAP) - GAP
     shapes = []
     wide = max(3.0, (RIGHT - LEFT) / steps)
     for t in np.flatnonzero(found["relevant"]):
         band = f'fill="{YELLOW}" opacity=".7"'
-        shapes.append(_box(at[t] - wide / 2, PANELS - 4, wide, bottom - PANELS + 8, band))
-        name = _shown(task, found["inputs"], int(t)).removesuffix(", marked")
-        shapes.append(_text(at[t], PANELS - 8, name, "font-weight:bold", "middle"))
-    for i, (kind, values, styles, (low, high), title, words) in enumerate(kinds):
-        top = PANELS + i * (height + GAP)
-        y = top + height * (high - values) / (high - low)
-        zero = top + height * high / (high - low)
-        shapes.append(f'<path d="M{LEFT} {_short(zero)}H{RIGHT}" stroke="#ccc"/>')
-        shapes += [
-            _text(RIGHT + 10, top + 22, title, "font-weight:bold"),
-            _text(RIGHT + 10, top + 38, words, "fill:#666;font-size:11px"),
-        ]
-        if kind == "out" and shades:
-            shapes += _shades(task, found, at, top, height)
-            continue
-        shapes.append(_text(LEFT - 6, top + 9, _short(round(high, 1)), "fill:#666;font-size:10px", "end"))
-        shapes.append(
-            _text(LEFT - 6, top + height, _short(round(low, 1)).replace("-", "−"), "fill:#666;font-size:10px", "end")
-        )
-        if kind == f"block{kept // size}" and "otherwise_state" in found:
-            other = found["otherwise_state"][:, kept]
-            line = _points(at, top + height * (high - other) / (high - low))
-            shapes.append(f'<polyline id="otherwise" points="{line}" fill="none" stroke="#bbb" stroke-width="4"/>')
-        order = [k for k in range(values.shape[1]) if k != right] + [right] if kind == "out" else range(values.shape[1])
-        for k in order:
-            color, dash = styles[k]
-            line = _points(at, y[:, k])
-            dashes = f' stroke-dasharray="{dash}"' if dash else ""
-            shapes.append(
-                f'<polyline id="{kind}-{k}" points="{line}" fill="none" stroke="{color}" stroke-width="1.8"{dashes}/>'
-            )
+        shapes.append(rect(at[t] - wide / 2, PANELS - 4, wide, bottom - PANELS + 8, band))
+        name = shown(task, found["inputs"], int(t)).removesuffix(", marked")
+        shapes.append(label(at[t], PANELS - 8, name, "font-weight:bold", "middle"))
+    for i, panel in enumerate(panels):
+        shapes += _panel(panel, at, PANELS + i * (PANEL + GAP))
+    shapes += _answers(task, found, at, bottom - PANEL)
     moved = course(clock, float(LEFT), at, (ENTERS[0], LEAVES[1]))
-    cover = (
-        f"<g {_moves('cursor', 'translateX', moved)}>"
-        f'<rect x="1" y="{PANELS - 4}" width="{WIDTH}" height="{bottom - PANELS + 8}" fill="#fff" opacity=".78"/>'
-        f'<path d="M0 {PANELS - 4}V{bottom + 4}" stroke="#222" stroke-width="2"/></g>'
-    )
-    inside = (
+    shapes += [
         f'<clipPath id="axis"><rect x="{LEFT - 2}" y="{PANELS - 6}" width="{RIGHT - LEFT + 4}" '
-        f'height="{bottom - PANELS + 12}"/></clipPath>'
-    )
-    shapes += [inside, f'<g clip-path="url(#axis)">{cover}</g>']
-    shapes.append(_text(RIGHT, bottom + 18, f"step {steps}", "fill:#666", "end"))
-    shapes.append(_text(LEFT, bottom + 18, "step 1", "fill:#666"))
-    return Part(shapes, [_track("cursor", "translateX", moved, clock)])
+        f'height="{bottom - PANELS + 12}"/></clipPath>',
+        f'<g clip-path="url(#axis)"><g {moves("cursor", "translateX", moved)}>',
+        f'<rect x="1" y="{PANELS - 4}" width="{WIDTH}" height="{bottom - PANELS + 8}" fill="#fff" opacity=".78"/>',
+        f'<path d="M0 {PANELS - 4}V{bottom + 4}" stroke="#222" stroke-width="2"/></g></g>',
+        label(RIGHT, bottom + 18, f"step {steps}", "fill:#666", "end"),
+        label(LEFT, bottom + 18, "step 1", "fill:#666"),
+    ]
+    return Part(shapes, [track("cursor", "translateX", moved, clock)])
 
 
-def _shades(task: Any, found: Mapping[str, np.ndarray], at: np.ndarray, top: Number, height: Number) -> list[str]:
-    """Many output units that answer at every step: a row of shades for each."""
-    outputs, targets = found["outputs"], found["targets"]
-    many = outputs.shape[1]
-    row, wide = height / many, at[1] - at[0]
-    shapes = []
-    for k in range(many):
-        y = top + row * k
-        shapes.append(_text(LEFT - 6, y + row - 0.5, answer(task, k), "fill:#666;font-size:8px", "end"))
-        for t, value in enumerate(np.clip(outputs[:, k], 0, 1)):
-            shapes.append(_box(at[t] - wide / 2, y, wide, row, f'fill-opacity="{_short(value)}"'))
-            if found["target_mask"][t] and targets[t, k] > 0.5:
-                shapes.append(_circle(float(at[t]), y + row / 2, 3, ""))
+def _lines(task: Any, cell: MemoryBlocks, found: Mapping[str, np.ndarray]) -> list[_Panel]:
+    """Input gates, what is let in, and the states block by block."""
+    size, entering, kept = cell.block_size, let_in(cell, found), keeper(task, cell, found)
+    blocks = [COLORS[block % len(COLORS)] for block in range(cell.blocks)]
+    cells = [(blocks[i // size], "" if i % size == 0 else f"{6 - 2 * (i % size)} 2") for i in range(cell.cells)]
+    most = float(np.abs(entering).max()) or 1.0
+    panels = [
+        _Panel("gate", found["input_gate"], [(c, "") for c in blocks], (0, 1), "input gates", "1 open, 0 shut"),
+        _Panel("let", entering, cells, (-most, most), "let into the cells", "input gate × cell input"),
+    ]
+    for block in range(cell.blocks):
+        bound, own = _bound(task, cell, found, block), slice(block * size, (block + 1) * size)
+        other = found["otherwise_state"][:, kept] if block == kept // size and "otherwise_state" in found else None
+        title = "state" + "s" * (size > 1) + (f" of block {block + 1}" if cell.blocks > 1 else "")
+        words = "" if other is None else "grey: yellow exchanged"
+        states = found["state"][:, own]
+        panels.append(_Panel(f"block{block}", states, cells[own], (-bound, bound), title, words, other))
+    return panels
+
+
+def _answers(task: Any, found: Mapping[str, np.ndarray], at: np.ndarray, top: Number) -> list[str]:
+    """The output units: as lines, or as rows of shades where an answer is due at every step."""
+    many = found["outputs"].shape[1]
+    title = "output units" if many > 1 else "output unit"
+    if "target_mask" in found:
+        words = "circle: what comes next"
+        return [*_titled(title, words, top), *_shades(task, found, at, top)]
+    right = int(np.argmax(found["targets"]))
+    others = [k for k in range(many) if k != right]
+    styles = [("#bbb", "")] * len(others) + [("#111", "")]
+    words = "black: the right one" if many > 1 else ""
+    return _panel(_Panel("out", found["outputs"][:, [*others, right]], styles, _range(found), title, words), at, top)
+
+
+def _panel(panel: _Panel, at: np.ndarray, top: Number) -> list[str]:
+    low, high = panel.axis
+
+    def line(values: np.ndarray) -> str:
+        y = top + PANEL * (high - values) / (high - low)
+        return " ".join(f"{short(round(a, 1))},{short(round(b, 1))}" for a, b in zip(at, y, strict=True))
+
+    small = "fill:#666;font-size:10px"
+    shapes = [
+        f'<path d="M{LEFT} {short(top + PANEL * high / (high - low))}H{RIGHT}" stroke="#ccc"/>',
+        *_titled(panel.title, panel.words, top),
+        label(LEFT - 6, top + 9, short(round(high, 1)), small, "end"),
+        label(LEFT - 6, top + PANEL, short(round(low, 1)).replace("-", "−"), small, "end"),
+    ]
+    if panel.otherwise is not None:
+        looks = 'fill="none" stroke="#bbb" stroke-width="4"'
+        shapes.append(f'<polyline id="otherwise" points="{line(panel.otherwise)}" {looks}/>')
+    for k, (values, (color, dashes)) in enumerate(zip(panel.values.T, panel.styles, strict=True)):
+        looks = f'fill="none" stroke="{color}" stroke-width="1.8"' + (f' stroke-dasharray="{dashes}"' if dashes else "")
+        shapes.append(f'<polyline id="{panel.name}-{k}" points="{line(values)}" {looks}/>')
     return shapes
 
 
-def _points(x: np.ndarray, y: np.ndarray) -> str:
-    return " ".join(f"{_short(round(a, 1))},{_short(round(b, 1))}" for a, b in zip(x, y, strict=True))
-
-
-def _around(values: np.ndarray) -> tuple[float, float]:
-    """An axis that holds all values and zero in its middle."""
-    bound = float(np.abs(values).max()) or 1.0
-    return -bound, bound
-
-
-def _moves(name: str, how: str, points: Points) -> str:
-    """Attributes of what moves: where it is without motion, which is where it ends."""
-    last = _short(points[-1][1])
-    if how in ("opacity", "stroke-dashoffset"):
-        still = f'{how}="{last}"'
-    else:
-        x, y = {"translateX": (last, "0"), "scaleX": (last, "1"), "scaleY": ("1", last)}[how]
-        still = f'transform="{how[:-1]}({x},{y})"'
-    return f'id="{name}" class="m" {still}'
-
-
-def _track(name: str, how: str, points: Points, clock: Clock) -> str:
-    """Keyframes; a point that is as the one before and the one after moves nothing and is left out."""
-    written = [(_short(100 * at / clock.total), _short(value)) for at, value in points]
-    kept = [
-        point
-        for i, point in enumerate(written)
-        if i in (0, len(written) - 1) or not (written[i - 1][1] == point[1] == written[i + 1][1])
+def _titled(title: str, words: str, top: Number) -> list[str]:
+    return [
+        label(RIGHT + 10, top + 22, title, "font-weight:bold"),
+        label(RIGHT + 10, top + 38, words, "fill:#666;font-size:11px"),
     ]
-    unit = "px" if how == "translateX" else ""
-    value = f"{how}:{{}}" if how in ("opacity", "stroke-dashoffset") else f"transform:{how}({{}}{unit})"
-    frames = "".join(f"{at}%{{{value.format(number)}}}" for at, number in kept)
-    return f"#{name}{{animation-name:{name}}}@keyframes {name}{{{frames}}}"
 
 
-def _box(x: Number, y: Number, width: Number, height: Number, looks: str) -> str:
-    place = f'x="{_short(x)}" y="{_short(y)}" width="{_short(width)}" height="{_short(height)}"'
-    return f"<rect {place} {looks}/>"
+def _shades(task: Any, found: Mapping[str, np.ndarray], at: np.ndarray, top: Number) -> list[str]:
+    outputs, targets, units = found["outputs"], found["targets"], _drawn(task, found)
+    row, wide = PANEL / len(units), at[1] - at[0]
+    shapes = []
+    for i, k in enumerate(units):
+        y = top + row * i
+        shapes.append(label(LEFT - 6, y + row - 0.5, answer(task, k), "fill:#666;font-size:8px", "end"))
+        for t, value in enumerate(np.clip(outputs[:, k], 0, 1)):
+            shapes.append(rect(at[t] - wide / 2, y, wide, row, f'fill-opacity="{short(value)}"'))
+            if found["target_mask"][t] and targets[t, k] > 0.5:
+                shapes.append(circle(float(at[t]), y + row / 2, 3, ""))
+    return shapes
 
 
-def _circle(x: Number, y: Number, radius: Number, more: str) -> str:
-    place = f'cx="{_short(x)}" cy="{_short(y)}" r="{radius}"'
-    return f'<circle {place} fill="none" stroke="{GREEN}" stroke-width="{radius / 2}" {more}/>'
-
-
-def _at(x: Number, y: Number, shape: str) -> str:
-    return f'<g transform="translate({_short(x)},{_short(y)})">{shape}</g>'
-
-
-def _text(x: Number, y: Number, words: str, style: str = "", anchor: str = "") -> str:
-    placed = f' text-anchor="{anchor}"' if anchor else ""
-    looks = f' style="{style}"' if style else ""
-    return f'<text x="{_short(x)}" y="{_short(y)}"{placed}{looks}>{escape(words)}</text>'
-
-
-def _short(number: Number) -> str:
-    """Three decimals at most."""
-    text = f"{number:.3f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
-
-
-def _signed(number: Number, digits: int = 2) -> str:
-    text = f"{number:.{digits}f}"
-    return text.replace("-", "−") if float(text) else text.removeprefix("-")
+def _drawn(task: Any, found: Mapping[str, np.ndarray]) -> list[int]:
+    """The output units that are drawn: those that are most active when the answer is due, if there are many."""
+    active = found["outputs"][due(task, found["inputs"])]
+    return sorted(int(k) for k in np.argsort(-active, kind="stable")[:MOST_OUTPUTS])

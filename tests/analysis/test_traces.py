@@ -101,7 +101,9 @@ def test_the_grammars_second_symbol_comes_again():
 def test_in_an_exchanged_sequence_each_symbol_that_matters_is_the_other(task, words):
     other = dict(zip(words, reversed(words), strict=True))
     for inputs, _ in samples(task):
-        before, after = ([symbol(task, int(number)) for number in of] for of in (inputs, exchanged(task, inputs)))
+        exchange = exchanged(task, inputs)
+        assert exchange is not None
+        before, after = ([symbol(task, int(number)) for number in of] for of in (inputs, exchange))
         marked = relevant(task, inputs)
         assert after == [other[name] if mark else name for name, mark in zip(before, marked, strict=True)]
         assert due(task, inputs) == len(inputs) - 1

@@ -12,7 +12,8 @@ from lstm_jax.cells import MemoryBlocks
 from lstm_jax.configuration import named
 from lstm_jax.networks import Network
 from lstm_jax.paper.closest import QUICK
-from lstm_jax.report.moving import moving, told
+from lstm_jax.report.moving import moving
+from lstm_jax.report.told import told
 from lstm_jax.results import files
 from lstm_jax.tasks import TASKS, Adding, EmbeddedReber
 from lstm_jax.trials.experiment import read_network
@@ -109,8 +110,9 @@ def test_lines_are_the_recorded_values(drawn):
     let_in = found["input_gate"].repeat(size, axis=1) * found["cell_input"]
     wanted |= {f"let-{c}": values for c, values in enumerate(let_in.T)}
     wanted |= {f"block{c // size}-{c % size}": values for c, values in enumerate(found["state"].T)}
-    if "target_mask" not in found:
-        wanted |= {f"out-{k}": values for k, values in enumerate(found["outputs"].T)}
+    if "target_mask" not in found:  # the right one is in front
+        order = sorted(range(len(found["targets"])), key=lambda k: k == found["targets"].argmax())
+        wanted |= {f"out-{i}": found["outputs"][:, k] for i, k in enumerate(order)}
     wanted["otherwise"] = found["otherwise_state"][:, kept_by(found)]
     assert set(lines) == set(wanted)
     for name, values in wanted.items():
@@ -181,6 +183,17 @@ def test_words_say_what_is_expected_next():
     assert words[0] == "Step 1 of 4 shows B. Expected next: P (0.50) or T (0.45). It is T."
     assert words[2] == "Step 3 of 4 shows B. Expected next: T (0.75). It is T, as in step 2."
     assert words[3] == "Step 4 of 4 shows T. Expected next: E (1.00). It is E."
+
+
+def test_of_many_outputs_those_are_drawn_that_are_active_when_the_answer_is_due():
+    outputs = np.zeros((3, 40))
+    outputs[-1, ::5] = 0.5
+    outputs[0, 1] = 1.0
+    mask, targets = np.ones(3, bool), np.eye(40)[[3, 5, 10]]
+    found = made(3, inputs=np.array([0, 1, 2]), outputs=outputs, targets=targets, target_mask=mask)
+    cell = MemoryBlocks(inputs=3, blocks=1, block_size=1, input_gate_bias="none")
+    text = moving(object(), Network(cell, outputs=40), {"row": "mine", "presentations": 10}, found)
+    assert {name for name in tracks(text) if name.startswith("output-")} == {f"output-{k}" for k in range(0, 40, 5)}
 
 
 def test_a_net_of_one_block_is_drawn_without_knowing_its_task():
