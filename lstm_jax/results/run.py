@@ -13,6 +13,7 @@ from lstm_jax import stages
 from lstm_jax.errors import InputError
 from lstm_jax.results import files, intact
 from lstm_jax.results.records import RENAMED_CURVES, typed
+from lstm_jax.results.shown import html_table, presentations
 from lstm_jax.results.training import StageRecord, Summary, TrialRecord
 from lstm_jax.safetensors import decoded
 
@@ -86,6 +87,20 @@ class Run:
     """One per stage of the criterion; none before the run is finished."""
     provenance: dict[str, Any]
     """Command, commit and machine; empty before the run is finished."""
+
+    def __repr__(self) -> str:
+        return f"<run {self.name}: {self.outcome}>"
+
+    def _repr_html_(self) -> str:
+        return html_table(f"{self.name}: {self.outcome}", [summary.line for summary in self.summary])
+
+    @property
+    def outcome(self) -> str:
+        """What came of it, in words."""
+        if not self.finished:
+            return "not finished"
+        last = self.summary[-1]
+        return f"{last.solved} of {last.trials} trials solved, mean {presentations(last.mean)} presentations"
 
     @property
     def name(self) -> str:
