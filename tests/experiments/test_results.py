@@ -58,6 +58,22 @@ def test_says_what_is_odd_about_a_group(tmp_path):
     assert "Trials with different budgets are in one group" in output
 
 
+def test_unsolved_trials_are_in_a_mean_of_all_and_in_the_test_of_two_lines(tmp_path):
+    make_run(tmp_path, "a", [100, 200, 300, 400])
+    make_run(tmp_path, "b", [900, None, None, None], optimizer={"learning_rate": 0.1})
+    path = tmp_path / "table.csv"
+    done = call("results", str(tmp_path), f"csv={path}")
+    slow, fast = read(path)
+    assert (fast["restricted_mean"], slow["restricted_mean"]) == ("250.0", "975.0")  # (900 + 3 * 1000) / 4
+    assert (fast["restricted_to"], fast["restricted_interval.low"] != "") == ("1000", True)
+    told = " ".join(done.stdout.split())
+    assert "≥ 975" in told and "≥ 250" not in told
+    assert "log-rank test, p = 0.0067," in told  # by hand in tests/results/test_censored.py
+    assert "which an unsolved one counts with the presentations" in told
+    alone = " ".join(call("results", str(tmp_path), "per=run", "where=optimizer.learning_rate=0.5").stdout.split())
+    assert "log-rank" not in alone and "unsolved" not in alone
+
+
 def test_a_line_may_be_a_run_a_trial_or_a_point(folder, tmp_path):
     counts = {"run": 4, "trial": 5, "point": 1 + 3 + 2 + 10 + 1}
     for per, count in counts.items():
