@@ -1,4 +1,4 @@
-"""List, filter and group the runs of a folder; write CSV or Parquet.
+"""List, filter and group the runs of a folder; write CSV, Parquet or JSON.
 
 lstm-jax results runs where=row=6a by=[optimizer.learning_rate] csv=table.csv
 """
@@ -31,9 +31,10 @@ def work(config: DictConfig) -> None:
 
     from lstm_jax.results import files
 
-    written = {name: files.target(str(config[name]), name) for name in ("csv", "parquet") if config[name] is not None}
+    formats = ("csv", "parquet", "json")
+    written = {name: files.target(str(config[name]), name) for name in formats if config[name] is not None}
     from lstm_jax.report.groups import LONGEST, Line, explained, group_table, notes, plain_table
-    from lstm_jax.results import load, tables
+    from lstm_jax.results import exported, load, provenance, tables
     from lstm_jax.results.groups import group, statistics
 
     every = load(str(config.folder))
@@ -44,7 +45,8 @@ def work(config: DictConfig) -> None:
     groups, shown = group(runs.runs, by) if config.per == "group" else [], []
     if config.per == "group":
         figures = [statistics(each) for each in groups]
-        lines = [each.line for each in figures]
+        names = [{"run_names": [run.name for run in own.runs]} for own in groups]
+        lines = [each.line | own for each, own in zip(figures, names, strict=True)]
         shown = [Line(each.values, each) for each in figures]
         table = group_table(shown)
     elif config.per == "run":
@@ -57,10 +59,15 @@ def work(config: DictConfig) -> None:
     console = Console()
     console.print(table)
     if config.per in ("trial", "point") and len(lines) > LONGEST:
-        console.print(f"These are {LONGEST} of {len(lines):,} lines; csv and parquet get them all.", highlight=False)
+        told = f"These are {LONGEST} of {len(lines):,} lines; csv, parquet and json get them all."
+        console.print(told, highlight=False)
     for note in [*explained(shown), *notes(groups, [run.name for run in runs.unfinished], runs.left_out)]:
         console.print(note, highlight=False)
-    write = {"csv": tables.write_csv, "parquet": tables.write_parquet}
+    write = {
+        "csv": tables.write_csv,
+        "parquet": tables.write_parquet,
+        "json": lambda path, lines: exported.write_json(path, lines, runs.runs, provenance.describe()),
+    }
     for setting, path in written.items():
         write[setting](path, lines)
         console.print(f"Written to {path}.", highlight=False)

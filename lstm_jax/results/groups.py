@@ -51,13 +51,19 @@ class Figures:
     values: dict[str, Any]
     """What the trials agree in: the fields that were grouped by. None where a run has no such field."""
     stage: str
+    """The stage's name in a sentence."""
     short: str
+    """The stage's name as short as in the paper's tables."""
     runs: int
+    """Number of runs."""
     seeds: int
     """Number of different seeds."""
     trials: int
+    """Number of trials of all runs, each counted once."""
     solved: int
+    """Number of trials that reached the stage."""
     diverged: int
+    """Number of trials that ended with an error that is not finite."""
     solved_rate: float
     """Share of trials that were solved, between 0 and 1."""
     solved_interval: tuple[float, float]
