@@ -13,7 +13,7 @@ from lstm_jax import stages
 from lstm_jax.errors import InputError
 from lstm_jax.results import files, intact
 from lstm_jax.results.records import RENAMED_CURVES, typed
-from lstm_jax.results.shown import html_table, presentations
+from lstm_jax.results.shown import html_table
 from lstm_jax.results.training import StageRecord, Summary, TrialRecord
 from lstm_jax.safetensors import decoded
 
@@ -99,8 +99,7 @@ class Run:
         """What came of it, in words."""
         if not self.finished:
             return "not finished"
-        last = self.summary[-1]
-        return f"{last.solved} of {last.trials} trials solved, mean {presentations(last.mean)} presentations"
+        return self.summary[-1].outcome
 
     @property
     def name(self) -> str:

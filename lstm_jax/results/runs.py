@@ -37,7 +37,7 @@ class Runs:
         of = f" of {', '.join(f'{row} ({number})' for row, number in rows.items())}" if rows else ""
         counts = {"not finished": len(self.unfinished), "left out": len(self.left_out)}
         besides = "".join(f", {number} {what}" for what, number in counts.items() if number)
-        return f"<{len(self.runs)} runs{of}{besides}>"
+        return f"<{len(self.runs)} {'run' if len(self.runs) == 1 else 'runs'}{of}{besides}>"
 
     def _repr_html_(self) -> str:
         finished = [{"run": run.name} | summary.line for run in self.runs for summary in run.summary]

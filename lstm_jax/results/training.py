@@ -137,24 +137,30 @@ class Summary:
 
     def __repr__(self) -> str:
         beside = f", the paper's {presentations(self.paper.presentations)}: {self.verdict}" if self.paper else ""
-        return (
-            f"<{self.row}, {self.stage}: {self.solved} of {self.trials} trials solved, "
-            f"mean {presentations(self.mean)} presentations{beside}>"
-        )
+        return f"<{self.row}, {self.stage}: {self.outcome}{beside}>"
 
     def _repr_html_(self) -> str:
         return html_table(f"{self.row}", [self.line])
 
     @property
-    def line(self) -> dict[str, str | int | None]:
-        """What is shown of it in a notebook, in words: presentations of the solved trials, and the paper's."""
+    def outcome(self) -> str:
+        """How many trials were solved and after how many presentations, in words."""
+        came = f"{self.solved} of {self.trials} trials solved"
+        if not self.solved:
+            return f"{came} in {presentations(self.budget)} presentations"
+        of = " of these" if self.solved < self.trials else ""
+        return f"{came}, mean{of} {presentations(self.mean)} presentations"
+
+    @property
+    def line(self) -> dict[str, str | None]:
+        """What is shown of it in a notebook, in words."""
         low, high = self.mean_interval or (None, None)
         return {
             "stage": self.stage,
             "solved": f"{self.solved} of {self.trials}",
-            "mean presentations": presentations(self.mean),
+            "mean of the solved": presentations(self.mean),
             "95 %": f"{presentations(low)} to {presentations(high)}" if self.mean_interval else None,
-            "median": presentations(self.median),
+            "mean of all": f"{'≥ ' if self.solved < self.trials else ''}{presentations(self.objective)}",
             "the paper's mean": presentations(self.paper.presentations) if self.paper else None,
             "verdict": self.verdict,
         }

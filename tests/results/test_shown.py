@@ -46,23 +46,25 @@ def runs(tmp_path):
 def test_each_says_in_one_line_what_it_is(runs):
     a, b, c = runs.runs
     assert repr(runs) == "<3 runs of 6a (1), own (2), 1 not finished, 1 left out>"
-    assert repr(a) == "<run a: 2 of 3 trials solved, mean 30,000 presentations>"
-    assert repr(b) == "<run b: 0 of 1 trials solved, mean - presentations>"
+    assert repr(a) == "<run a: 2 of 3 trials solved, mean of these 30,000 presentations>"
+    assert repr(b) == "<run b: 0 of 1 trials solved in 1,000 presentations>"
     assert repr(c) == "<run c: not finished>"
+    assert repr(runs.where("row=6a")) == "<1 run of 6a (1), 1 left out>"
     assert [repr(record) for record in a.records] == [
         "<trial 0 of 6a, seed 0: solved after 20,000 presentations>",
         "<trial 1 of 6a, seed 0: not solved>",
         "<trial 2 of 6a, seed 0: solved after 40,000 presentations>",
     ]
     assert repr(a.summary[0]) == (
-        "<6a, done: 2 of 3 trials solved, mean 30,000 presentations, the paper's 31,390: not reproduced>"
+        "<6a, done: 2 of 3 trials solved, mean of these 30,000 presentations, the paper's 31,390: not reproduced>"
     )
 
 
 def test_each_is_a_table_of_its_figures(runs):
     names, first, second, third = Cells(runs._repr_html_()).rows
     shown = dict(zip(names, first, strict=True))
-    assert (shown["run"], shown["solved"], shown["mean presentations"]) == ("a", "2 of 3", "30,000")
+    assert (shown["run"], shown["solved"], shown["mean of the solved"]) == ("a", "2 of 3", "30,000")
+    assert shown["mean of all"] == "≥ 124,633"  # (20,000 + 313,900 + 40,000) / 3
     assert (shown["the paper's mean"], shown["verdict"], shown["95 %"]) == ("31,390", "not reproduced", "")
     assert second[:3] == ["b", "done", "0 of 1"] and third[:3] == ["c", "", "not finished"]
     assert Cells(runs.runs[0]._repr_html_()).rows == [names[1:], first[1:]]
