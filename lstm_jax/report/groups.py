@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from rich.console import RenderableType
 
 from lstm_jax.report.columns import Column, terminal
-from lstm_jax.report.table import count, mean_with_interval, share_with_interval
+from lstm_jax.report.table import count, mean_with_interval, of_all_trials, share_with_interval
 from lstm_jax.results.groups import Figures, Group, compared
 
 LONGEST = 60
@@ -38,9 +38,7 @@ def _reached(figures: Figures, name: str) -> str:
 
 def _restricted(figures: Figures) -> str:
     """The mean of all trials up to the smallest budget, where some are unsolved."""
-    if figures.solved == figures.trials:
-        return ""
-    return "≥ " + mean_with_interval(figures.restricted_mean, figures.restricted_interval)
+    return of_all_trials(figures.solved, figures.trials, figures.restricted_mean, figures.restricted_interval)
 
 
 COLUMNS: list[Column[Line]] = [
