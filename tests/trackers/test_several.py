@@ -1,9 +1,14 @@
 """Several trackers at once: each is told everything, and one that fails leaves the others alone."""
 
+import re
+import sys
 from pathlib import Path
+
+import pytest
 
 from lstm_jax import trackers
 from lstm_jax.configuration import configuration
+from lstm_jax.errors import InputError
 from tests.trackers.test_aside import Recorder, point
 
 MADE: dict[str, Recorder] = {}
@@ -40,3 +45,27 @@ def test_without_a_tracker_nothing_happens():
     tracker.begin("a", {})
     tracker.end("a", Path("nowhere"))
     tracker.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "library"),
+    [("wandb", "wandb"), ("tensorboard", "tensorboardX"), ("mlflow", "mlflow"), ("trackio", "trackio")],
+)
+def test_a_tracker_whose_library_is_not_there_says_what_brings_it(name, library, monkeypatch):
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(InputError, match=rf"tracker\.{name}\.name is '{name}'.*pip install 'lstm-jax\[{name}\]'"):
+        trackers.read({name: {}})
+
+
+@pytest.mark.parametrize(
+    ("node", "sentence"),
+    [
+        (None, "tracker is None: it should have the settings of each tracker by its name"),
+        ({"wandb": "yes"}, "tracker.wandb is 'yes'"),
+        ({"wandbb": {}}, "tracker.wandbb.name is 'wandbb'"),
+        ({"wandb": {"projects": "x"}}, "tracker.wandb.projects is not a setting"),
+    ],
+)
+def test_settings_that_are_none_are_told_in_a_sentence(node, sentence):
+    with pytest.raises(InputError, match=re.escape(sentence)):
+        trackers.read(node)
