@@ -39,7 +39,7 @@ BOXES = {
     "modules": Box(3, 20, 150, "computed", "layers of Flax"),
     "trials": Box(3, 180, 420, "computed", "lanes, checkpoints, one presentation"),
     "report": Box(3, 450, 660, "written", "tables, figures, the page"),
-    "trackers": Box(3, 690, 830, "written", "W&B, yours"),
+    "trackers": Box(3, 690, 830, "written", "W&B, MLflow, ..., yours"),
     "learners": Box(4, 180, 420, "computed", "rule x optimizer x when x growth"),
     "analysis": Box(4, 450, 660, "written", "error flow, traces, abuse"),
     "results": Box(4, 690, 830, "written", "files, groups of runs"),

@@ -142,7 +142,8 @@ def tune(config: DictConfig, settings: Settings, console: Any) -> list[Any]:
 
 
 def _tuned(pair: Pair, lag: int, rate: float, tried: Overrides, summary: Any) -> Any:
-    from lstm_jax.results.reach import Tuned, restricted_mean
+    from lstm_jax.results.censored import restricted_mean
+    from lstm_jax.results.reach import Tuned
 
     task, cell = pair
     ended = [(summary.wrong, summary.solved), (summary.unsolved_wrong, summary.trials - summary.solved)]

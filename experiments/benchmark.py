@@ -57,6 +57,7 @@ class Settings:
             "layer_ours",
             "layer_flax",
             "layer_torch",
+            "layer_product",
         ],
         ...,
     ]
@@ -136,7 +137,7 @@ def measure(candidates: Sequence[Candidate], settings: Settings, console: Consol
     timings = []
     for candidate, answers in taken.items():
         times = (1e9 * answer["seconds"] / (answer["sequences"] * steps * candidate.trials) for answer in answers)
-        timings.append(Timing(candidate, answers[0]["weights"], tuple(times)))
+        timings.append(Timing(candidate, answers[0]["weights"], tuple(times), answers[0]["compiling"]))
     return timings, about
 
 

@@ -46,7 +46,7 @@ def main(config: DictConfig) -> None:
 
 def job(variant: str, reading: str, config: DictConfig) -> Any:
     """The job of one variant under a reading."""
-    from lstm_jax.jobs import UNTRACKED, read_job
+    from lstm_jax.jobs import read_job
     from lstm_jax.trials import continual
 
     node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
@@ -54,7 +54,7 @@ def job(variant: str, reading: str, config: DictConfig) -> Any:
         del node[name]
     if (gradient := node.pop("gradient")) != "truncated":
         raise InputError(f"gradient is {gradient!r}: streams are learned by the truncated gradient, which has no end.")
-    return read_job(node | {"variant": variant, "reading": reading, "tracker": UNTRACKED}, continual.read)
+    return read_job(node | {"variant": variant, "reading": reading}, continual.read)
 
 
 def choose(variants: str | ListConfig) -> list[str]:

@@ -27,13 +27,13 @@ def main(config: DictConfig) -> None:
     node = resolve(config)
     from rich.console import Console
 
-    from lstm_jax.jobs import UNTRACKED, read_job, run_jobs
+    from lstm_jax.jobs import read_job, run_jobs
     from lstm_jax.report.columns import terminal
     from lstm_jax.report.guessing import COLUMNS
     from lstm_jax.results import files
     from lstm_jax.trials import guesses
 
-    job, console = read_job(node | {"tracker": UNTRACKED}, guesses.read), Console()
+    job, console = read_job(node, guesses.read), Console()
     files.directory(Path(job.output.folder), "folder")
     (summaries,) = run_jobs([job], console)
     console.print(terminal(COLUMNS, summaries))

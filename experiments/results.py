@@ -1,4 +1,4 @@
-"""List, filter and group the runs of a folder; write CSV or Parquet.
+"""List, filter and group the runs of a folder; write CSV, Parquet or JSON.
 
 lstm-jax results runs where=row=6a by=[optimizer.learning_rate] csv=table.csv
 """
@@ -31,9 +31,10 @@ def work(config: DictConfig) -> None:
 
     from lstm_jax.results import files
 
-    written = {name: files.target(str(config[name]), name) for name in ("csv", "parquet") if config[name] is not None}
-    from lstm_jax.report.groups import LONGEST, Line, group_table, notes, plain_table
-    from lstm_jax.results import load, tables
+    formats = ("csv", "parquet", "json")
+    written = {name: files.target(str(config[name]), name) for name in formats if config[name] is not None}
+    from lstm_jax.report.groups import LONGEST, Line, explained, group_table, notes, plain_table
+    from lstm_jax.results import exported, load, provenance, tables
     from lstm_jax.results.groups import group, statistics
 
     every = load(str(config.folder))
@@ -41,24 +42,32 @@ def work(config: DictConfig) -> None:
     if wanted and every.runs and not runs.runs:
         raise InputError(f"where is {list(wanted)}: none of {len(every.runs):,} runs meets them.")
     runs = runs.with_curves() if config.per == "point" else runs
-    groups = group(runs.runs, by) if config.per == "group" else []
+    groups, shown = group(runs.runs, by) if config.per == "group" else [], []
     if config.per == "group":
         figures = [statistics(each) for each in groups]
-        lines = [each.line for each in figures]
-        table = group_table([Line(each.values, each) for each in figures])
+        names = [{"run_names": [run.name for run in own.runs]} for own in groups]
+        lines = [each.line | own for each, own in zip(figures, names, strict=True)]
+        shown = [Line(each.values, each) for each in figures]
+        table = group_table(shown)
     elif config.per == "run":
         lines = runs.rows()
-        table = group_table([Line({"run": run.name}, each) for run, each in runs.figures()])
+        shown = [Line({"run": run.name}, each) for run, each in runs.figures()]
+        table = group_table(shown)
     else:
         lines = runs.trials() if config.per == "trial" else runs.points()
         table = plain_table(lines, TRIAL if config.per == "trial" else POINT)
     console = Console()
     console.print(table)
     if config.per in ("trial", "point") and len(lines) > LONGEST:
-        console.print(f"These are {LONGEST} of {len(lines):,} lines; csv and parquet get them all.", highlight=False)
-    for note in notes(groups, [run.name for run in runs.unfinished], runs.left_out):
+        told = f"These are {LONGEST} of {len(lines):,} lines; csv, parquet and json get them all."
+        console.print(told, highlight=False)
+    for note in [*explained(shown), *notes(groups, [run.name for run in runs.unfinished], runs.left_out)]:
         console.print(note, highlight=False)
-    write = {"csv": tables.write_csv, "parquet": tables.write_parquet}
+    write = {
+        "csv": tables.write_csv,
+        "parquet": tables.write_parquet,
+        "json": lambda path, lines: exported.write_json(path, lines, runs.runs, provenance.describe()),
+    }
     for setting, path in written.items():
         write[setting](path, lines)
         console.print(f"Written to {path}.", highlight=False)

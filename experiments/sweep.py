@@ -84,7 +84,10 @@ def together(jobs: Sequence[SweptJob]) -> Iterator[Outcome]:
 
 def _print_table(finished: Sequence[Any], console: Any) -> None:
     """One line for all runs that differ in the seed alone."""
-    from lstm_jax.report.groups import Line, group_table
+    from lstm_jax.report.groups import Line, explained, group_table
     from lstm_jax.results.groups import group, statistics
 
-    console.print(group_table([Line(each.values, statistics(each)) for each in group(finished)]))
+    lines = [Line(each.values, statistics(each)) for each in group(finished)]
+    console.print(group_table(lines))
+    for note in explained(lines):
+        console.print(note, highlight=False)

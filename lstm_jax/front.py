@@ -84,11 +84,10 @@ def train(experiment: TrainingExperiment, folder: str | Path = "runs", again: bo
 
     from lstm_jax.jobs import Job, Output, run_jobs
     from lstm_jax.results import files, runs
-    from lstm_jax.trackers import TRACKERS
 
     directory = files.directory(Path(folder), "folder") / experiment.name
     output = Output(str(folder), checkpoint_seconds=10.0, again=again)
-    run_jobs([Job(experiment.label, experiment, directory, output, TRACKERS["none"]())], Console())
+    run_jobs([Job(experiment.label, experiment, directory, output)], Console())
     return runs.read_run(directory)
 
 

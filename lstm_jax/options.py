@@ -81,6 +81,8 @@ def option(group: str, name: str) -> dict[str, Any]:
         return {"gradient": usual_rule(part), group: fields if _is_net(part) else {"cell": fields, **_of_net()}}
     if (group, name) == ("optimizer", "sgd"):
         fields["learning_rate"] = ALPHA
+    if group == "tracker":  # of which there may be several, so that each has a node of its own
+        return {group: {name.rpartition(".")[2]: fields}}
     return {group: fields}
 
 

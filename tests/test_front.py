@@ -53,7 +53,7 @@ def test_it_leaves_another_program_of_hydra_as_it_was():
 @pytest.mark.parametrize(
     ("row", "changes", "settings", "parts"),
     [
-        ("7", [], {}, ["experiment", "'7'", "6a"]),
+        ("7", [], {}, ["experiment", "'7'", "such as 2c-7", "train --help lists all"]),
         ("6a", [], {"trials": 0}, ["trials", "0", "1"]),
         ("6a", [], {"trails": 3}, ["trails"]),
         ("6a", ["network=grru"], {}, ["network", "grru", "gru"]),

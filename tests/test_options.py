@@ -2,9 +2,12 @@
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,7 +17,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
 from hydra_plugins.lanes_launcher.lanes_launcher import Composer, combinations, swept
-from lstm_jax import options
+from lstm_jax import options, trackers
 from lstm_jax.cells import CELLS
 from lstm_jax.composition import OF_HYDRA_1_3, compose_row, row_alone, suited
 from lstm_jax.criteria import CRITERIA
@@ -121,9 +124,14 @@ def test_an_optimizer_of_python_is_that_of_the_command_line(name):
     assert learner == Descent(wanted(0.5) if name == "sgd" else wanted(), "truncated")  # Table 10
 
 
-def test_a_tracker_of_python_is_that_of_the_command_line():
+def test_a_tracker_of_python_is_that_of_the_command_line(monkeypatch):
+    for name in ("wandb", "tensorboardX", "mlflow", "trackio"):  # not all of them need be there
+        monkeypatch.setitem(sys.modules, name, SimpleNamespace(__spec__=ModuleSpec(name, None)))
     for name, settings in TRACKERS.items():
-        assert experiment.named(TRACKERS, composed(f"tracker={name}")["tracker"], "tracker") == settings()
+        assert trackers.read(composed(f"tracker={name}")["tracker"]) == (settings(),)
+    both = composed("tracker=[wandb,tensorboard]", "tracker.wandb.project=ours")["tracker"]
+    assert trackers.read(both) == (TRACKERS["wandb"](project="ours"), TRACKERS["tensorboard"]())
+    assert trackers.read(composed()["tracker"]) == ()
 
 
 def test_settings_of_python_are_those_of_the_command_line():

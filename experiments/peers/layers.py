@@ -2,9 +2,13 @@
 
 Everybody gets `[batch, time, features]`. A row names the layer: "256 forward" shows sequences to 256 units with as many
 inputs, "256 training" takes the gradient of the outputs' sum of squares by all weights.
+
+Beside them stand the products alone: all multiplications of the layer by its matrices as one product or, in training,
+three, without a step that waits for another. No layer can be faster than the best of these: the roof of this core.
 """
 
 import statistics
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,7 +21,12 @@ UNITS = (64, 256, 1024)
 BATCHES = (1, 32, 128)
 PASSES = ("forward", "training")
 ROWS = tuple(f"{units} {passes}" for units in UNITS for passes in PASSES)
-CONTENDERS = {"layer_ours": "lstm_jax", "layer_flax": "Flax", "layer_torch": "PyTorch"}
+CONTENDERS = {
+    "layer_ours": "lstm_jax",
+    "layer_flax": "Flax",
+    "layer_torch": "PyTorch",
+    "layer_product": "products",
+}
 
 KEEPING = {"everything": None, "every 16th carry": 16, "every 64th carry": 64}
 """What is kept for the way back, and `checkpoint_every`."""
@@ -27,8 +36,8 @@ MEMORY_STEPS = (64, 256, 1024, 4096)
 def begin(contender: str, row: str, batch: int) -> Contestant:
     """One layer, to be run over one batch of sequences again and again."""
     units, passes = row.split()
-    make = {"layer_ours": _ours, "layer_flax": _flax, "layer_torch": _torch}[contender]
-    once, weights = make(int(units), batch, passes == "training")
+    make = {"layer_ours": _ours, "layer_flax": _flax, "layer_torch": _torch, "layer_product": _product}[contender]
+    once, weights, compiling = make(int(units), batch, passes == "training")
 
     def advance(_, times: int):
         result = 0.0
@@ -36,30 +45,39 @@ def begin(contender: str, row: str, batch: int) -> Contestant:
             result = once()
         return None, float(result)
 
-    return Contestant(None, advance, weights)
+    return Contestant(None, advance, weights, compiling=compiling)
 
 
-def _ours(units: int, batch: int, training: bool) -> tuple[Callable[[], Any], int]:
-    import jax
+Made = tuple[Callable[[], Any], int, float | None]
+"""What is called again and again, its number of weights, and the seconds that compiling it took."""
+
+
+def floating_point_operations(units: int, batch: int, passes: str) -> int:
+    """Of one call, counting products with the layer's matrices alone: a multiplication and an addition for each weight.
+
+    Going back there are as many for the errors and as many for the gradient of the weights.
+    """
+    return 2 * (4 * units) * (2 * units) * STEPS * batch * (3 if passes == "training" else 1)
+
+
+def _ours(units: int, batch: int, training: bool) -> Made:
     from flax import nnx
 
     from lstm_jax.cells import LSTM
     from lstm_jax.modules import Recurrent
 
     layer = Recurrent(LSTM(units, units), rngs=nnx.Rngs(0))
-    return _compiled(layer, units, batch, training), sum(w.size for w in jax.tree.leaves(layer.weights))
+    return _of_flax(layer, units, batch, training)
 
 
-def _flax(units: int, batch: int, training: bool) -> tuple[Callable[[], Any], int]:
-    import jax
+def _flax(units: int, batch: int, training: bool) -> Made:
     from flax import nnx
 
     layer = nnx.RNN(nnx.OptimizedLSTMCell(units, units, rngs=nnx.Rngs(0)))
-    weights = sum(w.size for w in jax.tree.leaves(nnx.state(layer, nnx.Param)))
-    return _compiled(layer, units, batch, training), weights
+    return _of_flax(layer, units, batch, training)
 
 
-def _compiled(layer, units: int, batch: int, training: bool) -> Callable[[], Any]:
+def _of_flax(layer, units: int, batch: int, training: bool) -> Made:
     import jax
     import jax.numpy as jnp
     from flax import nnx
@@ -73,15 +91,41 @@ def _compiled(layer, units: int, batch: int, training: bool) -> Callable[[], Any
     def error(weights, inputs):
         return jnp.sum(jnp.square(show(weights, inputs)))
 
-    run = jax.jit(jax.grad(error) if training else show)
+    return _compiled(jax.grad(error) if training else show, weights, inputs)
+
+
+def _product(units: int, batch: int, training: bool) -> Made:
+    import jax
+    import jax.numpy as jnp
+
+    keys = jax.random.split(jax.random.key(0), 3)
+    columns = STEPS * batch
+    matrix = jax.random.normal(keys[0], (4 * units, 2 * units)) / units
+    sources, errors = (jax.random.normal(key, (n * units, columns)) for key, n in zip(keys[1:], (2, 4), strict=True))
+
+    def forward(matrix, sources, errors):
+        return jnp.matmul(matrix, sources)
+
+    def all_three(matrix, sources, errors):
+        return forward(matrix, sources, errors), jnp.matmul(matrix.T, errors), jnp.matmul(errors, sources.T)
+
+    return _compiled(all_three if training else forward, matrix, sources, errors)
+
+
+def _compiled(function: Callable[..., Any], weights: Any, *inputs: Any) -> Made:
+    import jax
+
+    started = time.perf_counter()
+    run = jax.jit(function).lower(weights, *inputs).compile()
+    compiling = time.perf_counter() - started
 
     def once():
-        return jax.block_until_ready(jax.tree.leaves(run(weights, inputs)))[0].ravel()[0]
+        return jax.block_until_ready(jax.tree.leaves(run(weights, *inputs)))[0].ravel()[0]
 
-    return once
+    return once, sum(leaf.size for leaf in jax.tree.leaves(weights)), compiling
 
 
-def _torch(units: int, batch: int, training: bool) -> tuple[Callable[[], Any], int]:
+def _torch(units: int, batch: int, training: bool) -> Made:
     import os
 
     import torch  # pyright: ignore[reportMissingImports]
@@ -99,15 +143,19 @@ def _torch(units: int, batch: int, training: bool) -> tuple[Callable[[], Any], i
         outputs.square().sum().backward()
         return outputs[0, 0, 0].detach()
 
-    return once, sum(parameter.numel() for parameter in layer.parameters())
+    return once, sum(parameter.numel() for parameter in layer.parameters()), None
 
 
 def milliseconds(timings: Sequence[Any]) -> list[dict[str, Any]]:
-    """One figure for each contender and size: time of one call, and how many times as long as ours it is."""
+    """One figure for each contender and size: time of one call, and how many times as long as ours it is.
+
+    With the products alone, also which share of the best rate among them it reaches.
+    """
     figures = []
     for timing in timings:
         units, passes = timing.candidate.row.split()
         calls = [ns * STEPS * timing.candidate.trials / 1e6 for ns in timing.nanoseconds]
+        operations = floating_point_operations(int(units), timing.candidate.trials, passes)
         figures.append(
             {
                 "contender": timing.candidate.contender,
@@ -118,10 +166,20 @@ def milliseconds(timings: Sequence[Any]) -> list[dict[str, Any]]:
                 "pass": passes,
                 "milliseconds": statistics.median(calls),
                 "range": [min(calls), max(calls)],
+                "gigaflops": operations / statistics.median(calls) / 1e6,
+                "compiling": timing.compiling,
             }
         )
     ours = {_size(figure): figure["milliseconds"] for figure in figures if figure["contender"] == "layer_ours"}
-    return [f | {"times ours": f["milliseconds"] / ours[_size(f)] if _size(f) in ours else None} for f in figures]
+    roof = max((f["gigaflops"] for f in figures if f["contender"] == "layer_product"), default=None)
+    return [
+        f
+        | {
+            "times ours": f["milliseconds"] / ours[_size(f)] if _size(f) in ours else None,
+            "of the roof": f["gigaflops"] / roof if roof else None,
+        }
+        for f in figures
+    ]
 
 
 def _size(figure: dict[str, Any]) -> tuple[Any, ...]:
@@ -164,7 +222,9 @@ COLUMNS: list[Column[dict[str, Any]]] = [
     Column("contender", lambda f: f["label"], left=True),
     Column("ms", lambda f: f"{f['milliseconds']:.2f}"),
     Column("range", lambda f: f"{f['range'][0]:.2f}-{f['range'][1]:.2f}"),
-    Column("times ours", lambda f: "" if f["times ours"] is None else f"{f['times ours']:.2f}"),
+    Column("ratio", lambda f: "" if f["times ours"] is None else f"{f['times ours']:.2f}"),
+    Column("roof", lambda f: "" if f["of the roof"] is None else f"{f['of the roof']:.0%}"),
+    Column("compile", lambda f: "" if f["compiling"] is None else f"{f['compiling']:.1f} s"),
 ]
 """Of a line for each figure."""
 
@@ -177,7 +237,8 @@ def document(figures, kept, settings, devices) -> dict[str, Any]:
 
     return {
         "task": f"one layer of LSTM cells, {STEPS} steps, as many inputs as units",
-        "unit": "milliseconds per call on one core and one thread; Flax under XLA's default flags",
+        "unit": "milliseconds per call on one core and one thread; Flax under XLA's default flags; Gflop/s of products "
+        "with the layer's matrices, the roof being the best of these products alone; seconds to trace and compile",
         "date": datetime.date.today().isoformat(),
         "machine": describe(("jax", "jaxlib", "flax", "torch")) | {"devices": devices},
         "settings": settings,

@@ -52,7 +52,7 @@ class Worker:
         """With JAX: `platform`, `device` and `xla_flags`."""
 
     def ask(self, contender: str, row: str, trials: int) -> dict[str, Any]:
-        """One measurement: `sequences` shown to each trial, the `seconds` that took, and a trial's `weights`.
+        """One measurement: `sequences` shown to each trial, the `seconds` that took, a trial's `weights`, `compiling`.
 
         The first one of a contender takes longer, since everything is compiled and warmed up before.
         """

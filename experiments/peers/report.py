@@ -42,6 +42,8 @@ class Timing:
     """How many a trial has."""
     nanoseconds: tuple[float, ...]
     """Per trial-step, one for each repeat."""
+    compiling: float | None = None
+    """Seconds, where that was measured."""
 
     @property
     def median(self) -> float:

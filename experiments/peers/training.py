@@ -34,6 +34,8 @@ class Contestant:
     """How many a trial has."""
     batch: int = 1
     """Sequences for each change of the weights; `advance` counts such batches."""
+    compiling: float | None = None
+    """Seconds that tracing and compiling took, where that was measured."""
 
     def __call__(self, batches: int) -> float:
         """Show every trial so many further batches and return their mean absolute error."""

@@ -32,7 +32,7 @@ def main() -> None:
             training = begin(*asked)
             ready[asked] = training, warm_up(training, place["seconds"])
         training, batches = ready[asked]
-        _answer(measure(training, batches) | {"weights": training.weights})
+        _answer(measure(training, batches) | {"weights": training.weights, "compiling": training.compiling})
 
 
 def begin(contender: str, row: str, trials: int) -> Contestant:

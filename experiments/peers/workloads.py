@@ -124,6 +124,7 @@ WORKLOADS = {
             ("layer_ours", ONE_CORE, layers.BATCHES),
             ("layer_flax", ONE_CORE_DEFAULT, layers.BATCHES),
             ("layer_torch", ONE_CORE_WITHOUT_JAX, layers.BATCHES),
+            ("layer_product", ONE_CORE_DEFAULT, layers.BATCHES),
         ),
         columns=("trials", "on", "flags"),
         reference=Candidate("layer_ours", "256 training", 32, ONE_CORE),

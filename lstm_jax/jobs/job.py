@@ -27,10 +27,6 @@ class Output:
 OUTPUT = tuple(field.name for field in dataclasses.fields(Output))
 
 
-UNTRACKED = {"name": "none"}
-"""The node `tracker` of programs that offer no choice of one."""
-
-
 @dataclasses.dataclass(frozen=True)
 class Job:
     """One experiment to run."""
@@ -39,7 +35,7 @@ class Job:
     experiment: Experiment
     directory: Path
     output: Output
-    tracker: TrackerSettings
+    trackers: tuple[TrackerSettings, ...] = ()
 
 
 def read_job(node: dict[str, Any], read: Callable[[dict[str, Any]], Experiment], label: str = "") -> Job:
@@ -54,6 +50,6 @@ def read_job(node: dict[str, Any], read: Callable[[dict[str, Any]], Experiment],
         InputError: something in it is not allowed.
     """
     output = build(Output, {name: node[name] for name in OUTPUT if name in node}, "")
-    tracker = trackers.read(node.get("tracker"))
+    told = trackers.read(node.get("tracker", {}))
     experiment = read({name: value for name, value in node.items() if name not in (*OUTPUT, "tracker")})
-    return Job(label or experiment.label, experiment, Path(output.folder) / experiment.name, output, tracker)
+    return Job(label or experiment.label, experiment, Path(output.folder) / experiment.name, output, told)

@@ -85,7 +85,7 @@ def outcomes(jobs: Sequence[Job], console: Console) -> Generator[tuple[int, Resu
         }
         words = ", ".join(f"{count:,} {word}" for word, count in counts.items())
         console.print(f"{len(indices):,} runs: {words} (again=true runs all again).", highlight=False)
-    tracker = trackers.start(jobs[0].tracker, Path(jobs[0].output.folder))
+    tracker = trackers.start(jobs[0].trackers, Path(jobs[0].output.folder))
     try:
         with progress(console) as bars:
             for job, result in _run_programs(programs(waiting), bars, tracker):

@@ -13,8 +13,9 @@ from matplotlib.ticker import EngFormatter, MaxNLocator, PercentFormatter
 
 from lstm_jax.report.arena import tasks
 from lstm_jax.report.style import OURS, UNSOLVED, plt, save
+from lstm_jax.results.censored import success_curve
 from lstm_jax.results.profiles import SPENT, profiles
-from lstm_jax.results.reach import SOLVED, AtLag, success_curve
+from lstm_jax.results.reach import SOLVED, AtLag
 
 SHADES = plt.get_cmap("cividis")
 

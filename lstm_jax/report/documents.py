@@ -3,6 +3,7 @@
 A mark is a comment such as `<!-- results: begin -->`, and ends with `<!-- results: end -->`. Known are
 
     closest                  one row of each experiment in its closest reading
+    counted                  how many of LSTM's rows come near the paper, in their closest readings and as printed
     beside                   LSTM's rows in their closest readings, beside the paper and as printed
     beside 4                 those of Experiment 4
     results                  LSTM's rows as printed
@@ -88,6 +89,18 @@ def overview(folder: Path) -> str:
 def closest_rows(folder: Path) -> str:
     """The table of one row of each experiment in its closest reading."""
     return closest.document(_summaries(_of_lstm(folder)))
+
+
+def counted(folder: Path, as_printed: Path) -> str:
+    """How many of LSTM's rows come near the paper's figures in their closest readings, and how many as printed."""
+    found = {"Each row in its closest reading": folder, "As printed": as_printed}
+    lines = (f"- {what}: {_counted(place)} The records are in `{place}`.\n" for what, place in found.items())
+    return "".join(lines)
+
+
+def _counted(folder: Path) -> str:
+    sentence = closest.counted(closest.last(_summaries(_of_lstm(folder))))
+    return sentence[0].lower() + sentence[1:]
 
 
 def beside(folder: Path, as_printed: Path, experiment: str = "") -> str:
@@ -385,6 +398,7 @@ def _content(path: Path, program: str):
 
 MAKERS: dict[str, Callable[[Path, str], str]] = {
     "closest": lambda results, _: closest_rows(results / "closest"),
+    "counted": lambda results, _: counted(results / "closest", results / "paper"),
     "beside": lambda results, name: beside(results / "closest", results / "paper", name),
     "results": lambda results, _: overview(results / "paper"),
     "rows": lambda results, name: reproduction(results / "paper", name),

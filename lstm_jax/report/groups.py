@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from rich.console import RenderableType
 
 from lstm_jax.report.columns import Column, terminal
-from lstm_jax.report.table import count, mean_with_interval, share_with_interval
-from lstm_jax.results.groups import Figures, Group
+from lstm_jax.report.table import count, mean_with_interval, of_all_trials, share_with_interval
+from lstm_jax.results.groups import Figures, Group, compared
 
 LONGEST = 60
 """Largest number of lines that are shown of a table of trials or points."""
@@ -36,6 +36,11 @@ def _reached(figures: Figures, name: str) -> str:
     return "never" if math.isinf(at) else count(at)
 
 
+def _restricted(figures: Figures) -> str:
+    """The mean of all trials up to the smallest budget, where some are unsolved."""
+    return of_all_trials(figures.solved, figures.trials, figures.restricted_mean, figures.restricted_interval)
+
+
 COLUMNS: list[Column[Line]] = [
     Column("line", lambda line: line.label, " ", left=True),
     Column(
@@ -44,6 +49,7 @@ COLUMNS: list[Column[Line]] = [
         "solved\n[95 %]",
     ),
     Column("mean", _figure(lambda own: mean_with_interval(own.mean, own.mean_interval)), "mean\n[95 %]"),
+    Column("restricted", _figure(_restricted), "all trials\n[95 %]", below="mean"),
     Column("median", _figure(lambda own: _reached(own, "q50"))),
     Column("spread", _figure(lambda own: f"{_reached(own, 'q10')}-{_reached(own, 'q90')}"), "10-90 %", below="median"),
     Column("paper", _figure(lambda own: count(own.paper and own.paper.presentations)), "paper's\nmean"),
@@ -51,6 +57,11 @@ COLUMNS: list[Column[Line]] = [
     Column("budget", _figure(lambda own: "several" if own.budget is None else count(own.budget))),
 ]
 """Columns of a table of groups or runs; median and 10-90 % are over all trials, unsolved ones counted as never."""
+
+RESTRICTED = (
+    "Below the mean of the solved trials stands that of all, in which an unsolved one counts with the presentations "
+    "that it was given; it needs more, hence ≥."
+)
 
 
 def group_table(lines: Sequence[Line]) -> RenderableType:
@@ -68,6 +79,11 @@ def plain_table(lines: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Ren
     return terminal(columns, lines[:LONGEST])
 
 
+def explained(lines: Sequence[Line]) -> list[str]:
+    """What a reader of a table has to know about the figures in it."""
+    return [RESTRICTED] if any(line.figures and _restricted(line.figures) for line in lines) else []
+
+
 def notes(groups: Sequence[Group], unfinished: Sequence[str], left_out: Mapping[Path, str]) -> list[str]:
     """What is not in the table, and why."""
     lines = []
@@ -81,9 +97,11 @@ def notes(groups: Sequence[Group], unfinished: Sequence[str], left_out: Mapping[
                 else "all agree."
             )
         )
+    lines += _between(groups)
     if any(len({trial.run.fields["budget"] for trial in group.trials}) > 1 for group in groups):
         lines.append(
-            "Trials with different budgets are in one group: unsolved ones count as never, however early given up."
+            "Trials with different budgets are in one group: unsolved ones count as never, however early given up; the "
+            "mean of all goes to the smallest budget."
         )
     if unfinished:
         lines.append(f"Not finished: {_some(unfinished)}.")
@@ -96,6 +114,23 @@ def missing(left_out: Mapping[Path, str]) -> list[str]:
     for path, reason in left_out.items():
         reasons.setdefault(reason, []).append(path.name)
     return [f"Left out, {reason}: {_some(names)}." for reason, names in reasons.items()]
+
+
+def _between(groups: Sequence[Group]) -> list[str]:
+    """The log-rank test, where a stage has two groups and no more."""
+    stages: dict[str, list[Group]] = {}
+    for group in groups:
+        stages.setdefault(group.stage, []).append(group)
+    found = []
+    for stage, pair in stages.items():
+        if len(pair) == 2 and (test := compared(*pair)) is not None:
+            at = f", {stage}" if len(stages) > 1 else ""
+            found.append(f"Between the two lines{at}: log-rank test, {_p(test.p)}, unsolved trials counted.")
+    return found
+
+
+def _p(p: float) -> str:
+    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
 
 
 def _some(names: Sequence[str], most: int = 5) -> str:

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from lstm_jax.report.style import OURS, PAPER, TRIAL, plt, save
+from lstm_jax.report.style import OURS, PAPER, TRIAL, UNSOLVED, plt, save
 
 FLAGS = {"lstm_jax": "our flags", "default": "default flags"}
 
 COLORS = {"ours": OURS, "bptt": OURS, "autodiff": TRIAL, "autodiff_vmap": TRIAL}
-LAYER_COLORS = {"lstm_jax": OURS, "Flax": PAPER, "PyTorch": TRIAL}
+LAYER_COLORS = {"lstm_jax": OURS, "Flax": PAPER, "PyTorch": TRIAL, "products": UNSOLVED}
 
 
 def picture(content: Mapping[str, Any], path: Path, formats: Sequence[str] = ()) -> None:

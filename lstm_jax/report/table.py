@@ -77,6 +77,11 @@ def mean_with_interval(mean: float | None, interval: tuple[float, float] | None)
     return count(mean) + (f"\n[{count(interval[0])}, {count(interval[1])}]" if interval else "")
 
 
+def of_all_trials(solved: int, trials: int, mean: float, interval: tuple[float, float] | None) -> str:
+    """The mean of all trials, in which unsolved ones count with what they were given; nothing where all are solved."""
+    return "" if solved == trials else "≥ " + mean_with_interval(mean, interval)
+
+
 def share_with_interval(solved: int, trials: int, interval: tuple[float, float]) -> str:
     """How many trials were solved, and the interval of their share in per cent."""
     low, high = interval

@@ -1,7 +1,8 @@
 """Pool the trials of runs: one line of statistics for all that agree in everything but the seed, or in chosen fields.
 
 A trial that was not solved counts as a failure, and as one that would have needed for ever: it lowers the success rate
-and moves quantiles, and is never dropped. The mean alone is over the solved trials.
+and moves quantiles, and is never dropped. The mean alone is over the solved trials; beside it stands the restricted
+mean, in which an unsolved trial counts with the presentations that it was given.
 """
 
 import dataclasses
@@ -15,6 +16,7 @@ from lstm_jax.errors import InputError, nearest
 from lstm_jax.paper.statistics import mean, mean_interval, solved_interval
 from lstm_jax.paper.tables import Printed
 from lstm_jax.paper.verdict import Verdict, compare
+from lstm_jax.results.censored import LogRank, log_rank, restricted_interval, restricted_mean
 from lstm_jax.results.run import Run, TrialAtStage, flat
 
 SAMPLE = ("seed", "trials")
@@ -49,13 +51,19 @@ class Figures:
     values: dict[str, Any]
     """What the trials agree in: the fields that were grouped by. None where a run has no such field."""
     stage: str
+    """The stage's name in a sentence."""
     short: str
+    """The stage's name as short as in the paper's tables."""
     runs: int
+    """Number of runs."""
     seeds: int
     """Number of different seeds."""
     trials: int
+    """Number of trials of all runs, each counted once."""
     solved: int
+    """Number of trials that reached the stage."""
     diverged: int
+    """Number of trials that ended with an error that is not finite."""
     solved_rate: float
     """Share of trials that were solved, between 0 and 1."""
     solved_interval: tuple[float, float]
@@ -64,6 +72,12 @@ class Figures:
     """Mean number of presentations over the solved trials; None if there are none."""
     mean_interval: tuple[float, float] | None
     """Bootstrap interval of the mean, 95 %; None where too few trials say nothing about their spread."""
+    restricted_mean: float
+    """Mean number of presentations of all trials until success or `restricted_to`, whichever is first."""
+    restricted_interval: tuple[float, float] | None
+    """Bootstrap interval of the restricted mean, 95 %; None where too few trials say nothing about their spread."""
+    restricted_to: int
+    """The smallest number of presentations that a trial was given."""
     median: float | None
     """Median number of presentations over the solved trials; None if there are none."""
     quantiles: dict[str, float]
@@ -87,7 +101,7 @@ class Figures:
         """All in one flat row, for data frames: the values grouped by with their names, parts with dotted ones."""
         own = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         del own["values"], own["quantiles"], own["short"], own["paper"]
-        for name in ("solved_interval", "mean_interval"):
+        for name in ("solved_interval", "mean_interval", "restricted_interval"):
             own[name] = dict(zip(("low", "high"), own[name] or (None, None), strict=True))
         paper = {"paper.presentations": self.paper and self.paper.presentations}
         return self.values | dict(flat(own)) | self.quantiles | paper
@@ -135,7 +149,7 @@ def statistics(group: Group) -> Figures:
     presentations = [trial.presentations for trial in trials]
     times = [at for at in presentations if at is not None]
     needed = [np.inf if at is None else at for at in presentations]
-    budgets = [trial.run.fields["budget"] for trial in trials]
+    budgets = _budgets(group)
     paper = _paper(group)
     compared = compare(presentations, budgets, paper) if paper else None
     return Figures(
@@ -151,6 +165,9 @@ def statistics(group: Group) -> Figures:
         solved_interval=solved_interval(len(times), len(trials)),
         mean=mean(times),
         mean_interval=mean_interval(times),
+        restricted_mean=restricted_mean(presentations, min(budgets)),
+        restricted_interval=restricted_interval(presentations, min(budgets)),
+        restricted_to=min(budgets),
         median=float(np.median(times)) if times else None,
         quantiles={f"q{100 * q:.0f}": quantile(needed, q) for q in QUANTILES},
         budget=_only(budgets),
@@ -160,6 +177,16 @@ def statistics(group: Group) -> Figures:
         ratio=compared and compared.ratio,
         at_least=compared and compared.at_least,
     )
+
+
+def compared(first: Group, second: Group) -> LogRank | None:
+    """The log-rank test between the trials of two groups, at the stage that each stands for; see `log_rank`."""
+    return log_rank(*(([trial.presentations for trial in own.trials], _budgets(own)) for own in (first, second)))
+
+
+def _budgets(group: Group) -> list[int]:
+    """Presentations that each trial was given. One that diverged has them all: it would never have been solved."""
+    return [trial.run.fields["budget"] for trial in group.trials]
 
 
 def quantile(values: Sequence[int | float], q: float) -> float:

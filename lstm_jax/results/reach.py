@@ -1,12 +1,9 @@
 """Reach: how long a lag a cell bridges on a task, within a budget of presentations."""
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from lstm_jax.paper.statistics import solved_interval
+from lstm_jax.results.censored import restricted_mean
 from lstm_jax.results.longer import Longer
 
 SOLVED = 0.9
@@ -48,15 +45,6 @@ class AtLag:
         return restricted_mean(self.presentations, self.budget)
 
 
-def restricted_mean(presentations: Sequence[int | None], budget: int) -> float:
-    """Mean presentations until success or until the budget ends, whichever is first.
-
-    >>> restricted_mean([100, None, 200], budget=1000)
-    433.3333333333333
-    """
-    return float(np.mean([budget if at is None else at for at in presentations]))
-
-
 def reach(lines: Sequence[AtLag]) -> int | None:
     """The longest lag at which at least `SOLVED` of the trials met the criterion within the budget.
 
@@ -67,48 +55,6 @@ def reach(lines: Sequence[AtLag]) -> int | None:
         None if it was met at no lag that was tried.
     """
     return max((line.lag for line in lines if line.share >= SOLVED), default=None)
-
-
-@dataclass(frozen=True)
-class Curve:
-    """The share of trials that are solved by a number of presentations (Kaplan and Meier 1958)."""
-
-    presentations: tuple[float, ...]
-    """Where the share grows, ascending."""
-    solved: tuple[float, ...]
-    """The share from there on."""
-    low: tuple[float, ...]
-    high: tuple[float, ...]
-    """Its interval, 95 % (Greenwood 1926, of the logarithm of minus the logarithm). That has no width where all are
-    solved: there it is Wilson's."""
-
-
-def success_curve(presentations: Sequence[int | None], budget: int) -> Curve:
-    """How the share of solved trials grows with training; trials that were given up are censored at the budget.
-
-    >>> success_curve([100, 200, None, 300], budget=1000).solved
-    (0.25, 0.5, 0.75)
-    """
-    if all(at is None for at in presentations):
-        return Curve((), (), (), ())
-    from scipy.stats import CensoredData, ecdf  # takes half a second to import
-
-    at = np.array([budget if value is None else value for value in presentations], float)
-    censored = np.array([value is None for value in presentations])
-    found = ecdf(CensoredData(at[~censored], right=at[censored]))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # there is no interval where all are solved
-        interval = found.cdf.confidence_interval(method="log-log")
-    events = np.isin(found.cdf.quantiles, at[~censored])
-    solved = found.cdf.probabilities[events]
-    low, high = (np.asarray(side.probabilities)[events] for side in (interval.low, interval.high))
-    least, most = solved_interval(len(at), len(at))
-    return Curve(
-        tuple(found.cdf.quantiles[events].tolist()),
-        tuple(solved.tolist()),
-        tuple(np.where(solved == 1, least, low).tolist()),
-        tuple(np.where(solved == 1, most, high).tolist()),
-    )
 
 
 @dataclass(frozen=True, kw_only=True)

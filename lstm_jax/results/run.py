@@ -13,6 +13,7 @@ from lstm_jax import stages
 from lstm_jax.errors import InputError
 from lstm_jax.results import files, intact
 from lstm_jax.results.records import RENAMED_CURVES, typed
+from lstm_jax.results.shown import html_table
 from lstm_jax.results.training import StageRecord, Summary, TrialRecord
 from lstm_jax.safetensors import decoded
 
@@ -87,6 +88,19 @@ class Run:
     provenance: dict[str, Any]
     """Command, commit and machine; empty before the run is finished."""
 
+    def __repr__(self) -> str:
+        return f"<run {self.name}: {self.outcome}>"
+
+    def _repr_html_(self) -> str:
+        return html_table(f"{self.name}: {self.outcome}", [summary.line for summary in self.summary])
+
+    @property
+    def outcome(self) -> str:
+        """What came of it, in words."""
+        if not self.finished:
+            return "not finished"
+        return self.summary[-1].outcome
+
     @property
     def name(self) -> str:
         """The name of the run's directory: the row and a hash of the configuration."""
@@ -118,7 +132,7 @@ class Run:
         if not path.exists():
             raise InputError(f"{path} is missing: the run is not finished, or its curves were left out of the copy.")
         intact.check(self.directory, path.name)
-        return read_curves(path)
+        return read_curves(path, "presentations", "error", "wrong_rate")
 
     @cached_property
     def weights(self) -> dict[str, np.ndarray]:
@@ -156,14 +170,14 @@ class Run:
         """The checkpoint of an unfinished run; None for a finished one, and before the first is written.
 
         Raises:
-            InputError: it is damaged.
-            ValueError, LookupError, TypeError: it is of another program.
+            InputError: it is damaged, or of another program or version.
+            ValueError, LookupError, TypeError: likewise.
         """
         path = self.directory / "checkpoint.npz"
         if self.finished or not path.exists():
             return None
         saved = path.stat().st_mtime
-        arrays = read_curves(path)
+        arrays = read_curves(path, "error", "wrong_rate", "records", "seconds")
         if not (seconds := float(arrays["seconds"])) > 0:
             raise ValueError("its work has taken no time")
         error, interval = arrays["error"], self.configuration["curve_interval"]
@@ -216,10 +230,14 @@ def flat(node: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
             yield f"{path}{name}", value
 
 
-def read_curves(path: Path) -> dict[str, np.ndarray]:
+def read_curves(path: Path, *needed: str) -> dict[str, np.ndarray]:
     """The arrays of a file that has learning curves in it, by their names of today.
 
     Raises:
-        InputError: the file is damaged.
+        InputError: the file is damaged, or an array that is needed is not there.
     """
-    return {RENAMED_CURVES.get(name, name): array for name, array in files.read_arrays(path).items()}
+    arrays = {RENAMED_CURVES.get(name, name): array for name, array in files.read_arrays(path).items()}
+    for name in needed:
+        if name not in arrays:
+            raise InputError(f"{path} is of another program or version: it has no {name}.")
+    return arrays

@@ -1,6 +1,7 @@
 """Read run directories back: for tables, notebooks and the dashboard."""
 
 import dataclasses
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from lstm_jax.results import conditions, files, intact
 from lstm_jax.results.groups import Figures, group, statistics
 from lstm_jax.results.records import read
 from lstm_jax.results.run import Run
+from lstm_jax.results.shown import html_table
 from lstm_jax.results.training import Summary, TrialRecord
 
 FIELDS = {"row": str, "seed": int, "trials": int, "budget": int, "test_sequences": int, "curve_interval": int}
@@ -29,6 +31,19 @@ class Runs:
     runs: tuple[Run, ...]
     left_out: dict[Path, str]
     """Directories that look like runs and are none, each with the reason."""
+
+    def __repr__(self) -> str:
+        rows = Counter(run.row for run in self.runs)
+        of = f" of {', '.join(f'{row} ({number})' for row, number in rows.items())}" if rows else ""
+        counts = {"not finished": len(self.unfinished), "left out": len(self.left_out)}
+        besides = "".join(f", {number} {what}" for what, number in counts.items() if number)
+        return f"<{len(self.runs)} {'run' if len(self.runs) == 1 else 'runs'}{of}{besides}>"
+
+    def _repr_html_(self) -> str:
+        finished = [{"run": run.name} | summary.line for run in self.runs for summary in run.summary]
+        return html_table(
+            repr(self)[1:-1], finished + [{"run": run.name, "solved": run.outcome} for run in self.unfinished]
+        )
 
     @property
     def unfinished(self) -> tuple[Run, ...]:

@@ -8,6 +8,7 @@ import numpy as np
 from lstm_jax.paper.statistics import mean, mean_interval, solved_interval
 from lstm_jax.paper.tables import Printed, printed
 from lstm_jax.paper.verdict import Verdict, compare
+from lstm_jax.results.shown import html_table, presentations
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,17 @@ class TrialRecord:
     transfer: tuple[int, ...] = ()
     """Number of sequences of each further task that it answered wrong when it was solved; empty where it was not, or
     there are no such tasks."""
+
+    def __repr__(self) -> str:
+        if self.solved:
+            came = f"solved after {presentations(self.presentations)} presentations"
+        else:
+            came = "diverged" if self.diverged else "not solved"
+        return f"<trial {self.trial} of {self.row}, seed {self.seed}: {came}>"
+
+    def _repr_html_(self) -> str:
+        rows = [{"stage": stage.stage, "presentations": presentations(stage.presentations)} for stage in self.stages]
+        return html_table(repr(self)[1:-1], rows)
 
     @property
     def presentations(self) -> int | None:
@@ -122,6 +134,36 @@ class Summary:
     transfer: tuple[tuple[int, ...], ...] = ()
     """Number of sequences of each further task that each trial's net answered wrong when it was solved, `[trials]
     [tasks]`, nothing for a trial that was not; empty if there are no such tasks."""
+
+    def __repr__(self) -> str:
+        beside = f", the paper's {presentations(self.paper.presentations)}: {self.verdict}" if self.paper else ""
+        return f"<{self.row}, {self.stage}: {self.outcome}{beside}>"
+
+    def _repr_html_(self) -> str:
+        return html_table(f"{self.row}", [self.line])
+
+    @property
+    def outcome(self) -> str:
+        """How many trials were solved and after how many presentations, in words."""
+        came = f"{self.solved} of {self.trials} trials solved"
+        if not self.solved:
+            return f"{came} in {presentations(self.budget)} presentations"
+        of = " of these" if self.solved < self.trials else ""
+        return f"{came}, mean{of} {presentations(self.mean)} presentations"
+
+    @property
+    def line(self) -> dict[str, str | None]:
+        """What is shown of it in a notebook, in words."""
+        low, high = self.mean_interval or (None, None)
+        return {
+            "stage": self.stage,
+            "solved": f"{self.solved} of {self.trials}",
+            "mean of the solved": presentations(self.mean),
+            "95 %": f"{presentations(low)} to {presentations(high)}" if self.mean_interval else None,
+            "mean of all": f"{'≥ ' if self.solved < self.trials else ''}{presentations(self.objective)}",
+            "the paper's mean": presentations(self.paper.presentations) if self.paper else None,
+            "verdict": self.verdict,
+        }
 
     @property
     def objective(self) -> float:

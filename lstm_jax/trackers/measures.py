@@ -38,6 +38,11 @@ def at_point(point: Point) -> dict[str, int | float]:
     return figures
 
 
+def at_step(point: Point) -> dict[str, int | float]:
+    """The figures of `at_point` where `presentations` are their step."""
+    return {name: figure for name, figure in at_point(point).items() if name != "presentations"}
+
+
 def recorded_points(run: Run) -> list[RecordedPoint]:
     """The points that a finished run has come to, from its curves and records.
 

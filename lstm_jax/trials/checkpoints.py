@@ -58,6 +58,9 @@ def load(current: Course, entry: Entry, path: Path, over: Mesh) -> Waiting:
     arrays = read_curves(path)
     if str(arrays.get("resolved")) != entry.experiment.resolved:
         raise InputError(f"{path} belongs to another configuration; remove it to start this run again.")
+    for name in ("records", "trial_of_lane", "seconds", *current.trial.curves):
+        if name not in arrays:
+            raise InputError(f"{path} has no {name}, as of another version; remove it to start this run again.")
     (like,) = begin(current, np.array([entry.columns.start]), over)
     state = lanes.unpack(arrays, like.state._replace(data=()), path)
     kept = json.loads(str(arrays["records"]))

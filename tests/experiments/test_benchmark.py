@@ -12,7 +12,7 @@ from jax import lax
 from rich.console import Console
 
 from experiments import benchmark
-from experiments.peers import flax_lstm, ours, report, simd, worker
+from experiments.peers import flax_lstm, layers, ours, report, simd, worker
 from experiments.peers.places import ALL_CORES, GPU, ONE_CORE, ONE_CORE_DEFAULT, ONE_CORE_WITHOUT_JAX, Worker
 from experiments.peers.training import CELL_ROWS, LEARNING_RATE, LENGTH, Contestant
 from experiments.peers.workloads import DISTRACTORS, WORKLOADS, Candidate
@@ -316,6 +316,36 @@ def test_a_batch_of_flax_and_of_ours_is_counted_by_its_sequences():
             assert worker.measure(training, 2)["sequences"] == 32
             assert 900 < training.weights < 1000
             assert training(2) < 0.5
+
+
+def test_products_alone_are_those_of_a_layer_and_set_its_roof(monkeypatch):
+    """Layers of 8 units take 2 and 4 ms, and their products 1 and 1.5: the roof is that of the last."""
+    monkeypatch.setattr(layers, "STEPS", 10)
+    contestant = worker.begin("layer_product", "8 training", 3)
+    assert contestant.weights == 4 * 8 * 2 * 8 and (contestant.compiling or 0) > 0
+    assert np.isfinite(contestant(2))
+    # 512 weights, a multiplication and an addition each, 10 steps, 3 sequences, there and twice back
+    assert layers.floating_point_operations(8, 3, "forward") == 30_720
+    assert layers.floating_point_operations(8, 3, "training") == 92_160
+
+    def timing(contender, passes, milliseconds):
+        candidate = Candidate(contender, f"8 {passes}", 3, ONE_CORE)
+        return report.Timing(candidate, 512, (milliseconds * 1e6 / 30,), 0.5)
+
+    timings = [timing("layer_ours", "forward", 2.0), timing("layer_ours", "training", 4.0)]
+    without = layers.milliseconds(timings)
+    assert [figure["of the roof"] for figure in without] == [None, None]
+    timings += [timing("layer_product", "forward", 1.0), timing("layer_product", "training", 1.5)]
+    figures = layers.milliseconds(timings)
+    np.testing.assert_allclose([f["gigaflops"] for f in figures], [0.01536, 0.02304, 0.03072, 0.06144])
+    np.testing.assert_allclose([f["of the roof"] for f in figures], [0.25, 0.375, 0.5, 1.0])
+    console = Console(width=80)
+    with console.capture() as captured:
+        console.print(terminal(layers.COLUMNS, figures))
+    table = captured.get()
+    rows = [line.split() for line in table.splitlines() if "%" in line]
+    assert len(rows) == 4  # nothing is broken into two lines
+    assert rows[0] == ["8", "3", "forward", "lstm_jax", "2.00", "2.00-2.00", "1.00", "25%", "0.5", "s"]
 
 
 def test_what_is_measured_follows_the_chosen_contenders():

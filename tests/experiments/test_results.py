@@ -5,11 +5,15 @@ import importlib
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from lstm_jax.results.exported import CONFIGURED
 from tests.experiments.programs import call, run
 from tests.results.made_runs import make_run
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -56,6 +60,67 @@ def test_says_what_is_odd_about_a_group(tmp_path):
     assert "2 records are of trials that another run had recorded before" in output
     assert "1 of them say something else" in output
     assert "Trials with different budgets are in one group" in output
+
+
+def test_unsolved_trials_are_in_a_mean_of_all_and_in_the_test_of_two_lines(tmp_path):
+    make_run(tmp_path, "a", [100, 200, 300, 400])
+    make_run(tmp_path, "b", [900, None, None, None], optimizer={"learning_rate": 0.1})
+    path = tmp_path / "table.csv"
+    done = call("results", str(tmp_path), f"csv={path}")
+    slow, fast = read(path)
+    assert (fast["restricted_mean"], slow["restricted_mean"]) == ("250.0", "975.0")  # (900 + 3 * 1000) / 4
+    assert (fast["restricted_to"], fast["restricted_interval.low"] != "") == ("1000", True)
+    told = " ".join(done.stdout.split())
+    assert "≥ 975" in told and "≥ 250" not in told
+    assert "log-rank test, p = 0.0067," in told  # by hand in tests/results/test_censored.py
+    assert "which an unsolved one counts with the presentations" in told
+    alone = " ".join(call("results", str(tmp_path), "per=run", "where=optimizer.learning_rate=0.5").stdout.split())
+    assert "log-rank" not in alone and "unsolved" not in alone
+
+
+@pytest.mark.parametrize("per", ["group", "run", "trial", "point"])
+def test_one_file_for_others_says_what_its_fields_mean_and_where_its_figures_come_from(folder, tmp_path, per):
+    paths = {name: tmp_path / f"table.{name}" for name in ("json", "csv")}
+    done = call("results", str(folder), f"per={per}", *(f"{name}={path}" for name, path in paths.items()))
+    assert (done.returncode, done.stderr) == (0, "")
+    content = json.loads(paths["json"].read_text(), parse_constant=lambda text: pytest.fail(f"{text} is no JSON"))
+    runs = {run["name"]: run for run in content["runs"]}
+    for line, row in zip(content["lines"], read(paths["csv"]), strict=True):
+        for name, value in row.items():
+            ours = line.get(name)
+            number = isinstance(ours, int | float) and not isinstance(ours, bool)
+            found = json.dumps(ours) if isinstance(ours, list) else "" if ours is None else str(ours)
+            assert float(value) == ours if number else found == value.replace("inf", "")
+            assert content["fields"][name]
+        names = line.get("run_names") or [line["run"]]
+        wanted = {
+            (run, trial["trial"]): trial["stages"][-1]["presentations"]
+            for run in names
+            for trial in runs[run]["records"]
+        }
+        if per == "group":
+            assert line["solved"] == sum(at is not None for at in wanted.values())
+        if per == "trial":
+            assert line["presentations"] == wanted[line["run"], line["trial"]]
+    assert runs["a"]["configuration"]["optimizer"] == {"learning_rate": 0.5}
+    assert content["made"]["command"].endswith(f"json={paths['json']} csv={paths['csv']}")
+
+
+def test_records_of_this_repository_say_where_they_come_from_and_what_every_field_is(tmp_path):
+    path = tmp_path / "closest.json"
+    assert call("results", str(ROOT / "results" / "closest"), f"json={path}").returncode == 0
+    content = json.loads(path.read_text())
+    runs = {run["name"]: run for run in content["runs"]}
+    for line in content["lines"]:
+        for name in line["run_names"]:
+            assert {"command", "commit", "processor", "versions"} <= runs[name]["provenance"].keys()
+    named = {name for name in content["fields"] if name in content["runs"][0]["configuration"] or "." in name}
+    undocumented = {name for name, words in content["fields"].items() if words == CONFIGURED}
+    assert undocumented <= named
+    assert content["fields"]["restricted_mean"].startswith("Mean number of presentations of all trials")
+    assert content["fields"]["q50"] == content["fields"]["q90"] != CONFIGURED
+    (six,) = [line for line in content["lines"] if line["row"] == "6a"]
+    assert (six["solved"], six["trials"], six["paper.presentations"]) == (20, 20, 31_390)
 
 
 def test_a_line_may_be_a_run_a_trial_or_a_point(folder, tmp_path):

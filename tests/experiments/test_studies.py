@@ -15,7 +15,6 @@ from lstm_jax.jobs import Job, Output
 from lstm_jax.jobs.programs import divided, programs
 from lstm_jax.overrides import quote_row
 from lstm_jax.places import CONFIGS
-from lstm_jax.trackers import TRACKERS
 from lstm_jax.trials.engine import alike
 
 STUDIES = {"gate_bias_6a": (16, 1), "gate_bias_4-1": (16, 1), "lags_2c": (6, 6), "quick_rows": (180, 6)}
@@ -90,7 +89,7 @@ def test_the_program_that_is_expected_to_take_longest_comes_first(tmp_path):
     output, jobs = Output(str(tmp_path), 10.0, False), []
     for row, budget, trials in wanted:
         experiment = lstm_jax.experiment(row, budget=budget, trials=trials)
-        jobs.append(Job(row, experiment, tmp_path / experiment.name, output, TRACKERS["none"]()))
+        jobs.append(Job(row, experiment, tmp_path / experiment.name, output))
     works = [10_000 * 110, 10_000 * 1100, 3 * 10_000 * 110, 31_390 * 110]
     assert [job.experiment.work for job in jobs] == works
     assert [part[0].experiment.work for part in programs(jobs)] == sorted(works, reverse=True)

@@ -150,7 +150,7 @@ def test_bad_input_gets_one_sentence(arguments, parts, tmp_path):
     ("arguments", "parts"),
     [
         (["row=x", "task=tests.tasks.own.Negative"], ["task.name", "own.Negative", "cannot be used"]),
-        (["tracker=tests.tasks.own.Negative"], ["tracker.name", "own.Negative", "start(folder)"]),
+        (["tracker=tests.tasks.own.Negative"], ["tracker.Negative.name", "own.Negative", "start(folder)"]),
     ],
 )
 def test_an_own_class_that_does_not_fit_gets_one_sentence(arguments, parts, tmp_path):

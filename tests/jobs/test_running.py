@@ -9,14 +9,13 @@ from rich.console import Console
 from lstm_jax.errors import InputError
 from lstm_jax.jobs import Job, Output, run_jobs
 from lstm_jax.results import files
-from lstm_jax.trackers import TRACKERS
 from lstm_jax.trials.engine import run
 from tests.trials.test_checkpoints import EXPERIMENT
 
 
 def small(folder: Path) -> Job:
     directory = folder / EXPERIMENT.name
-    return Job(EXPERIMENT.label, EXPERIMENT, directory, Output(str(folder), 10.0, False), TRACKERS["none"]())
+    return Job(EXPERIMENT.label, EXPERIMENT, directory, Output(str(folder), 10.0, False))
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 and no more", b"not one of ours"])

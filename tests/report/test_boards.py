@@ -9,8 +9,8 @@ import pytest
 from lstm_jax.errors import InputError
 from lstm_jax.report import boards as pictures
 from lstm_jax.results import boards
+from lstm_jax.results.censored import success_curve
 from lstm_jax.results.profiles import profiles
-from lstm_jax.results.reach import success_curve
 from lstm_jax.results.records import plain
 from tests.report.dashboards import RESULTS
 from tests.results.test_profiles import BOARD

@@ -13,7 +13,7 @@ import pytest
 from lstm_jax.report.dashboard import content, nets, page
 from lstm_jax.report.dashboard.courses import LEAST, MOST, POINTS, Room, course, room
 from lstm_jax.report.dashboard.page import data
-from lstm_jax.results import load
+from lstm_jax.results import files, intact, load
 from tests.report.dashboards import HOSTILE, RESULTS, contrast, copied, unfinished, with_curves, written
 
 SUMMARY = json.loads(next((RESULTS / "paper").glob("6a-*/summary.json")).read_text())[0]
@@ -118,6 +118,17 @@ def test_a_damaged_curve_does_not_hide_the_row(tmp_path):
     (directory / "curves.npz").write_bytes(b"PK\x03\x04half")
     (run,) = shown(tmp_path)["runs"]
     assert run["course"] is None and "damaged" in run["no_course"]
+
+
+def test_curves_of_another_run_are_not_drawn(tmp_path):
+    directory = copied("6a", tmp_path)
+    curves = with_curves(directory)
+    intact.finish(directory, json.loads((directory / "summary.json").read_text()))
+    (run,) = shown(tmp_path)["runs"]
+    assert run["course"] is not None
+    files.write_arrays(directory / "curves.npz", curves | {"error": 2 * curves["error"]})
+    (run,) = shown(tmp_path)["runs"]
+    assert run["course"] is None and "curves.npz is not what was written there" in run["no_course"]
 
 
 def test_a_damaged_checkpoint_is_left_out(tmp_path):

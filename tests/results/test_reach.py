@@ -1,10 +1,9 @@
-"""Reach and the curves of success, against hand-computed cases and the product-limit formula."""
+"""Reach, against hand-computed cases."""
 
-import numpy as np
 import pytest
 
 from lstm_jax.paper.statistics import solved_interval
-from lstm_jax.results.reach import AtLag, Tuned, best, reach, restricted_mean, success_curve
+from lstm_jax.results.reach import AtLag, Tuned, best, reach
 
 
 def at(lag, solved, trials=10):
@@ -38,35 +37,8 @@ def test_reach_is_the_longest_lag_at_which_nine_tenths_are_solved(solved, wanted
 
 
 def test_unsolved_trials_count_with_the_budget():
-    assert restricted_mean([None, 10, 20, None], 1000) == (1000 + 10 + 20 + 1000) / 4
     assert at(10, solved=9).restricted_mean == (9 * 100 + 1000) / 10
     assert at(10, solved=9).share == 0.9
-
-
-def test_the_curve_is_kaplans_and_meiers_with_greenwoods_interval():
-    rng = np.random.default_rng(0)
-    presentations = [int(n) if n < 700 else None for n in rng.integers(1, 10, 20) * 100]
-    curve = success_curve(presentations, budget=700)
-
-    times = sorted({n for n in presentations if n is not None})
-    survival, variance, wanted = 1.0, 0.0, []
-    for time in times:
-        at_risk = sum(n is None or n >= time for n in presentations)
-        events = presentations.count(time)
-        survival *= 1 - events / at_risk
-        variance += events / (at_risk * (at_risk - events))
-        spread = 1.959964 * np.sqrt(variance) / np.log(survival)
-        wanted.append([time, 1 - survival, *sorted(1 - survival ** np.exp([spread, -spread]))])
-    found = [curve.presentations, curve.solved, curve.low, curve.high]
-    np.testing.assert_allclose(np.transpose(found), wanted, rtol=1e-5)
-
-
-def test_the_curve_ends_at_one_if_all_are_solved_and_is_empty_if_none_is():
-    curve = success_curve([100, 200, 300], budget=1000)
-    assert curve.solved[-1] == curve.high[-1] == 1
-    assert curve.low[-1] == pytest.approx(3 / (3 + 1.959964**2))  # Wilson's of 3 of 3
-    assert success_curve([100] * 20, budget=1000).low == (pytest.approx(20 / (20 + 1.959964**2)),)
-    assert success_curve([None, None], budget=1000).solved == ()
 
 
 def tried(rate, solved, mean, wrong):

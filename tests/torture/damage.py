@@ -1,17 +1,23 @@
-"""Damaged files of runs: every reader says so in one sentence, or comes to what it came to before."""
+"""Damaged files of runs, and those of older versions: every reader says so in one sentence, or comes to the same."""
 
 import json
 import random
+import re
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from experiments.dashboard import Settings, write
+from lstm_jax.composition import composing
 from lstm_jax.errors import InputError
 from lstm_jax.results import load
-from lstm_jax.results.records import finished
+from lstm_jax.results.files import read_arrays, write_arrays
+from lstm_jax.results.intact import named
+from lstm_jax.results.records import ADDED, RENAMED, finished
 from lstm_jax.results.training import Summary, TrialRecord
 from lstm_jax.trials import experiment
 from lstm_jax.trials.engine import run
@@ -57,6 +63,38 @@ def edited(content: bytes, other: bytes, draw: random.Random) -> bytes:
     return content[:at] + draw.choice([b"7", b'"x"', b"null", b"-", b"1e999", b"[]", b""]) + content[at + 1 :]
 
 
+def _without(node: Any, draw: random.Random) -> Any:
+    """Plain values without one of their fields, at any depth."""
+    if isinstance(node, dict) and node:
+        name = draw.choice(sorted(node))
+        inner = node[name]
+        if isinstance(inner, dict | list) and inner and draw.random() < 0.6:
+            return node | {name: _without(inner, draw)}
+        return {other: value for other, value in node.items() if other != name}
+    if isinstance(node, list) and node:
+        at = draw.randrange(len(node))
+        return [*node[:at], _without(node[at], draw), *node[at + 1 :]]
+    return node
+
+
+def _renamed(node: Any, names: Mapping[str, str]) -> Any:
+    """Plain values with the names that older versions gave to their fields."""
+    if isinstance(node, list):
+        return [_renamed(item, names) for item in node]
+    if isinstance(node, dict):
+        return {names.get(name, name): _renamed(item, names) for name, item in node.items()}
+    return node
+
+
+def _measures_beside(record: Any) -> Any:
+    """A trial as old versions wrote it: what was tested at a stage beside the presentations, and no short names."""
+    stages = [
+        {"stage": stage["stage"], "presentations": stage["presentations"], **(stage["tested"] or {})}
+        for stage in record["stages"]
+    ]
+    return record | {"stages": stages}
+
+
 DAMAGES: tuple[Callable[[bytes, bytes, random.Random], bytes], ...] = (bits, cut, swapped, longer, edited)
 
 
@@ -70,7 +108,7 @@ class Campaign:
         self.others = self._made(self.other, "others")
         self.begun = self._begun(self.experiment, "begun")
         self.others_begun = self._begun(self.other, "others_begun")
-        self.rows = self._read(self.whole.parent)
+        self.rows, self.page = self._read(self.whole.parent), self._page(self.whole.parent)
         self.results = {name: (self.whole / name).read_bytes() for name in RESULTS}
 
     def _made(self, what: Any, name: str) -> Path:
@@ -92,32 +130,113 @@ class Campaign:
         runs = load(folder).with_curves()
         return json.dumps([runs.rows(), runs.trials(), runs.points(), runs.groups()], default=str)
 
+    def _page(self, folder: Path) -> dict[str, Any]:
+        """What the page in a folder shows."""
+        with composing():
+            path, _ = write(Settings(str(folder), (), None, False, 1))
+        found = re.search(r'<script type="application/json" id="data">(.*?)</script>', path.read_text(), re.DOTALL)
+        assert found
+        return {name: value for name, value in json.loads(found[1]).items() if name not in ("made", "folder")}
+
     def one(self, draw: random.Random) -> tuple[str, str]:
-        """Damage one file of one copy, and give what came of it: "told", "the same" or "faulty", and the fault."""
+        """Damage one copy, and give what came of it: "told", "the same" or "faulty", and the fault.
+
+        One file is damaged, or in one of five cases all are those of an older version.
+        """
         ended = draw.random() < 0.6
         source, other = (self.whole, self.others) if ended else (self.begun, self.others_begun)
         files = sorted(path.name for path in source.iterdir() if path.name != ".lock")
         name, damage = draw.choice(files), draw.choice(DAMAGES)
+        older = draw.random() < 0.2
         folder = Path(tempfile.mkdtemp(dir=self.folder))
         directory = folder / source.name
         try:
             shutil.copytree(source, directory)
             content, others = (source / name).read_bytes(), (other / name).read_bytes()
-            if draw.random() < 0.05:
+            if older:
+                name, damage = "all files", self.older
+                directory = self.older(directory, draw) if ended else self.older_checkpoint(directory, draw)
+            elif draw.random() < 0.05:
                 (directory / name).unlink()
             else:
                 (directory / name).write_bytes(damage(content, others, draw))
-            reader = draw.choice([self.tables, self.train] if ended else [self.shown, self.resumed])
+            readers = [self.tables, self.train, self.shown_page] if ended else [self.shown, self.resumed, self.drawn]
+            reader = draw.choice([self.figures, self.drawn] if older and ended else readers)
             try:
                 return reader(directory)
             except InputError as error:
                 one = "\n" not in str(error) and str(error).endswith(".")
                 return ("told", "") if one else ("faulty", f"no sentence: {error!r}")
             except Exception as error:  # what is looked for
-                place = f"{reader.__name__} of {name} with {damage.__name__}"
+                place = f"{reader.__name__} of {name}, {damage.__name__}"
                 return "faulty", f"{place}: {type(error).__name__}: {str(error).splitlines()[:1]}"
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    def older(self, directory: Path, draw: random.Random) -> Path:
+        """Files of a finished run as older versions wrote them, perhaps without some setting; gives where they are."""
+        (directory / "SHA256SUMS").unlink()
+        (directory / "weights.safetensors").unlink()
+        sometimes = partial(draw.choice, (True, False))
+
+        def change(name: str, how: Callable[[Any], Any]) -> None:
+            lines = (directory / name).read_text()
+            whole = name != "trials.jsonl"
+            made = [json.dumps(how(json.loads(text))) for text in ([lines] if whole else lines.splitlines())]
+            (directory / name).write_text("\n".join(made) + "\n")
+
+        change("provenance.json", lambda node: {key: value for key, value in node.items() if key != "checksums"})
+        if sometimes():
+            change("trials.jsonl", _measures_beside)
+        for name, kind in (("summary.json", Summary), ("trials.jsonl", TrialRecord)):
+            names = {today: old for old, today in RENAMED[kind].items() if sometimes()}
+            change(name, partial(_renamed, names=names))
+        added = {name: value for name, value in ADDED[Summary].items() if sometimes()}
+        change(
+            "summary.json",
+            lambda node: [{k: v for k, v in stage.items() if k not in added or v != added[k]} for stage in node],
+        )
+        if sometimes():
+            arrays = read_arrays(directory / "curves.npz")
+            write_arrays(directory / "curves.npz", {{"wrong_rate": "wrong"}.get(k, k): v for k, v in arrays.items()})
+        if sometimes():
+            made = json.dumps(
+                _without(json.loads((directory / "configuration.json").read_text()), draw), sort_keys=True
+            )
+            (directory / "configuration.json").write_text(made + "\n")
+            directory = directory.rename(directory.parent / named(self.experiment.label, made))
+        return directory
+
+    def older_checkpoint(self, directory: Path, draw: random.Random) -> Path:
+        """A checkpoint without weights of trials that have ended, or without any one of its arrays."""
+        arrays = read_arrays(directory / "checkpoint.npz")
+        gone = [name for name in arrays if name.startswith("weights")]
+        if draw.random() < 0.5:
+            gone = [draw.choice(sorted(arrays))]
+        kept = {name: array for name, array in arrays.items() if name not in gone}
+        write_arrays(directory / "checkpoint.npz", kept)
+        return directory
+
+    def figures(self, directory: Path) -> tuple[str, str]:
+        """The summary and the records of an older run are what they were, or it is left out with a reason."""
+        found, own = load(directory.parent), load(self.whole.parent).runs[0]
+        if found.left_out:
+            return "told", ""
+        (run,) = found.runs
+        same = (run.summary, run.records) == (own.summary, own.records)
+        return ("the same", "") if same else ("faulty", "an older run has other figures")
+
+    def drawn(self, directory: Path) -> tuple[str, str]:
+        """The page of anything is drawn."""
+        return ("told" if self._page(directory.parent)["left_out"] else "the same"), ""
+
+    def shown_page(self, directory: Path) -> tuple[str, str]:
+        """The page shows what it showed, or says what is missing."""
+        found = self._page(directory.parent)
+        if found["left_out"] or not all(run["finished"] and not run["no_course"] for run in found["runs"]):
+            return "told", ""
+        seen = json.loads(json.dumps(found).replace(str(directory.parent), str(self.whole.parent)))
+        return ("the same", "") if seen == self.page else ("faulty", "a page of other figures")
 
     def tables(self, directory: Path) -> tuple[str, str]:
         """`results` and what stands on it: all figures as they were, or the run left out with a reason."""

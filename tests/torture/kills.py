@@ -46,6 +46,9 @@ SHARED = ["checkpoint_seconds=0"]
 SAME = ("trials.jsonl", "curves.npz", "weights.safetensors", "configuration.json", "arena.md")
 """Files that have to be the same, in whatever folder."""
 
+MOST = 8
+"""After so many kills a program is left alone until it ends, so that there is something to compare."""
+
 PHASES = ("before a checkpoint", "between checkpoints", "in the middle of a file", "after the records")
 """Where kills fell."""
 
@@ -65,15 +68,16 @@ def campaign(cases: int, seed: int) -> tuple[Counter[str], dict[str, str]]:
         _keep_compiled(place / "compiled")
         whole, seconds = {}, {}
         for name, arguments in PROGRAMS.items():
-            for once in ("first", name):  # the second finds everything compiled, as all that follow
+            for once in ("first", name):  # the second finds everything compiled and imported, as all that follow
                 command = [*arguments, *SHARED, f"folder={place / once}"]
                 started = time.monotonic()
                 status = ended(_started(command, place / "imported"), None)
                 seconds[name] = time.monotonic() - started
+                if status or not records(place / once):
+                    return counts, {f"{name} ends with {status} by itself": _tail()}
+                _import(place / "imported")
             whole[name] = records(place / name)
-            if status or not whole[name]:
-                return counts, {f"{name} ends with {status} by itself": _tail()}
-            _import(place / "imported")
+            print(f"{name}: {seconds[name]:.1f} s when nobody kills it.", flush=True)
         while sum(counts[phase] for phase in PHASES) < cases:
             for name, arguments in PROGRAMS.items():
                 again = place / f"{name}-{counts[f'{name} compared']}"
@@ -128,9 +132,9 @@ def jax_has_started() -> bool:
 def _killed_until_it_ends(
     arguments: list[str], folder: Path, seconds: float, draw: random.Random
 ) -> tuple[Counter[str], int]:
-    """How often it was killed in which phase, and the status with which it then ended."""
+    """How often it was killed in which phase, and the status with which it then ended: after `MOST` kills by itself."""
     killed: Counter[str] = Counter()
-    while True:
+    while killed.total() < MOST:
         # A third of the kills wait for a file that is being written, which takes a thousandth of the time.
         writing = draw.random() < 1 / 3
         process = _started(arguments)
@@ -138,6 +142,9 @@ def _killed_until_it_ends(
         if status is not None:
             return killed, status
         killed[phase(folder, process)] += 1
+    status = ended(_started(arguments), None)
+    assert status is not None
+    return killed, status
 
 
 def phase(folder: Path, process: int) -> str:
@@ -202,9 +209,10 @@ def ended(process: int, seconds: float | None, writing: Path | None = None) -> i
         done, status = os.waitpid(process, os.WNOHANG)
         if done:
             return os.waitstatus_to_exitcode(status)
+        time.sleep(0.0005 if writing else 0.005)
         if writing is None or (end and time.monotonic() < end):
-            time.sleep(0.005)
-        elif any(_half(path.name, process) for path in _listed(writing)):
+            continue
+        if any(_half(path.name, process) for path in _listed(writing)):
             break
     os.kill(process, signal.SIGKILL)
     _, status = os.waitpid(process, 0)

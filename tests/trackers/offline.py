@@ -1,4 +1,4 @@
-"""Off-line runs of W&B, read back from disk by W&B's own program."""
+"""Trackers that are told in a process of their own; off-line runs of W&B, read back by W&B's own program."""
 
 import json
 import os
@@ -33,6 +33,20 @@ def environment(home: Path, **given: str) -> dict[str, str]:
     """Ours, without anybody's W&B."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("WANDB") and name != "XLA_FLAGS"}
     return own | {"HOME": str(home)} | given
+
+
+def tell(
+    folder: Path, node: dict[str, Any], first: int, last: int, *end: str, **given: str
+) -> subprocess.CompletedProcess[str]:
+    """Tell the trackers of this node of the runs in a folder, in a process of its own; see `told`."""
+    arguments = [str(folder), json.dumps(node), str(first), str(last), *end]
+    return subprocess.run(
+        [sys.executable, "-m", "tests.trackers.told", *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment(folder, **given),
+    )
 
 
 def offline_runs(folder: Path) -> list[OfflineRun]:

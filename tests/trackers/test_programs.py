@@ -29,7 +29,7 @@ def start(tmp_path, program, *arguments):
 
 @pytest.mark.slow
 def test_a_tracker_of_ones_own_is_told_of_every_point_as_it_comes(tmp_path):
-    own = ("tracker=tests.trackers.own_tracker.Notes", f"tracker.file={tmp_path / 'notes'}")
+    own = ("tracker=tests.trackers.own_tracker.Notes", f"tracker.Notes.file={tmp_path / 'notes'}")
     done = start(tmp_path, "train", *SMALL, *own, f"folder={tmp_path / 'runs'}")
     assert done.returncode == 0, done.stderr
     (run,) = load(tmp_path / "runs").runs
@@ -46,9 +46,9 @@ def test_a_tracker_of_ones_own_is_told_of_every_point_as_it_comes(tmp_path):
     [("train", []), ("reproduce", ["rows=[6a]"]), ("compare", ["cells=[gru]", "rows=[6a]"]), ("readings", ["row=6a"])],
 )
 def test_a_bad_setting_is_one_sentence_in_each(tmp_path, program, arguments):
-    done = call(program, *arguments, "tracker=wandb", "tracker.mode=maybe", f"folder={tmp_path / 'runs'}")
+    done = call(program, *arguments, "tracker=wandb", "tracker.wandb.mode=maybe", f"folder={tmp_path / 'runs'}")
     assert done.returncode == 2
-    assert done.stderr == "tracker.mode is 'maybe': it should be 'online' or 'offline'.\n"
+    assert done.stderr == "tracker.wandb.mode is 'maybe': it should be 'online' or 'offline'.\n"
 
 
 @pytest.mark.slow

@@ -39,7 +39,7 @@ def test_every_command_of_a_sweep_is_a_run_of_its_own(path, tmp_path):
         for environment, command, program, *overrides in found:
             assert (environment, command, program) == ("/usr/bin/env", "lstm-jax", "train")
             job = read(compose("train", overrides))
-            assert type(job.tracker).__name__ == "Wandb"
+            assert [type(tracker).__name__ for tracker in job.trackers] == ["Wandb"]
             assert job.experiment.settings.row == path.stem.partition("_")[0]
             names.add(job.experiment.name)
     assert len(names) == len(found)

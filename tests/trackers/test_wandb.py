@@ -1,7 +1,6 @@
 """Real runs of W&B, off-line, compared with what ours left on disk."""
 
 import http.server
-import json
 import subprocess
 import sys
 import threading
@@ -17,22 +16,11 @@ from lstm_jax.trackers.wandb import Wandb, WandbTracker
 from tests.experiments.programs import command
 from tests.experiments.test_train import SMALL
 from tests.results.made_runs import make_run
-from tests.trackers.offline import environment, offline_runs
+from tests.trackers.offline import environment, offline_runs, tell
 
 pytestmark = pytest.mark.slow
 
 KEY = "0" * 40
-
-
-def tell(folder, settings, first, last, *end, **given) -> subprocess.CompletedProcess[str]:
-    arguments = [str(folder), json.dumps(settings), str(first), str(last), *end]
-    return subprocess.run(
-        [sys.executable, "-m", "tests.trackers.told", *arguments],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=environment(folder, **given),
-    )
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +29,8 @@ def trained(tmp_path_factory):
     root = tmp_path_factory.mktemp("tracked")
     for name in ("runs", "home", "here"):
         (root / name).mkdir()
-    tracker = ("tracker=wandb", "tracker.mode=offline", "tracker.project=paper", "tracker.tags=[small]")
+    fields = ("mode=offline", "project=paper", "tags=[small]")
+    tracker = ("tracker=wandb", *(f"tracker.wandb.{field}" for field in fields))
     done = subprocess.run(
         command("train", *SMALL, *tracker, f"folder={root / 'runs'}"),
         capture_output=True,
@@ -129,8 +118,8 @@ def test_the_machine_is_not_described(trained):
 
 def test_a_run_that_was_interrupted_is_told_whole_in_the_end(tmp_path):
     make_run(tmp_path, "own-1", [250, None, 90])
-    tell(tmp_path, {"mode": "offline"}, 0, 4)
-    tell(tmp_path, {"mode": "offline"}, 6, 8, "end")  # two points were lost in between, two never told
+    tell(tmp_path, {"wandb": {"mode": "offline"}}, 0, 4)
+    tell(tmp_path, {"wandb": {"mode": "offline"}}, 6, 8, "end")  # two points were lost in between, two never told
     first, second = offline_runs(tmp_path)
     assert first.about["run_id"] == second.about["run_id"] == "own-1"
     assert (first.exit_code, second.exit_code) == (1, 0)
@@ -174,7 +163,7 @@ def test_runs_that_go_at_the_same_time_are_kept_apart(tmp_path):
     times = {"own-1": [250, None], "own-2": [None, 700], "own-3": [90, 10]}
     for seed, (name, needed) in enumerate(times.items()):
         make_run(tmp_path, name, needed, seed=seed)
-    tell(tmp_path, {"mode": "offline"}, 0, 10, "end")
+    tell(tmp_path, {"wandb": {"mode": "offline"}}, 0, 10, "end")
     tracked = {run.about["run_id"]: run for run in offline_runs(tmp_path)}
     assert tracked.keys() == times.keys()
     for run in load(tmp_path).runs:
@@ -187,7 +176,7 @@ def test_runs_that_go_at_the_same_time_are_kept_apart(tmp_path):
 
 def test_an_agent_of_a_sweep_names_the_run(tmp_path):
     make_run(tmp_path, "own-1", [250, None])
-    tell(tmp_path, {"mode": "offline"}, 0, 1, "end", WANDB_SWEEP_ID="sweep1", WANDB_RUN_ID="agents1")
+    tell(tmp_path, {"wandb": {"mode": "offline"}}, 0, 1, "end", WANDB_SWEEP_ID="sweep1", WANDB_RUN_ID="agents1")
     (tracked,) = offline_runs(tmp_path)
     assert (tracked.about["run_id"], tracked.about["display_name"]) == ("agents1", "own-1")
     assert tracked.about["sweep_id"] == "sweep1"
@@ -215,7 +204,7 @@ def test_where_the_host_refuses_the_run_is_kept_off_line(tmp_path, reached):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         port = server.server_address[1] if reached else 9
         given = {"WANDB_API_KEY": KEY, "WANDB_BASE_URL": f"http://127.0.0.1:{port}"}
-        done = tell(tmp_path, {}, 0, 10, "end", **given)
+        done = tell(tmp_path, {"wandb": {}}, 0, 10, "end", **given)
         server.shutdown()
     assert float(done.stdout.splitlines()[0]) < 1  # what the training had to wait
     sentences = [line for line in done.stderr.splitlines() if not line.startswith("wandb: ")]
@@ -236,7 +225,7 @@ def test_where_the_host_refuses_the_run_is_kept_off_line(tmp_path, reached):
 )
 def test_what_is_wrong_with_the_login_is_one_sentence(tmp_path, given, settings, sentence):
     make_run(tmp_path, "own-1", [250, None])
-    done = tell(tmp_path, settings, 0, 10, "end", **given)
+    done = tell(tmp_path, {"wandb": settings}, 0, 10, "end", **given)
     sentences = [line for line in done.stderr.splitlines() if "wandb sync" not in line]
     assert len(sentences) == 1 and sentences[0].startswith(sentence)
     assert len(offline_runs(tmp_path)) == ("WANDB_MODE" not in given)

@@ -1,6 +1,6 @@
-"""A program that tells W&B of runs that are finished on disk, each from a thread of its own.
+"""A program that tells trackers of runs that are finished on disk, each from a thread of its own.
 
-told.py FOLDER SETTINGS FIRST LAST [end]: points are chosen by number. It prints how long telling took.
+told.py FOLDER NODE FIRST LAST [end]: points are chosen by number. It prints how long telling took.
 """
 
 import json
@@ -14,11 +14,11 @@ from lstm_jax.results import Run, load
 from lstm_jax.trackers import measures
 
 if __name__ == "__main__":
-    folder, settings = Path(sys.argv[1]), json.loads(sys.argv[2])
+    folder, node = Path(sys.argv[1]), json.loads(sys.argv[2])
     chosen = slice(int(sys.argv[3]), int(sys.argv[4]))
     runs = load(folder).runs
     started = time.monotonic()
-    tracker = trackers.read({"name": "wandb"} | settings).start(folder)
+    tracker = trackers.start(trackers.read(node), folder)
 
     def tell(run: Run) -> None:
         tracker.begin(run.name, run.configuration)

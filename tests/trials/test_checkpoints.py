@@ -94,6 +94,14 @@ def test_checkpoint_of_another_version(interrupted):
     assert_refused(interrupted, "another version")
 
 
+@pytest.mark.parametrize("name", ["error", "records", "seconds", "trial_of_lane"])
+def test_checkpoint_that_lacks_something(interrupted, name):
+    arrays = files.read_arrays(interrupted / "checkpoint.npz")
+    arrays.pop(name)
+    files.write_arrays(interrupted / "checkpoint.npz", arrays)
+    assert_refused(interrupted, rf"checkpoint\.npz has no {name}, as of another version")
+
+
 @pytest.mark.parametrize("text", ["[{", "[]", "{}", "[{}]", "5", "null"])
 def test_damaged_summary(tmp_path, text):
     for name in ("configuration.json", "provenance.json", "trials.jsonl"):

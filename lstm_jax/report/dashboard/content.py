@@ -6,12 +6,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from lstm_jax.errors import InputError
 from lstm_jax.paper.tables import ROWS, TITLES
 from lstm_jax.report import methods
 from lstm_jax.report.columns import chosen, texts
 from lstm_jax.report.dashboard.courses import Room, course, room
 from lstm_jax.report.table import COLUMNS, count, duration, label, unsolved
-from lstm_jax.results import Run, Runs
+from lstm_jax.results import Run, Runs, intact
 from lstm_jax.results.files import UNREADABLE
 from lstm_jax.results.provenance import commits
 from lstm_jax.results.run import read_curves
@@ -139,12 +140,15 @@ def _finished(run: Run, room: Room) -> dict[str, Any]:
 
 @lru_cache(maxsize=4096)
 def _course(path: Path, changed: int, room: Room) -> dict[str, Any]:
-    """A finished run's curves, read once while somebody watches the others."""
+    """A finished run's curves, checked and read once while somebody watches the others."""
+    intact.check(path.parent, path.name)
     return course(read_curves(path), room)
 
 
 def _why_no_curves(run: Run, error: Exception) -> str:
     path = run.directory / "curves.npz"
+    if isinstance(error, InputError):
+        return str(error)
     return f"{path} is damaged ({type(error).__name__})." if path.exists() else f"{path} is not there."
 
 
