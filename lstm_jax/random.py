@@ -26,7 +26,9 @@ def fold_in(key: Key[Array, "*lanes"], number: int | Int[Array, "*#lanes"]) -> K
         number: a non-negative integer, for all lanes or one per lane.
     """
     number = jnp.broadcast_to(jnp.asarray(number).astype(jnp.uint32), key.shape)
-    return jax.random.wrap_key_data(jnp.stack(_threefry(key, jnp.zeros_like(number), number), axis=-1))
+    words = jnp.stack(_threefry(key, jnp.zeros_like(number), number), axis=-1)
+    # Otherwise XLA writes the rounds out once more for every use of the new key, and compiles for minutes.
+    return jax.random.wrap_key_data(lax.optimization_barrier(words))
 
 
 def uniform(key: Key[Array, "*lanes"], count: int) -> Float[Array, "count *lanes"]:
