@@ -12,8 +12,8 @@ import numpy as np
 from lstm_jax import stages
 from lstm_jax.errors import InputError
 from lstm_jax.results import files, intact
+from lstm_jax.results.notebook import html_table
 from lstm_jax.results.records import RENAMED_CURVES, typed
-from lstm_jax.results.shown import html_table
 from lstm_jax.results.training import StageRecord, Summary, TrialRecord
 from lstm_jax.safetensors import decoded
 

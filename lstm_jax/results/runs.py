@@ -9,9 +9,9 @@ from typing import Any
 from lstm_jax.errors import InputError
 from lstm_jax.results import conditions, files, intact
 from lstm_jax.results.groups import Figures, group, statistics
+from lstm_jax.results.notebook import html_table
 from lstm_jax.results.records import read
 from lstm_jax.results.run import Run
-from lstm_jax.results.shown import html_table
 from lstm_jax.results.training import Summary, TrialRecord
 
 FIELDS = {"row": str, "seed": int, "trials": int, "budget": int, "test_sequences": int, "curve_interval": int}

@@ -8,7 +8,7 @@ import numpy as np
 from lstm_jax.paper.statistics import mean, mean_interval, solved_interval
 from lstm_jax.paper.tables import Printed, printed
 from lstm_jax.paper.verdict import Verdict, compare
-from lstm_jax.results.shown import html_table, presentations
+from lstm_jax.results.notebook import html_table, presentations
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def test_a_row_of_the_paper_brings_its_task_and_its_net(tmp_path):
     ("arguments", "parts"),
     [
         (["task=chess"], ["task", "chess", "parity"]),
-        (["row=9-9"], ["row", "9-9", "4-1"]),
+        (["row=9-9"], ["row", "9-9", "2c-9"]),
         (["architecture=row"], ["architecture", "row"]),
         (["row=1-1", "architecture=row"], ["EmbeddedReber"]),
         (["row=6a"], ["4 units"]),

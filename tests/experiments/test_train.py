@@ -111,7 +111,7 @@ def kill_after_a_checkpoint(arguments: list[str], seconds: float) -> None:
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [
-        (["experiment=9-9"], ["9-9", "4-1"]),
+        (["experiment=9-9"], ["9-9", "2c-9"]),
         (["experiment=4-1", "task.length=-5"], ["task.length", "-5", "22"]),
         (["network.cell.blocks=0"], ["network.cell.blocks", "0", "1"]),
         (["optimizer.learning_rate=abc"], ["optimizer.learning_rate", "abc", "number"]),

@@ -118,6 +118,7 @@ def test_layers_of_pytorch_show_the_same_here(kind, layers, both, bias):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")  # it takes another of its ways
 @pytest.mark.parametrize(("kind", "layers", "both", "bias"), CASES)
 def test_pytorch_itself_shows_the_same(kind, layers, both, bias):
     torch: Any = pytest.importorskip("torch")

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import pytest
 
 from lstm_jax.results import load
-from lstm_jax.results.shown import html_table
+from lstm_jax.results.notebook import html_table
 from tests.results.made_runs import make_run
 
 
