@@ -107,7 +107,7 @@ def main(config: DictConfig) -> None:
         content = report.document(workload, timings, node, devices)
     name = settings.workload
     files.write_json(folder / f"{name}.json", content)
-    console.print(f"Written to {folder}: {name}.json; lstm-jax figures figures=[speed] draws it.")
+    console.print(f"Written to {folder}: {name}.json; lstm-jax figures figures=[speed] draws it.", markup=False)
 
 
 def measure(candidates: Sequence[Candidate], settings: Settings, console: Console) -> tuple[list, list[dict[str, Any]]]:
