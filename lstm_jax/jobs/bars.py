@@ -10,8 +10,8 @@ from rich.progress import BarColumn, Progress, Task, TextColumn, TimeRemainingCo
 
 from lstm_jax.report.table import duration
 
-SECONDS = 30
-"""Longest time, in seconds, between two lines in a log about the same work."""
+SECONDS = 25
+"""Seconds between two lines in a log about the same work: less than the 30 for which a program may be silent."""
 
 
 @contextmanager

@@ -9,7 +9,12 @@ import pytest
 
 from experiments import at_work as module
 from experiments.at_work import at_work
+from lstm_jax.jobs import bars
 from tests.experiments.programs import call
+
+
+def test_a_program_that_tells_of_its_work_is_never_silent_for_so_long():
+    assert bars.SECONDS + 1 < module.SECONDS
 
 
 @pytest.fixture
