@@ -57,7 +57,7 @@ def test_an_example_in_a_docstring_is_true(example, monkeypatch):
 @pytest.mark.parametrize("document", list(documents()), ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_to_files(document):
     for target in LINK.findall(document.read_text()):
-        assert (document.parent / target).exists(), target
+        assert (document.parent / target).is_file(), f"{target}: a page of the site can link to files alone"
 
 
 def test_every_page_has_one_line_in_the_list_of_pages():
