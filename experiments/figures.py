@@ -1,6 +1,6 @@
 """Draw recorded results for papers and slides, all in one style.
 
-Tables, learning curves, error flow, traces, speed, boards of the arena.
+Tables, learning curves, error flow, traces, speed, boards of the arena, claims, seeds.
 
 lstm-jax figures results=results/paper formats=[pdf]
 """
@@ -40,6 +40,8 @@ class Settings:
                 "moving",
                 "speed",
                 "arena",
+                "claims",
+                "seeds",
             ],
             ...,
         ],
@@ -195,6 +197,28 @@ def arena(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
     return names
 
 
+def claims(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
+    """What the trials of every claim say."""
+    from lstm_jax.report.claims import picture
+    from lstm_jax.results.claims import read
+
+    if not any((results / "claims").glob("*.json")):
+        return []
+    picture(read(results / "claims")[0], folder / "claims", formats)
+    return ["claims"]
+
+
+def seeds(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
+    """How times to success of many trials are distributed."""
+    from lstm_jax.report.seeds import picture
+    from lstm_jax.results import load
+
+    found = [run for run in load(results / "seeds").runs if run.finished] if (results / "seeds").is_dir() else []
+    if found:
+        picture(found, folder / "seeds", formats)
+    return ["seeds"] if found else []
+
+
 def _content(path: Path) -> Any:
     try:
         return json.loads(path.read_text())
@@ -213,6 +237,8 @@ DRAWERS = {
     "moving": moving,
     "speed": speed,
     "arena": arena,
+    "claims": claims,
+    "seeds": seeds,
 }
 
 

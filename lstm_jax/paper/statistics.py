@@ -4,6 +4,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+SURE = 0.05
+"""p value, corrected for the number of tests, below which a difference is taken for real."""
+
 
 def mean(values: Iterable[int | float | None]) -> float | None:
     """Mean of the values that are not None; None if there are none.
@@ -46,3 +49,16 @@ def solved_interval(solved: int, trials: int, level: float = 0.95) -> tuple[floa
 
     interval = binomtest(solved, trials).proportion_ci(level, method="wilson")
     return float(interval.low), float(interval.high)
+
+
+def holm(ps: Sequence[float]) -> list[float]:
+    """p values corrected for their number (S. Holm, "A simple sequentially rejective multiple test procedure", 1979).
+
+    >>> holm([0.01, 0.04, 0.03])
+    [0.03, 0.06, 0.06]
+    """
+    order = np.argsort(ps)
+    scaled = np.asarray(ps, float)[order] * np.arange(len(ps), 0, -1)
+    corrected = np.empty(len(ps))
+    corrected[order] = np.minimum(1, np.maximum.accumulate(scaled))
+    return corrected.tolist()

@@ -18,6 +18,9 @@ A mark is a comment such as `<!-- results: begin -->`, and ends with `<!-- resul
     abuse 6a                 what cells of a row are used for
     compare                  cells on the same rows
     arena quick              a board of the arena: reaches, what one learns, claims, scores, and every lag
+    claims                   every claim with its verdict, and under it the findings
+    claims counted           how many hold
+    seeds                    many trials of a row: what luck does
     speed                    the benchmark
 """
 
@@ -32,12 +35,14 @@ from lstm_jax.errors import InputError
 from lstm_jax.paper.tables import LSTM_ROWS, ROWS
 from lstm_jax.report import abuse as abuses
 from lstm_jax.report import arena as arenas
+from lstm_jax.report import claims as claimed
 from lstm_jax.report import closest, comparison, continual, guessing, learned, methods, readings
 from lstm_jax.report import error_flow as error_flows
 from lstm_jax.report import search as searches
+from lstm_jax.report import seeds as luck
 from lstm_jax.report import table as rows
 from lstm_jax.report.columns import markdown
-from lstm_jax.results import Run, boards, load
+from lstm_jax.results import Run, boards, claims, load
 from lstm_jax.results.guesses import GuessSummary
 from lstm_jax.results.profiles import profiles
 from lstm_jax.results.provenance import commits, releases
@@ -263,6 +268,39 @@ def compared(path: Path) -> str:
     return f"{markdown(comparison.COLUMNS, typed(ComparedSummary, content['lines'], path))}\n{made}"
 
 
+def judged(folder: Path, name: str) -> str:
+    """Claims with their verdicts, and folded under them how they are judged, every finding, and where it comes from.
+
+    Args:
+        folder: with the records of claims.
+        name: "counted" for a sentence that says how many hold, or empty.
+
+    Raises:
+        InputError: there are none.
+    """
+    found, provenances = claims.read(folder)
+    if name == "counted":
+        return f"{claimed.counted(found)}\n"
+    return (
+        f"{claimed.counted(found)}\n\n{markdown(claimed.SHORT, claimed.by_claim(found))}\n"
+        f"{_folded('Every finding', markdown(claimed.COLUMNS, found))}\n"
+        f"{_folded('How this is judged', claimed.method(found))}\n"
+        f"{_made(f'every trial is in <code>{folder}</code>', map(_origin, provenances))}"
+    )
+
+
+def seeds(folder: Path) -> str:
+    """Many trials of some rows: how they spread, what means of a few are, and the same trials made twice.
+
+    Raises:
+        InputError: there are none.
+    """
+    found = runs(folder)
+    again = luck.pairs(found)
+    twice = f"\nThe same trials, made twice:\n\n{markdown(luck.AGAIN, again)}" if again else ""
+    return f"{markdown(luck.COLUMNS, luck.once(found))}{twice}\n{_sources(found, folder)}"
+
+
 def speed(path: Path) -> str:
     """The benchmark's ratios, what alphabets cost if that was measured too, and where the figures come from.
 
@@ -411,6 +449,8 @@ MAKERS: dict[str, Callable[[Path, str], str]] = {
     "abuse": lambda results, name: abuse(results / "abuse" / "abuse.json", name),
     "compare": lambda results, _: compared(results / "compare" / "comparison.json"),
     "arena": lambda results, name: arena(results / "arena" / f"{name}.json"),
+    "claims": lambda results, name: judged(results / "claims", name),
+    "seeds": lambda results, _: seeds(results / "seeds"),
     "speed": lambda results, _: speed(results / "benchmark" / "adding.json"),
 }
 """Functions that make a marked part, by the first word of its mark; they take the results' folder and the mark's

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from lstm_jax.paper.statistics import solved_interval
+from lstm_jax.paper.statistics import SURE, solved_interval
 from lstm_jax.report.arena import percent, tasks
-from lstm_jax.results.claims import CLAIMS, SURE, Finding, judge
+from lstm_jax.results.board_claims import BOARD_CLAIMS, BoardFinding, judge
 from lstm_jax.results.profiles import RESAMPLES, Profile, everywhere
 from lstm_jax.results.reach import SOLVED, AtLag, Tuned, reach
 
@@ -85,7 +85,7 @@ def verdicts(lines: Sequence[AtLag]) -> str:
     by_claim = {one.claim: one for one in found}
     there = set(everywhere(lines))
     sentences = []
-    for claim in CLAIMS:
+    for claim in BOARD_CLAIMS:
         if claim in by_claim:
             sentences.append(_verdict(by_claim[claim]))
         else:
@@ -107,7 +107,7 @@ def method(lines: Sequence[AtLag]) -> str:
     )
 
 
-def _verdict(one: Finding) -> str:
+def _verdict(one: BoardFinding) -> str:
     """A claim, its verdict and its figures in one item."""
     more, fewer = (
         _listed([f"{cell} ({percent(share)})" for cell, share in side.items()]) for side in (one.more, one.fewer)

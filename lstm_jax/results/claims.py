@@ -1,177 +1,130 @@
-"""What is said about cells, judged by a board: which cells are compared, by how much they differ, how sure that is."""
+"""Claims about learning: what is claimed, what was found, and whether it holds.
 
+A claim holds or does not hold if the p value of its test is less than `SURE` after the correction for the number of
+claims; else it stays open.
+"""
+
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
-import numpy as np
-from jaxtyping import Bool, Float
+from pydantic import Field
 
-from lstm_jax.results.profiles import RESAMPLES, everywhere, interval, spent
-from lstm_jax.results.reach import AtLag
+from lstm_jax.configuration import checked
+from lstm_jax.errors import InputError, unknown
+from lstm_jax.paper.statistics import SURE, holm
+from lstm_jax.results.claim_tests import EXPECTATIONS, FEWEST, Effect, Sample
+from lstm_jax.results.records import typed
 
-SURE = 0.05
-"""Corrected p value below which a difference is taken for real."""
-
-PERMUTATIONS = 20_000
+Text = Annotated[str, Field(min_length=1)]
 
 
-@dataclass(frozen=True, kw_only=True)
+@checked
+class Measure:
+    """A number that is taken of every net at one moment of training, in place of its time to success."""
+
+    name: Literal["sent_constant", "drift"]
+    """A measure of `lstm_jax.analysis.abuse.Use`; of several cells the mean."""
+    at: Annotated[int, Field(ge=0, lt=2**31)]
+    """Presentations after which it is taken."""
+    in_words: Text
+    """What it is, such as "mean |s| at the end of a sequence"."""
+
+
+@checked
 class Claim:
-    """That some cells solve more trials than others, over all tasks and lags of a board."""
+    """What is claimed, and the settings whose trials decide."""
 
-    text: str
-    more: tuple[str, ...]
-    fewer: tuple[str, ...]
-    limits: str = ""
-    """What the comparison leaves open, in a sentence."""
+    text: Text
+    """The claim, in a sentence."""
+    source: Text
+    """Where it is claimed."""
+    design: Text
+    """What is compared, in a sentence."""
+    expect: str
+    """What is expected: a name in `EXPECTATIONS`."""
+    settings: dict[str, tuple[str, ...]]
+    """Overrides of `train` for each setting, by what the setting is called."""
+    trials: Annotated[int, Field(ge=FEWEST)] = 40
+    """Trials of each setting."""
+    readings: Annotated[tuple[str, ...], Field(min_length=1)] = ("closest", "printed")
+    """Readings of the paper under which the claim is tested, each for itself."""
+    numbers: tuple[Annotated[float, Field(gt=0)], ...] = ()
+    """The number that stands for each setting, such as its lag; for expectations that ask for it."""
+    measure: Measure | None = None
+    """For expectations that ask for it."""
 
-
-CLAIMS = (
-    Claim(
-        text="Gates bridge longer lags than Elman nets",
-        more=("memory_blocks", "forget_gates", "peephole", "lstm", "gru"),
-        fewer=("elman",),
-        limits="Plain nets that start at an orthogonal matrix or the identity are not counted among them.",
-    ),
-    Claim(
-        text="Forget gates shorten the reach of 1997's cell at default biases",
-        more=("memory_blocks",),
-        fewer=("forget_gates",),
-        limits="The two differ in their start, too: without forget gates input gates begin nearly closed.",
-    ),
-    Claim(
-        text="State spaces capture longer dependencies with fewer parameters",
-        more=("lru", "selective"),
-        fewer=("lstm", "gru"),
-        limits="All have about the same number of weights: whether fewer would do is not measured.",
-    ),
-    Claim(
-        text="Attention does not need a memory and pays by the length",
-        more=("attention",),
-        fewer=("lstm", "gru"),
-        limits="Judged is the first half: what a step costs at each length is not part of a board.",
-    ),
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Difference:
-    """By how much more one group of cells solves than another, as a share of the trials."""
-
-    value: float
-    low: float
-    high: float
-    """Its interval, 95 %: percentiles of a bootstrap whose strata are the cells with their tasks and lags."""
+    def __post_init__(self) -> None:
+        if self.expect not in EXPECTATIONS:
+            raise unknown(f"expect is {self.expect!r}", self.expect, EXPECTATIONS)
+        wanted = EXPECTATIONS[self.expect]
+        if len(self.settings) not in wanted.settings:
+            few, many = wanted.settings[0], wanted.settings[-1]
+            number = f"{few}" if few == many else f"{few} to {many}"
+            raise InputError(f"settings has {len(self.settings)}: {self.expect} asks for {number}.")
+        if len(self.numbers) != wanted.numbers * len(self.settings):
+            number = f"{len(self.settings)}, one for each setting" if wanted.numbers else "none"
+            raise InputError(f"numbers is {list(self.numbers)}: {self.expect} asks for {number}.")
+        if wanted.numbers and len(set(self.numbers)) == 1:
+            raise InputError(f"numbers is {list(self.numbers)}: they should differ.")
+        if wanted.measured != (self.measure is not None):
+            number = "one" if wanted.measured else "none"
+            raise InputError(f"measure is {'there' if self.measure else 'missing'}: {self.expect} asks for {number}.")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What a board says about a claim."""
+    """What trials say about a claim under one reading."""
 
+    name: str
+    """Name of the claim's file."""
     claim: Claim
-    more: dict[str, float]
-    fewer: dict[str, float]
-    """Share of solved trials of those cells of the claim that are on the board; every task and lag counts the same."""
-    overall: Difference
-    by_task: dict[str, Difference]
-    p: float
-    """Of a permutation test of the overall difference within tasks and lags, corrected by Holm for the number of claims
-    that the board can judge."""
+    reading: str
+    samples: tuple[Sample, ...]
+    """One for each setting."""
+    seconds: float
+    """How long they ran, alone or beside others."""
+    corrected: float = 1.0
+    """p of the effect, corrected by Holm for the findings among which it stands."""
 
     @property
-    def against(self) -> list[str]:
-        """The tasks on which it is surely the other way round than overall."""
-        sign = np.sign(self.overall.value)
-        return [task for task, one in self.by_task.items() if max(sign * one.low, sign * one.high) < 0]
+    def effect(self) -> Effect | None:
+        """How large what was found is; None where nothing can be said, as when no trial was solved."""
+        return EXPECTATIONS[self.claim.expect].test(self.samples, self.claim.numbers)
 
     @property
-    def verdict(self) -> str:
-        """Whether the claim holds on this board; open if the difference may be chance or depends on the task."""
-        if self.p >= SURE or self.against:
+    def verdict(self) -> Literal["holds", "does not hold", "open"]:
+        """Whether the claim holds."""
+        found = self.effect
+        if found is None or self.corrected >= SURE:
             return "open"
-        return "holds" if self.overall.value > 0 else "does not hold"
+        return "holds" if found.holds else "does not hold"
 
 
-def judge(lines: Sequence[AtLag], claims: Sequence[Claim] = CLAIMS) -> list[Finding]:
-    """What a board says about each claim; those of which it lacks one side are left out."""
-    there = everywhere(lines)
-    found = []
-    for claim in claims:
-        more, fewer = ([cell for cell in side if cell in there] for side in (claim.more, claim.fewer))
-        if more and fewer:
-            found.append(finding(lines, claim, more, fewer))
-    corrected = holm([one.p for one in found])
-    return [replace(one, p=p) for one, p in zip(found, corrected, strict=True)]
+def judge(found: Sequence[Finding]) -> list[Finding]:
+    """Findings with p corrected for their number; those of which nothing can be said count, too."""
+    ps = holm([effect.p if (effect := one.effect) else 1.0 for one in found])
+    return [replace(one, corrected=p) for one, p in zip(found, ps, strict=True)]
 
 
-def finding(lines: Sequence[AtLag], claim: Claim, more: Sequence[str], fewer: Sequence[str]) -> Finding:
-    """What a board says about one claim, p not corrected.
+def read(folder: Path) -> tuple[list[Finding], list[dict[str, Any]]]:
+    """All findings that a folder has, corrected for their number, and where each file comes from.
 
-    Args:
-        lines: the board.
-        claim: the claim.
-        more: its cells that are on the board, one at least.
-        fewer: likewise.
+    Raises:
+        InputError: there are none, or a file is damaged.
     """
-    first, second = (np.isfinite([spent(lines, cell) for cell in cells]) for cells in (more, fewer))
-    values = first.mean(axis=(0, 2, 3)) - second.mean(axis=(0, 2, 3))
-    drawn = redrawn(first, second)
-    by_task = map(_difference, values, drawn.T)
-    return Finding(
-        claim=claim,
-        more=dict(zip(more, first.mean(axis=(1, 2, 3)).tolist(), strict=True)),
-        fewer=dict(zip(fewer, second.mean(axis=(1, 2, 3)).tolist(), strict=True)),
-        overall=_difference(values.mean(), drawn.mean(axis=1)),
-        by_task=dict(zip(dict.fromkeys(line.task for line in lines), by_task, strict=True)),
-        p=permuted(first, second),
-    )
-
-
-def _difference(value: float, drawn: np.ndarray) -> Difference:
-    low, high = interval(drawn)
-    return Difference(value=float(value), low=float(low), high=float(high))
-
-
-def redrawn(
-    more: Bool[np.ndarray, "cells tasks lags trials"], fewer: Bool[np.ndarray, "others tasks lags trials"]
-) -> Float[np.ndarray, "resamples tasks"]:
-    """Differences between two groups of cells when the trials of each cell, task and lag are drawn anew, with
-    replacement; the same at every call."""
-    random = np.random.default_rng(0)
-
-    def shares(solved: np.ndarray) -> np.ndarray:
-        # Of n trials drawn with replacement the solved ones are binomial.
-        number = random.binomial(solved.shape[-1], solved.mean(axis=-1), (RESAMPLES, *solved.shape[:-1]))
-        return number.mean(axis=(1, 3)) / solved.shape[-1]
-
-    return shares(more) - shares(fewer)
-
-
-def permuted(
-    more: Bool[np.ndarray, "cells tasks lags trials"], fewer: Bool[np.ndarray, "others tasks lags trials"]
-) -> float:
-    """How often the difference is as large, either way, when trials of the same task and lag change sides by chance.
-
-    Of one task and lag alone it is Fisher's exact test of two groups of the same size.
-    """
-    sizes = [own.shape[0] * own.shape[3] for own in (more, fewer)]
-    first, second = (own.sum(axis=(0, 3)) for own in (more, fewer))
-    both = first + second
-    random = np.random.default_rng(0)
-    drawn = random.hypergeometric(both, sum(sizes) - both, sizes[0], (PERMUTATIONS, *both.shape))
-    number = np.concatenate([first[None], drawn])
-    differences = np.abs((number / sizes[0] - (both - number) / sizes[1]).mean(axis=(1, 2)))
-    return float(np.mean(differences >= differences[0] - 1e-9))
-
-
-def holm(ps: Sequence[float]) -> list[float]:
-    """p values corrected for their number (S. Holm, "A simple sequentially rejective multiple test procedure", 1979).
-
-    >>> holm([0.01, 0.04, 0.03])
-    [0.03, 0.06, 0.06]
-    """
-    order = np.argsort(ps)
-    scaled = np.asarray(ps, float)[order] * np.arange(len(ps), 0, -1)
-    corrected = np.empty(len(ps))
-    corrected[order] = np.minimum(1, np.maximum.accumulate(scaled))
-    return corrected.tolist()
+    found: list[Finding] = []
+    provenances = []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            content = json.loads(path.read_text())
+            own = content["findings"], content["provenance"]
+        except (ValueError, KeyError, TypeError):
+            raise InputError(f"{path} is not a record of a claim: make it anew with lstm-jax claims.") from None
+        found += typed(Finding, own[0], path)
+        provenances.append(own[1])
+    if not found:
+        raise InputError(f"claims is {str(folder)!r}: it should hold records of claims, and has none.")
+    return judge(found), provenances

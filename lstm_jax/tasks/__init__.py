@@ -26,6 +26,7 @@ from lstm_jax.tasks.multiplication import Multiplication
 from lstm_jax.tasks.parity import Parity
 from lstm_jax.tasks.temporal_order import TemporalOrder
 from lstm_jax.tasks.tomita import Tomita
+from lstm_jax.tasks.two_delays import TwoDelays
 from lstm_jax.tasks.two_sequences import TwoSequences
 from lstm_jax.tasks.two_symbols import TwoSymbols
 from lstm_jax.types import Array, Bool, Float, Int, Sequence
@@ -45,6 +46,7 @@ TASKS = {
     "copy_memory": CopyMemory,
     "modular_sum": ModularSum,
     "delayed_xor": DelayedXor,
+    "two_delays": TwoDelays,
 }
 
 

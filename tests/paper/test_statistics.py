@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lstm_jax.paper.statistics import mean_interval, solved_interval
+from lstm_jax.paper.statistics import holm, mean_interval, solved_interval
 
 
 def test_solved_interval_is_wilsons():
@@ -28,3 +28,9 @@ def test_mean_interval_covers_the_mean_of_a_skewed_distribution_about_as_often_a
 def test_mean_interval_is_silent_where_values_show_no_spread():
     assert mean_interval([5.0, 6.0]) is None
     assert mean_interval([5.0, 5.0, 5.0]) is None
+
+
+def test_holms_correction_is_that_of_a_worked_example():
+    # Smallest first: 0.005 x 4, 0.01 x 3, 0.03 x 2, 0.04 x 1, none smaller than the one before.
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.9, 0.8]) == [1, 1] and holm([]) == []

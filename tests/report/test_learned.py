@@ -7,7 +7,7 @@ from pathlib import Path
 from lstm_jax.report.documents import fill
 from lstm_jax.report.learned import learned, verdicts
 from lstm_jax.results.profiles import profiles
-from tests.results.test_claims import at
+from tests.results.test_board_claims import at
 from tests.results.test_reach import tried
 
 ROOT = Path(__file__).parents[2]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import fisher_exact, hypergeom
 
-from lstm_jax.results.claims import CLAIMS, Claim, holm, judge, permuted, redrawn
+from lstm_jax.results.board_claims import BOARD_CLAIMS, BoardClaim, judge, permuted, redrawn
 from tests.experiments.test_arena import CELLS
 from tests.results.test_profiles import line
 
@@ -20,11 +20,11 @@ def group(*counts, trials=10):
     return np.arange(trials) < np.array(counts)[None, :, :, None]
 
 
-A = Claim(text="a", more=("lstm", "gru"), fewer=("elman",))
+A = BoardClaim(text="a", more=("lstm", "gru"), fewer=("elman",))
 
 
 def test_claims_are_about_cells_that_there_are():
-    named = {cell for claim in CLAIMS for side in (claim.more, claim.fewer) for cell in side}
+    named = {cell for claim in BOARD_CLAIMS for side in (claim.more, claim.fewer) for cell in side}
     assert named - {*CELLS, "attention"} == set()
 
 
@@ -64,7 +64,7 @@ def test_cells_of_a_side_count_the_same_and_lags_that_were_not_tried_as_not_solv
 
 def test_a_claim_without_one_side_is_not_judged_and_does_not_count_in_the_correction():
     board = [at("lstm", "adding", 10, 14), at("elman", "adding", 10, 6)]
-    absent = Claim(text="b", more=("attention",), fewer=("lstm",))
+    absent = BoardClaim(text="b", more=("attention",), fewer=("lstm",))
     alone, with_other = judge(board, [A]), judge(board, [absent, A])
     assert with_other == alone
     twice = judge(board, [A, A])
@@ -93,9 +93,3 @@ def test_drawing_anew_spreads_differences_as_binomials_do():
     variance = np.sum([own / 10 * (1 - own / 10) / 10 for own in (first, second)], axis=0)
     np.testing.assert_allclose(drawn.mean(axis=0), (first - second).mean(axis=1) / 10, atol=0.02)
     np.testing.assert_allclose(drawn.var(axis=0), variance.sum(axis=1) / 4, rtol=0.15)
-
-
-def test_holms_correction_is_that_of_a_worked_example():
-    # Smallest first: 0.005 x 4, 0.01 x 3, 0.03 x 2, 0.04 x 1, none smaller than the one before.
-    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
-    assert holm([0.9, 0.8]) == [1, 1] and holm([]) == []

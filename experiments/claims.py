@@ -1,0 +1,166 @@
+"""Test claims: run the trials of their settings, and say whether they hold.
+
+lstm-jax claims names=[output_gates]
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from hydra import compose
+from hydra.core.global_hydra import GlobalHydra
+from omegaconf import DictConfig, ListConfig, OmegaConf
+
+from lstm_jax.composition import REFUSED, compose_row, sentence
+from lstm_jax.configuration import build
+from lstm_jax.errors import InputError, unknown
+from lstm_jax.overrides import quoted
+
+from .application import application
+
+SEQUENCES = 64
+"""Shown to each net when a measure is taken."""
+
+PLACE = tuple[str, str, str]
+"""Which trials: of a claim, under a reading, with a setting."""
+
+
+@application("claims")
+def main(config: DictConfig) -> None:
+    """Run what the chosen claims ask for, all side by side, and judge them."""
+    claims = {name: read_claim(name, config.trials) for name in choose(config.names)}
+    from rich.console import Console
+
+    from lstm_jax.report import claims as report
+    from lstm_jax.report.columns import terminal
+    from lstm_jax.results import files
+    from lstm_jax.results.claims import Finding, judge
+    from lstm_jax.results.provenance import describe
+    from lstm_jax.results.records import plain
+
+    plan = {
+        (name, reading, setting): compose_one(config, name, claim, reading, overrides)
+        for name, claim in claims.items()
+        for reading in claim.readings
+        for setting, overrides in claim.settings.items()
+    }
+    files.directory(Path(config.records), "records")
+    console = Console()
+    samples, seconds = run(plan, claims, console)
+    found = [
+        Finding(
+            name=name,
+            claim=claim,
+            reading=reading,
+            samples=tuple(samples[name, reading, setting] for setting in claim.settings),
+            seconds=round(sum(seconds[name, reading, setting] for setting in claim.settings), 1),
+        )
+        for name, claim in claims.items()
+        for reading in claim.readings
+    ]
+    for name in claims:
+        own = [plain(one) for one in found if one.name == name]
+        files.write_json(Path(config.records) / f"{name}.json", {"provenance": describe(), "findings": own})
+    judged = judge(found)
+    console.print(terminal(report.COLUMNS, judged))
+    console.print(f"{report.counted(judged)} Written to {config.records}, a file for each claim.", highlight=False)
+
+
+def choose(names: Any) -> list[str]:
+    """The names of the wanted claims.
+
+    Raises:
+        InputError: there is no such claim.
+    """
+    known = GlobalHydra.instance().config_loader().get_group_options("claim")
+    chosen = known if names == "all" else [str(name) for name in (names if isinstance(names, ListConfig) else [names])]
+    if not chosen:
+        raise InputError(f"names is []: it should have at least one of {', '.join(known)}.")
+    for name in chosen:
+        if name not in known:
+            raise unknown(f"names has {name!r}", name, ("all", *known))
+    return list(dict.fromkeys(chosen))
+
+
+def read_claim(name: str, trials: int | None) -> Any:
+    """The claim of a file; with another number of trials, if one is given.
+
+    Raises:
+        InputError: the file has something that is not allowed.
+    """
+    from lstm_jax.results.claims import Claim, Measure
+
+    node: Any = OmegaConf.to_container(compose("claims", [f"+claim={name}"]).claim, resolve=True)
+    if node.get("measure") is not None:
+        node["measure"] = build(Measure, node["measure"], f"claim {name}.measure")
+    if not isinstance(node.get("settings"), Mapping):
+        raise InputError(f"claim {name}.settings is {node.get('settings')!r}: it should be overrides by their names.")
+    settings = node.pop("settings")
+    for setting, overrides in settings.items():
+        if not isinstance(overrides, list) or not all(isinstance(change, str) for change in overrides):
+            raise InputError(f"claim {name}.settings.{setting} is {overrides!r}: it should be a list of overrides.")
+    if trials is not None:
+        node["trials"] = trials
+    own = {str(setting): tuple(overrides) for setting, overrides in settings.items()}
+    return build(Claim, node, f"claim {name}", settings=own)
+
+
+def compose_one(config: DictConfig, name: str, claim: Any, reading: str, overrides: tuple[str, ...]) -> DictConfig:
+    """The configuration of one setting's trials.
+
+    Raises:
+        InputError: they do not go together; it says in which claim.
+    """
+    shared = {"seed": config.seed, "trials": claim.trials, "folder": config.folder, "again": config.again}
+    shared["checkpoint_seconds"] = config.checkpoint_seconds
+    try:
+        run = compose_row(
+            [*overrides, f"reading={reading}", *(f"{name}={quoted(value)}" for name, value in shared.items())]
+        )
+    except REFUSED as error:
+        raise InputError(f"claim {name}, {' '.join(overrides)} reading={reading}: {sentence(error)}") from None
+    run.tracker = config.tracker
+    return run
+
+
+def run(plan: Mapping[PLACE, DictConfig], claims: Mapping[str, Any], console: Any) -> tuple[dict, dict]:
+    """Run all trials; by their places the samples, and the seconds they took."""
+    from lstm_jax.jobs.bars import progress
+    from lstm_jax.results.claim_tests import Sample
+
+    from . import study
+
+    timed = {place: one for place, one in plan.items() if claims[place[0]].measure is None}
+    found = study.run({": ".join(place): one for place, one in timed.items()}, console)
+    samples, seconds = {}, {}
+    for place, (_, stages) in zip(timed, found.values(), strict=True):
+        last, (name, _, setting) = stages[-1], place
+        samples[place] = Sample(setting, claims[name].settings[setting], last.presentations, last.budget)
+        seconds[place] = last.seconds
+    measured = {place: one for place, one in plan.items() if place not in timed}
+    with progress(console) as bars:
+        for place, one in measured.items():
+            name, _, setting = place
+            bar = bars.add_task(": ".join(place), total=1, status="measuring")
+            taken = measure(one, claims[name].measure)
+            bars.update(bar, completed=1)
+            samples[place] = Sample(setting, claims[name].settings[setting], taken)
+            seconds[place] = bars.tasks[-1].elapsed or 0.0
+    return samples, seconds
+
+
+def measure(config: DictConfig, wanted: Any) -> tuple[float | None, ...]:
+    """The measure of every net, of several cells the mean."""
+    import numpy as np
+
+    from . import abuse
+    from .study import read
+
+    (record,) = abuse.measure(read(config).experiment, [wanted.at], SEQUENCES)
+    values = np.array(record[wanted.name], float)  # None becomes NaN
+    taken = values if values.ndim == 1 else values.mean(axis=0)
+    return tuple(None if np.isnan(value) else float(value) for value in taken)
+
+
+if __name__ == "__main__":
+    main()

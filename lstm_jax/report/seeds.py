@@ -1,0 +1,172 @@
+"""What luck does: many trials of a row, and what means of as few as the paper's would be among them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from matplotlib.ticker import EngFormatter
+
+from lstm_jax.paper.statistics import mean_interval, solved_interval
+from lstm_jax.paper.tables import ROWS
+from lstm_jax.report.columns import Column
+from lstm_jax.report.style import OURS, PAPER, plt, save
+from lstm_jax.report.table import count, mean_with_interval, share_with_interval
+from lstm_jax.results.censored import log_rank
+from lstm_jax.results.provenance import releases
+from lstm_jax.results.run import Run
+from lstm_jax.results.training import Summary
+
+DRAWS = 10_000
+"""How often a few trials are drawn from all."""
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """Many trials of one row, at the last stage of its criterion."""
+
+    run: Run
+
+    @property
+    def summary(self) -> Summary:
+        """Its figures."""
+        return self.run.summary[-1]
+
+    @property
+    def solved(self) -> np.ndarray:
+        """Presentations of the trials that were solved."""
+        return np.array([at for at in self.summary.presentations if at is not None], float)
+
+    @property
+    def few(self) -> int:
+        """The paper's number of trials."""
+        return ROWS[self.run.row].trials
+
+    @property
+    def means(self) -> np.ndarray:
+        """Means over the solved of as many trials as the paper has, drawn from all without repetition, `[draws]`."""
+        random = np.random.default_rng(0)
+        times = np.array([np.nan if at is None else at for at in self.summary.presentations], float)
+        chosen = random.random((DRAWS, len(times))).argpartition(self.few - 1, axis=1)[:, : self.few]
+        means = np.nanmean(times[chosen], axis=1)
+        return means[np.isfinite(means)]
+
+    @property
+    def between(self) -> tuple[float, float]:
+        """Where 95 % of these means lie."""
+        low, high = np.quantile(self.means, (0.025, 0.975))
+        return float(low), float(high)
+
+    @property
+    def below_papers(self) -> float | None:
+        """The share of these means that are below the paper's mean; None if the paper has none."""
+        paper = self.summary.paper and self.summary.paper.presentations
+        return None if paper is None else float(np.mean(self.means < paper))
+
+
+def _range(pair: tuple[float, float]) -> str:
+    return f"{count(pair[0])} to {count(pair[1])}"
+
+
+def _quantile(own: Seeds, *shares: float) -> list[str]:
+    return [count(float(value)) for value in np.quantile(own.solved, shares)]
+
+
+COLUMNS: list[Column[Seeds]] = [
+    Column("row", lambda own: own.run.row, left=True),
+    Column(
+        "solved [95 %]",
+        lambda own: share_with_interval(
+            own.summary.solved, own.summary.trials, solved_interval(own.summary.solved, own.summary.trials)
+        ),
+    ),
+    Column("mean [95 %]", lambda own: mean_with_interval(own.summary.mean, mean_interval(own.solved.tolist()))),
+    Column("median", lambda own: _quantile(own, 0.5)[0]),
+    Column("a tenth is below, above", lambda own: ", ".join(_quantile(own, 0.1, 0.9))),
+    Column("largest", lambda own: count(float(own.solved.max()))),
+    Column("trials of the paper", lambda own: str(own.few)),
+    Column("95 % of means of so few", lambda own: _range(own.between)),
+    Column("paper's mean", lambda own: count(own.summary.paper and own.summary.paper.presentations)),
+    Column("such means below it", lambda own: "" if own.below_papers is None else f"{100 * own.below_papers:.0f} %"),
+]
+"""A line for each row."""
+
+
+@dataclass(frozen=True)
+class Again:
+    """The same trials twice, under other releases or on another machine."""
+
+    first: Run
+    second: Run
+
+    @property
+    def same(self) -> int:
+        """Number of trials that needed as many presentations both times."""
+        pairs = zip(self.first.summary[-1].presentations, self.second.summary[-1].presentations, strict=True)
+        return sum(a == b for a, b in pairs)
+
+    @property
+    def p(self) -> float | None:
+        """Of the log-rank test between the two, as if they were trials of their own."""
+        stages = [run.summary[-1] for run in (self.first, self.second)]
+        found = log_rank(*((stage.presentations, stage.budget) for stage in stages))
+        return found and found.p
+
+
+AGAIN: list[Column[Again]] = [
+    Column("row", lambda own: own.first.row, left=True),
+    Column("first", lambda own: _made(own.first), left=True),
+    Column("second", lambda own: _made(own.second), left=True),
+    Column("trials the same", lambda own: f"{own.same} of {own.first.summary[-1].trials}"),
+    Column("means", lambda own: ", ".join(count(run.summary[-1].mean) for run in (own.first, own.second))),
+    Column("p", lambda own: "" if own.p is None else f"{own.p:.2g}"),
+]
+"""A line for each pair."""
+
+
+def _made(run: Run) -> str:
+    return f"jaxlib {' and '.join(releases(run.provenance))}, {run.provenance['processor']}"
+
+
+def pairs(runs: Sequence[Run]) -> list[Again]:
+    """Every run with the first that has its configuration."""
+    first: dict[str, Run] = {}
+    found = []
+    for run in runs:
+        if first.setdefault(run.name, run) is not run:
+            found.append(Again(first[run.name], run))
+    return found
+
+
+def once(runs: Sequence[Run]) -> list[Seeds]:
+    """The first run of every configuration."""
+    first: dict[str, Run] = {}
+    for run in runs:
+        first.setdefault(run.name, run)
+    return [Seeds(run) for run in first.values()]
+
+
+def picture(runs: Sequence[Run], path: Path, formats: Sequence[str] = ()) -> None:
+    """Draw a panel for each row: how times to success are distributed, and means of as few trials as the paper's.
+
+    Args:
+        runs: of rows of the paper, finished.
+        path: the picture to write; its ending gives the format unless there are `formats`.
+        formats: endings, one file each.
+    """
+    found = once(runs)
+    figure, axes = plt.subplots(len(found), 1, figsize=(8, 1.9 * len(found)), squeeze=False, layout="constrained")
+    for axis, own in zip(axes.flat, found, strict=True):
+        edges = np.geomspace(own.solved.min(), own.solved.max(), 60)
+        axis.hist(own.solved, edges, color=OURS, alpha=0.35, label="trials", density=True)
+        axis.hist(own.means, edges, color=OURS, histtype="step", linewidth=1.4, label="means of so few", density=True)
+        if own.summary.paper and own.summary.paper.presentations:
+            axis.axvline(own.summary.paper.presentations, color=PAPER, linestyle="--", label="the paper's mean")
+        axis.set(xscale="log", yticks=())
+        axis.xaxis.set_major_formatter(EngFormatter(sep=""))
+        axis.xaxis.set_minor_formatter(EngFormatter(sep=""))
+        axis.tick_params(which="minor", labelsize=7)
+        axis.set_title(f"{own.run.row}: {own.summary.trials:,} trials, means of {own.few}", loc="left")
+    axes.flat[0].legend(fontsize="small")
+    axes.flat[-1].set_xlabel("presentations until the criterion was met")
+    save(figure, path, formats)

@@ -1,0 +1,165 @@
+"""Claims from their files to a verdict: what a file may say, a run from end to end, tables and pictures."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hydra import initialize_config_dir
+
+from experiments.claims import choose, compose_one, read_claim
+from lstm_jax.composition import OF_HYDRA_1_3
+from lstm_jax.errors import InputError
+from lstm_jax.places import CONFIGS
+from lstm_jax.report import claims as report
+from lstm_jax.report.columns import markdown
+from lstm_jax.report.documents import judged
+from lstm_jax.results.claim_tests import Sample
+from lstm_jax.results.claims import Claim, Finding, judge, read
+from tests.experiments.programs import call
+
+FIELDS = {"text": "a is faster", "source": "nowhere", "design": "a beside b", "expect": "faster"}
+OWN = {**FIELDS, "settings": {"a": ("experiment=6a",), "b": ("experiment=6a", "alpha=0.1")}}
+NAMES = sorted(path.stem for path in (Path(CONFIGS) / "claim").glob("*.yaml"))
+
+
+def finding(name="own", fast=(100, 110, 120, 130, 140), slow=(900, None, None, None, 950), **changes):
+    samples = (Sample("a", (), fast, 1000), Sample("b", (), slow, 1000))
+    return Finding(name=name, claim=Claim(**{**OWN, **changes}), reading="printed", samples=samples, seconds=61.0)
+
+
+def test_every_file_of_ours_is_a_claim_whose_settings_compose():
+    with initialize_config_dir(CONFIGS, **OF_HYDRA_1_3):
+        from hydra import compose
+
+        config = compose("claims")
+        assert choose("all") == NAMES and len(NAMES) >= 20
+        for name in NAMES:
+            claim = read_claim(name, None)
+            for reading in claim.readings:
+                for overrides in claim.settings.values():
+                    run = compose_one(config, name, claim, reading, overrides)
+                    assert run.seed == config.seed and run.trials == claim.trials
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"expect": "nicer"}, "expect is 'nicer'"),
+        ({"settings": {"a": ("experiment=6a",)}}, "settings has 1: faster asks for 2."),
+        ({"numbers": (1.0, 2.0)}, "numbers is [1.0, 2.0]: faster asks for none."),
+        ({"expect": "larger"}, "measure is missing: larger asks for one."),
+        ({"trials": 3}, "trials is 3"),
+        ({"readings": ()}, "readings is []"),
+        ({"text": ""}, "text is ''"),
+        (
+            {"expect": "grows", "settings": {x: ("experiment=6a",) for x in "abc"}, "numbers": (1.0, 2.0)},
+            "numbers is [1.0, 2.0]: grows asks for 3, one for each setting.",
+        ),
+        (
+            {"expect": "grows", "settings": {x: ("experiment=6a",) for x in "abc"}, "numbers": (2.0, 2.0, 2.0)},
+            "numbers is [2.0, 2.0, 2.0]: they should differ.",
+        ),
+    ],
+)
+def test_a_claim_says_what_its_expectation_needs(changes, told):
+    with pytest.raises(InputError) as error:
+        Claim(**{**OWN, **changes})
+    assert str(error.value).startswith(told)
+
+
+def test_a_verdict_takes_the_number_of_claims_into_account():
+    one = finding()
+    assert judge([one])[0].verdict == "holds"
+    assert judge([finding(fast=one.samples[1].trials, slow=one.samples[0].trials)])[0].verdict == "does not hold"
+    weak = finding(slow=(100, 110, 130, 200, 210))
+    many = judge([one, *[weak] * 40])
+    assert many[0].effect and many[0].effect.p < 0.05 < many[0].corrected and many[0].verdict == "open"
+    unsolved = finding(fast=(None,) * 5, slow=(None,) * 5)
+    assert unsolved.effect is None and judge([unsolved])[0].verdict == "open"
+    # Holm multiplies by the number of findings, those of which nothing is known among them.
+    assert judge([one, unsolved])[0].corrected == pytest.approx(2 * many[0].effect.p)
+
+
+@pytest.fixture
+def own(tmp_path):
+    (tmp_path / "mine" / "claim").mkdir(parents=True)
+    (tmp_path / "mine" / "claim" / "own.yaml").write_text(
+        "text: a is learned\nsource: mine\ndesign: a\nexpect: most\n"
+        "settings:\n  a: [experiment=3a-1, task.length=20, budget=4000, row=own]\n"
+        "trials: 4\nreadings: [printed]\n"
+    )
+    (tmp_path / "mine" / "claim" / "drifts.yaml").write_text(
+        "text: states drift\nsource: mine\ndesign: a\nexpect: larger\n"
+        "settings:\n  a: [experiment=6a, network.cell.input_gate_bias=random]\n  b: [experiment=6a]\n"
+        "trials: 4\nreadings: [printed]\nmeasure: {name: drift, at: 10, in_words: mean |s|}\n"
+    )
+    return tmp_path
+
+
+@pytest.mark.slow
+def test_claims_of_ones_own_run_resume_and_are_shown(own):
+    arguments = ["names=[own,drifts]", "--config-dir", "mine"]
+    done = call("claims", *arguments, cwd=own)
+    assert done.returncode == 0, done.stderr
+    assert "Written to runs/claims/records" in done.stdout and "As printed: " in done.stdout
+    records = own / "runs" / "claims" / "records"
+    first = {path.name: json.loads(path.read_text())["findings"] for path in records.iterdir()}
+    assert sorted(first) == ["drifts.json", "own.json"]
+    (ran,) = first["own.json"]
+    assert len(ran["samples"][0]["trials"]) == 4 and ran["samples"][0]["budget"] == 4000
+    assert all(at > 0 for sample in first["drifts.json"][0]["samples"] for at in sample["trials"])
+    assert "finished before" in call("claims", "names=[own]", "--config-dir", "mine", cwd=own).stdout
+    found, provenances = read(records)
+    assert [one.name for one in found] == ["drifts", "own"] and len(provenances) == 2
+    assert call("figures", "figures=[claims]", "results=runs", "folder=p", "formats=[svg]", cwd=own).stdout.startswith(
+        "runs has nothing for claims"
+    )
+    report.picture(found, own / "claims.svg")
+    assert "</svg>" in (own / "claims.svg").read_text()
+    text = judged(records, "")
+    assert "| a is learned | mine | a |" in text and "Every finding" in text and "(as printed)" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["names=[nothing]"], "names has 'nothing'"),
+        (["names=[]"], "names is []"),
+        (["names=[own]", "trials=2", "--config-dir", "mine"], "claim own.trials is 2"),
+        (
+            ["names=[broken]", "--config-dir", "mine"],
+            "claim broken.settings.a is 'experiment=6a': it should be a list",
+        ),
+        (["names=[odd]", "--config-dir", "mine"], "claim odd, experiment=9z reading=printed: "),
+    ],
+)
+def test_bad_input_gets_one_sentence(arguments, told, own):
+    folder, rest = own / "mine" / "claim", "text: a\nsource: b\ndesign: c\nexpect: most\nreadings: [printed]\n"
+    (folder / "broken.yaml").write_text(f"{rest}settings:\n  a: experiment=6a\n")
+    (folder / "odd.yaml").write_text(f"{rest}settings:\n  a: [experiment=9z]\n")
+    done = call("claims", *arguments, cwd=own)
+    assert done.returncode == 2
+    assert len(done.stderr.strip().splitlines()) == 1 and told in done.stderr
+    assert not (own / "runs").exists()
+
+
+def test_a_folder_without_claims_and_a_damaged_record_are_named(tmp_path):
+    with pytest.raises(InputError, match="it should hold records of claims, and has none"):
+        read(tmp_path)
+    (tmp_path / "a.json").write_text("{")
+    with pytest.raises(InputError, match=r"a\.json is not a record of a claim"):
+        read(tmp_path)
+
+
+def test_tables_say_what_was_found():
+    found = judge([finding(), replace(finding(slow=(None,) * 5, fast=(None,) * 5), reading="closest")])
+    assert report.counted(found) == (
+        "Closest reading: 0 hold, 0 do not, 1 stay open of 1; as printed: 1 hold, 0 do not, 0 stay open of 1."
+    )
+    short = markdown(report.SHORT, report.by_claim(found)).splitlines()
+    assert short[2:] == ["| a is faster | nowhere | a beside b | **holds** (as printed); **open** (closest reading) |"]
+    line = markdown(report.COLUMNS, found).splitlines()[2]
+    ratio = (900 + 950 + 3000) / (100 + 110 + 120 + 130 + 140)
+    assert f"| holds | {ratio:.3g} [" in line and "| a: 5/5; b: 2/5 |" in line
+    assert "log-rank" in report.method(found)
