@@ -109,14 +109,17 @@ def compose_one(config: DictConfig, name: str, claim: Any, reading: str, overrid
     """The configuration of one setting's trials.
 
     Raises:
-        InputError: they do not go together; it says in which claim.
+        InputError: something in it is refused; it says in which claim.
     """
+    from .study import read
+
     shared = {"seed": config.seed, "trials": claim.trials, "folder": config.folder, "again": config.again}
     shared["checkpoint_seconds"] = config.checkpoint_seconds
     try:
         run = compose_row(
             [*overrides, f"reading={reading}", *(f"{name}={quoted(value)}" for name, value in shared.items())]
         )
+        read(run)
     except REFUSED as error:
         raise InputError(f"claim {name}, {' '.join(overrides)} reading={reading}: {sentence(error)}") from None
     run.tracker = config.tracker

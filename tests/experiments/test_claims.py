@@ -28,6 +28,7 @@ def finding(name="own", fast=(100, 110, 120, 130, 140), slow=(900, None, None, N
     return Finding(name=name, claim=Claim(**{**OWN, **changes}), reading="printed", samples=samples, seconds=61.0)
 
 
+@pytest.mark.slow
 def test_every_file_of_ours_is_a_claim_whose_settings_compose():
     with initialize_config_dir(CONFIGS, **OF_HYDRA_1_3):
         from hydra import compose
@@ -132,12 +133,14 @@ def test_claims_of_ones_own_run_resume_and_are_shown(own):
             "claim broken.settings.a is 'experiment=6a': it should be a list",
         ),
         (["names=[odd]", "--config-dir", "mine"], "claim odd, experiment=9z reading=printed: "),
+        (["names=[wrong]", "--config-dir", "mine"], "claim wrong, experiment=6a budget=7 reading=printed: budget is 7"),
     ],
 )
 def test_bad_input_gets_one_sentence(arguments, told, own):
     folder, rest = own / "mine" / "claim", "text: a\nsource: b\ndesign: c\nexpect: most\nreadings: [printed]\n"
     (folder / "broken.yaml").write_text(f"{rest}settings:\n  a: experiment=6a\n")
     (folder / "odd.yaml").write_text(f"{rest}settings:\n  a: [experiment=9z]\n")
+    (folder / "wrong.yaml").write_text(f"{rest}settings:\n  a: [experiment=6a, budget=7]\n")
     done = call("claims", *arguments, cwd=own)
     assert done.returncode == 2
     assert len(done.stderr.strip().splitlines()) == 1 and told in done.stderr
