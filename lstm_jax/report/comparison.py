@@ -7,18 +7,12 @@ from typing import Any
 
 from lstm_jax.report import table
 from lstm_jax.report.columns import Column, chosen
-from lstm_jax.report.table import of_all_trials, share_with_interval
-from lstm_jax.results.censored import restricted_interval, restricted_mean
+from lstm_jax.report.table import share_with_interval
 from lstm_jax.results.studies import ComparedSummary
 
-_ROW, _WEIGHTS, _MEAN, _MEDIAN, _RANGE, _TIME = chosen(
-    table.COLUMNS, "row", "weights", "mean", "median", "range", "time"
+_ROW, _WEIGHTS, _MEAN, _ALL, _MEDIAN, _RANGE, _TIME = chosen(
+    table.COLUMNS, "row", "weights", "mean", "all trials", "median", "range", "time"
 )
-
-
-def _of_all(line: ComparedSummary) -> str:
-    given = line.presentations, line.budget
-    return of_all_trials(line.solved, line.trials, restricted_mean(*given), restricted_interval(*given))
 
 
 COLUMNS: list[Column[ComparedSummary]] = [
@@ -30,7 +24,7 @@ COLUMNS: list[Column[ComparedSummary]] = [
         "solved", lambda line: share_with_interval(line.solved, line.trials, line.solved_interval), "solved\n[95 %]"
     ),
     _MEAN,
-    Column("all trials", _of_all, "all trials\n[95 %]", below="mean"),
+    _ALL,
     _MEDIAN,
     _RANGE,
     table.BUDGET,

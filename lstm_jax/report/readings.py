@@ -12,7 +12,7 @@ _TESTED = [replace(column, documents_only=True) for column in chosen(table.COLUM
 COLUMNS: list[Column[ReadingSummary]] = [
     *chosen(table.COLUMNS, "row"),
     Column("reading", lambda line: line.reading, left=True),
-    *chosen(table.COLUMNS, "solved", "mean", "paper", "ratio", "verdict"),
+    *chosen(table.COLUMNS, "solved", "mean", "all trials", "paper", "ratio", "verdict"),
     table.BUDGET,
     *_TESTED,
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from lstm_jax.report.columns import Column, markdown
+from lstm_jax.results.censored import restricted_interval, restricted_mean
 from lstm_jax.results.training import Summary
 
 
@@ -12,6 +13,11 @@ def notes(summaries: Sequence[Summary], details: bool = True) -> list[str]:
         "Counted are presentations (training sequences) until the criterion was met, over the solved trials; "
         "the paper prints means only."
     ]
+    if any(summary.solved < summary.trials for summary in summaries):
+        lines.append(
+            "Where trials were not solved, a second mean counts each of them with its budget, less than it needs (the "
+            "restricted mean)."
+        )
     if any(summary.at_least for summary in summaries):
         lines.append(
             "All trials of the paper's were solved in the rows whose ratio begins with ≥: there the ratio and the "
@@ -107,6 +113,11 @@ def _ratio(summary: Summary) -> str:
     return ("≥\n" if summary.at_least else "") + f"{ratio:.{digits}f}"
 
 
+def _of_all(summary: Summary) -> str:
+    given = summary.presentations, summary.budget
+    return of_all_trials(summary.solved, summary.trials, restricted_mean(*given), restricted_interval(*given))
+
+
 def _error(mean_absolute: float | None) -> str:
     return "" if mean_absolute is None else f"{mean_absolute:.3g}"
 
@@ -116,6 +127,7 @@ COLUMNS: list[Column[Summary]] = [
     Column("weights", lambda line: f"{line.weights:,}", below="row"),
     Column("solved", lambda line: f"{line.solved}/{line.trials}"),
     Column("mean", lambda line: mean_with_interval(line.mean, line.mean_interval), "mean\n[95 %]"),
+    Column("all trials", _of_all, "all trials\n[95 %]", below="mean"),
     Column("median", lambda line: count(line.median)),
     Column("range", lambda line: "-".join(map(count, line.range or ())), below="median"),
     Column("paper", lambda line: count(line.paper and line.paper.presentations), "paper's\nmean"),

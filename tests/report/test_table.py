@@ -55,6 +55,8 @@ def test_a_document_says_of_how_many_answers_and_names_unsolved_trials(summaries
     text = document(summaries)
     first, last = text.splitlines()[2:4]
     assert first.startswith("| 5, n < 140 |")
+    # (1M + 3M + 12.73M) / 3; of those that were all solved there is nothing to say.
+    assert "| ≥ 5.58M [" in last and "≥" not in first and "restricted mean" in text
     # Of as many as the paper's it would go without saying.
     assert "| 120.0 of 1,280 | 139.0 | 0.02 | 0.0223 |" in first
     assert "| 120.0 | 139.0 |" in document([replace(summaries[0], test_sequences=2560)])
