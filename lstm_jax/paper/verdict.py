@@ -16,6 +16,23 @@ SHARE = 0.9
 NEAR = 2.0
 """Means within this factor are near each other."""
 
+MEANINGS: dict[Verdict, str] = {
+    "agrees": "the paper's mean lies in the 95 % interval of ours",
+    "near": f"the means are within a factor of {NEAR:g}",
+    "faster": f"our mean is less than 1/{NEAR:g} of the paper's",
+    "slower": f"our mean is more than {NEAR:g} times the paper's",
+    "not reproduced": f"fewer than {100 * SHARE:g} % of the paper's share of trials were solved",
+    "cut short": "too few trials were solved, but they were given up sooner than the row's budget says",
+}
+"""What each verdict says, where the paper's nets solved the row; the first four also that enough trials were solved."""
+
+OF_FAILURES: dict[Verdict, str] = {
+    "agrees": "no trial of the paper's was solved, and none of ours",
+    "faster": "no trial of the paper's was solved, but some of ours",
+    "cut short": "no trial was solved, but they were given up sooner than the row's budget says",
+}
+"""What a verdict says where the paper's trials all failed."""
+
 
 class Comparison(NamedTuple):
     """How the trials of a row compare with the paper's."""
@@ -98,3 +115,18 @@ def verdict(
     if paper_mean / NEAR <= mean <= paper_mean * NEAR:
         return "near"
     return "faster" if mean < paper_mean else "slower"
+
+
+def meaning(word: Verdict, papers_percent: int | None) -> str:
+    """What a verdict says, in words.
+
+    >>> meaning("agrees", papers_percent=0)
+    "no trial of the paper's was solved, and none of ours"
+    >>> meaning("near", papers_percent=100)
+    'the means are within a factor of 2'
+
+    Args:
+        word: the verdict.
+        papers_percent: of the paper's trials, how many were solved; None for "some fraction".
+    """
+    return OF_FAILURES[word] if papers_percent == 0 else MEANINGS[word]

@@ -1,12 +1,13 @@
 """Each verdict, and where one ends and the next begins."""
 
+import itertools
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from lstm_jax.paper.tables import Printed
-from lstm_jax.paper.verdict import compare, verdict
+from lstm_jax.paper.verdict import compare, meaning, verdict
 
 
 def judge(
@@ -109,3 +110,24 @@ def test_a_row_that_nobody_solved_has_a_ratio_all_the_same():
     assert compare([None] * 3, [1000, 500, 1000], PAPER).verdict == "cut short"
     failed = replace(PAPER, presentations=None, solved_percent=0)
     assert compare([None] * 3, [1000] * 3, failed) == ("agrees", None, False)
+
+
+@pytest.mark.parametrize("percent", [100, 56, 0, None])
+def test_every_verdict_that_can_be_given_has_a_meaning(percent):
+    """A grid of outcomes: those of failures are told apart from the others."""
+    given = set()
+    for solved, mean, interval, short in itertools.product(
+        (0.0, 0.5, 1.0), (10.0, 90.0, 900.0), (None, (1.0, 1000.0), (1.0, 2.0)), (False, True)
+    ):
+        paper = None if percent is None else percent / 100
+        word = verdict(
+            solved=solved,
+            paper_solved=paper,
+            mean=mean if solved else None,
+            interval=interval,
+            paper_mean=100.0 if percent != 0 else None,
+            cut_short=short,
+        )
+        given.add(word)
+        assert ("no trial" in meaning(word, percent)) == (percent == 0)
+    assert len({meaning(word, percent) for word in given}) == len(given) == (3 if percent == 0 else 6)
