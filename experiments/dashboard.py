@@ -4,10 +4,12 @@ lstm-jax dashboard results/paper
 """
 
 import contextlib
+import os
 import sys
 import time
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from omegaconf import DictConfig, OmegaConf
 from pydantic import Field
@@ -15,6 +17,7 @@ from pydantic import Field
 from lstm_jax.configuration import build, checked
 from lstm_jax.errors import InputError
 from lstm_jax.overrides import quoted
+from lstm_jax.places import DOCS
 
 from .again import changes, command
 from .application import WITH_VALUE, application
@@ -62,9 +65,17 @@ def write(settings: Settings, seconds: int | None = None) -> tuple[Path, list[st
     path = files.target(settings.output, "output") if settings.output else folder / "dashboard.html"
     found = load(folder)
     inside = nets([folder, *map(Path, settings.inside)])
-    shown = content(found, settings.folder, lambda own: (command(own), changes(own)), inside, seconds)
+    shown = content(found, settings.folder, lambda own: (command(own), changes(own)), inside, seconds, documents(path))
     files.write_text(path, page(shown))
     return path, missing({Path(place): reason for place, reason in shown["left_out"].items()})
+
+
+def documents(path: Path) -> str | None:
+    """The address of the folder of our documents as seen from a page; None where they are not in one checkout."""
+    own = path.absolute().resolve()
+    if DOCS is None or not Path(DOCS).is_dir() or not own.is_relative_to(Path(DOCS).parent):
+        return None
+    return quote(Path(os.path.relpath(DOCS, own.parent)).as_posix())
 
 
 def watch(settings: Settings) -> None:

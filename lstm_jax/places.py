@@ -13,5 +13,8 @@ INSTALLED = (_PACKAGE / "experiments").is_dir()
 CONFIGS = str((_PACKAGE if INSTALLED else _PACKAGE.parent) / "configs")
 """The directory of our configuration files."""
 
+DOCS = None if INSTALLED else str(_PACKAGE.parent / "docs")
+"""The directory of our documents; None where the package is installed without them."""
+
 PROGRAMS = "lstm_jax.experiments" if INSTALLED else "experiments"
 """The package of our programs."""

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,10 +16,13 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from experiments.dashboard import documents
+from lstm_jax.paper.closest import departures
+from lstm_jax.places import DOCS
 from lstm_jax.report.progress import table
 from lstm_jax.results import files, load
 from tests.experiments.programs import call, command, run
-from tests.report.dashboards import copied, unfinished, with_curves
+from tests.report.dashboards import RESULTS, copied, unfinished, with_curves
 
 
 def shown(path: Path) -> dict[str, Any]:
@@ -156,3 +160,23 @@ def test_a_page_does_not_wait_for_pictures(tmp_path):
     code = f"import sys; sys.argv = ['x', 'folder={own}']; from experiments.dashboard import main\n"
     code += "main(); assert 'matplotlib' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+@pytest.mark.slow
+def test_runs_in_the_closest_reading_are_told_so_from_their_configurations_alone(tmp_path):
+    """As the program finds them, by composing every row's own file."""
+    for row in ("1-1", "2b", "5"):
+        (source,) = (RESULTS / "closest").glob(f"{row}-*")
+        shutil.copytree(source, tmp_path / source.name, ignore=shutil.ignore_patterns("*.npz"))
+    assert call("dashboard", str(tmp_path)).returncode == 0
+    found = shown(tmp_path / "dashboard.html")["runs"]
+    assert [own["row"] for own in found] == ["1-1", "2b", "5"]
+    for own in found:
+        assert own["departs"]["closest"] and "; ".join(own["departs"]["words"]) == departures(own["row"])
+
+
+def test_documents_are_linked_from_pages_in_the_same_checkout_alone(tmp_path):
+    root = Path(DOCS or "").parent
+    assert documents(root / "dashboard.html") == "docs"
+    assert documents(root / "runs" / "a b" / "dashboard.html") == "../../docs"
+    assert documents(tmp_path / "dashboard.html") is None

@@ -1,15 +1,21 @@
 """Folders of runs for tests of the page: the recorded ones, with curves, changes and damage as a test needs them."""
 
 import json
+import re
 import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from lstm_jax.paper.tables import LSTM_ROWS
 from lstm_jax.report.dashboard import content, nets, page
-from lstm_jax.results import files, intact, load
+from lstm_jax.results import Runs, files, intact, load
 from lstm_jax.results.records import plain
+from lstm_jax.results.run import flat
 
 RESULTS = Path(__file__).parents[2] / "results"
 
@@ -17,7 +23,7 @@ HOSTILE = "</script><img src=x onerror=alert(1)><script>alert(1)</script>"
 """As a configuration's value or a folder's name."""
 
 
-def copied(row: str, folder: Path, name: str = "", **changes: Any) -> Path:
+def copied(row: str, folder: Path, name: str = "", /, **changes: Any) -> Path:
     """A recorded run of a row, in a folder, with other values of its configuration (`__` stands for a dot).
 
     Its name is not that of the recorded configuration, which no other may have, and it has no checksums, so that tests
@@ -37,6 +43,10 @@ def copied(row: str, folder: Path, name: str = "", **changes: Any) -> Path:
             node = node[parent]
         node[last] = value
     (target / "configuration.json").write_text(json.dumps(configuration))
+    if changes.get("row", row) != row:  # the paper has nothing to compare it with
+        summary = json.loads((target / "summary.json").read_text())
+        own = {"row": changes["row"], **dict.fromkeys(("paper", "verdict", "ratio", "at_least"))}
+        (target / "summary.json").write_text(json.dumps([stage | own for stage in summary]))
     records = files.read_json_lines(target / "trials.jsonl")
     sample = {name: configuration[name] for name in ("row", "seed")}
     files.write_json_lines(target / "trials.jsonl", [record | sample for record in records])
@@ -75,17 +85,46 @@ def unfinished(directory: Path, points: int = 10) -> None:
     )
 
 
-def written(folder: Path, path: Path, inside: bool = False, seconds: float | None = None) -> Path:
+def again(configuration: Mapping[str, Any]) -> tuple[str, list[str]]:
+    """A command, and how this differs from the recorded run of its row under the printed conditions."""
+    row = str(configuration["row"])
+    printed = dict(flat(as_printed(row))) if row in LSTM_ROWS else None
+    return f"train experiment={row} again=true", [
+        f"{name}={value}"
+        for name, value in flat(configuration)
+        if printed is not None and (name not in printed or printed[name] != value)
+    ]
+
+
+@cache
+def as_printed(row: str) -> dict[str, Any]:
+    """The configuration of a recorded run of a row."""
+    source = next(path for path in (RESULTS / "paper").glob(f"{row}-*") if path.name[len(row) + 1 :].isalnum())
+    return json.loads((source / "configuration.json").read_text())
+
+
+def written(
+    folder: Path, path: Path, inside: bool = False, seconds: float | None = None, docs: str | None = None
+) -> Path:
     """The page of a folder."""
-    shown = content(
-        load(folder),
-        str(folder),
-        lambda configuration: (f"train experiment={configuration['row']} again=true", []),
-        nets([RESULTS / name for name in ("traces", "error_flow", "arena")] if inside else [folder]),
-        seconds,
-    )
-    path.write_text(page(shown))
+    found = nets([RESULTS / name for name in ("traces", "error_flow", "arena")] if inside else [folder])
+    path.write_text(page(content(load(folder), str(folder), again, found, seconds, docs)))
     return path
+
+
+def crowd(folder: Path, runs: int) -> Runs:
+    """So many runs of twenty trials, which differ in their learning rates and share their records and curves."""
+    source = copied("6a", folder)
+    with_curves(source, points=200)
+    (run,) = load(source).runs
+    found = []
+    for number in range(runs):
+        place = folder / f"6a-{number:05}"
+        place.symlink_to(source)
+        optimizer = run.configuration["optimizer"] | {"learning_rate": 0.1 + 0.001 * (number % 50)}
+        changed = run.configuration | {"seed": number, "optimizer": optimizer}
+        found.append(replace(run, directory=place, configuration=changed))
+    return Runs(tuple(found), {})
 
 
 def luminance(color: str) -> float:
@@ -98,3 +137,13 @@ def contrast(a: str, b: str) -> float:
     """WCAG 2's ratio."""
     high, low = sorted((luminance(a), luminance(b)), reverse=True)
     return (high + 0.05) / (low + 0.05)
+
+
+def hexadecimal(color: str) -> str:
+    """`rgb(1, 2, 3)` as `#010203`."""
+    return "#" + "".join(f"{int(part):02x}" for part in re.findall(r"\d+", color))
+
+
+def opener(page: Any, row: str) -> Any:
+    """The buttons that open the lines of a row."""
+    return page.locator("button.opener", has_text=re.compile(f"^{row}$"))

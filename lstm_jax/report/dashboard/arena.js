@@ -6,9 +6,11 @@ function arena() {
 }
 
 function board(found) {
-  return [element("h3", {}, found.name), element("p", { class: "quiet" }, found.about, " Made by ", element("code", {}, found.command), "."),
+  return [element("h3", {}, `The board ${found.name}`), element("p", { class: "quiet" }, found.about),
     element("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": `reaches on the board ${found.name}` }, plainTable(found.columns, found.reaches)),
-    element("div", { class: "pair" }, found.tasks.map((task) => shares(found, task)))];
+    element("details", {}, element("summary", {}, "Trials solved at every lag, and how it was made"),
+      element("div", { class: "pair" }, found.tasks.map((task) => shares(found, task))),
+      element("p", { class: "quiet" }, "Made by ", element("code", {}, breakable(found.command)), "."))];
 }
 
 function shares({ name, cells, lags }, task) {

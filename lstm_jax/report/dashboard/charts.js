@@ -152,11 +152,12 @@ function picture(width, height, { title, text, x, y, marks }) {
   const steep = x.names && x.names.length * Math.max(...x.names.map((n) => n.length)) * 7.5 > width - 90;
   const deep = steep ? Math.min(140, 12 + 6.3 * Math.max(...x.names.map((n) => n.length))) : 16;
   const wide = y.names ? Math.min(150, 12 + 7 * Math.max(...y.names.map((n) => n.length))) : y.bare ? 10 : 50;
-  const box = { left: wide + (y.label ? 16 : 0), right: width - 14, top: 12, bottom: height - deep - (x.label ? 22 : 6) };
+  const box = { left: wide + (y.label ? 16 : 0), right: width - 20, top: 12, bottom: height - deep - (x.label ? 22 : 6) };
   const [px, py] = [scale(x.domain, [box.left, box.right], x.log), scale(y.domain, [box.bottom, box.top], y.log)];
-  const known = `clip-${(picture.made = (picture.made ?? 0) + 1)}`;
+  const number = (picture.made = (picture.made ?? 0) + 1);
   const svg = drawn("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `${title}. ${text}` },
-    drawn("clipPath", { id: known }, drawn("rect", { x: box.left - 5, y: box.top - 9, width: box.right - box.left + 10, height: box.bottom - box.top + 14 })));
+    // Lines end at the axes; signs and words that stand on them are whole.
+    clip(`within-${number}`, box, 1), clip(`around-${number}`, box, 9));
   const put = (...nodes) => svg.append(...nodes);
   const xs = x.names ? x.names.map((name, i) => [i, name]) : ticks(x.domain, x.log, Math.max(3, width / 110)).map((v) => [v, formatX(v)]);
   const ys = y.names ? y.names.map((name, i) => [i, name]) : y.bare ? [] : ticks(y.domain, y.log, Math.max(2, (box.bottom - box.top) / 38)).map((v) => [v, formatY(v)]);
@@ -170,12 +171,14 @@ function picture(width, height, { title, text, x, y, marks }) {
     if (!y.names) put(drawn("line", { x1: box.left, x2: box.right, y1: py(v), y2: py(v), class: "grid" }));
     put(drawn("text", { x: box.left - 6, y: py(v), "text-anchor": "end", "dominant-baseline": "central", class: "small" }, clipped(name)));
   }
-  const inner = drawn("g", { "clip-path": `url(#${known})` });
+  const layer = (clipped) => drawn("g", { "clip-path": `url(#${clipped}-${number})` });
+  const [behind, within, before] = [layer("around"), layer("within"), layer("around")];
+  const layers = { region: behind, signs: before, texts: before };
   const order = { region: 0, band: 1, rule: 2, line: 3 };
   for (const mark of [...marks].sort((a, b) => (order[a.kind] ?? 4) - (order[b.kind] ?? 4))) {
-    inner.append(...[MARKS[mark.kind](mark, px, py, box)].flat(Infinity).filter(Boolean));
+    (layers[mark.kind] ?? within).append(...[MARKS[mark.kind](mark, px, py, box)].flat(Infinity).filter(Boolean));
   }
-  put(inner, drawn("path", { d: `M${box.left} ${box.top}V${box.bottom}H${box.right}`, class: "axis" }));
+  put(behind, within, before, drawn("path", { d: `M${box.left} ${box.top}V${box.bottom}H${box.right}`, class: "axis" }));
   if (x.label) put(drawn("text", { x: (box.left + box.right) / 2, y: height - 4, "text-anchor": "middle" }, x.label));
   if (y.label) put(drawn("text", { transform: `translate(12 ${(box.top + box.bottom) / 2}) rotate(-90)`, "text-anchor": "middle" }, y.label));
   return svg;
@@ -183,4 +186,9 @@ function picture(width, height, { title, text, x, y, marks }) {
 
 function clipped(name) {
   return name.length > 21 ? `${name.slice(0, 20)}…` : name;
+}
+
+function clip(id, box, margin) {
+  return drawn("clipPath", { id }, drawn("rect", { x: box.left - margin, y: box.top - margin,
+    width: box.right - box.left + 2 * margin, height: box.bottom - box.top + 2 * margin }));
 }

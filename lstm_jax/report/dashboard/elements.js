@@ -44,6 +44,11 @@ function shown(value) {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
+// A setting, a path or a command, which may go on in the next line between its parts alone.
+function breakable(text) {
+  return text.split(/(?<=[.=,/])/).flatMap((part, i) => (i ? [element("wbr"), part] : [part]));
+}
+
 function tell(text) {
   document.getElementById("told").textContent = text;
 }
@@ -91,6 +96,12 @@ function plainTable(columns, rows, attributes = {}) {
       const text = value === null ? "" : typeof value === "object" && value instanceof Node ? value : shown(value);
       return i ? element("td", {}, text) : element("th", { scope: "row" }, text);
     })))));
+}
+
+// Names and what they stand for.
+function words(columns, entries) {
+  const cell = (value) => (value instanceof Node ? value : element("span", {}, breakable(shown(value))));
+  return plainTable(columns, entries.map((entry) => entry.map(cell)), { class: "words" });
 }
 
 let choicesMade = 0;

@@ -5,7 +5,7 @@ function insides() {
   const holder = element("div", {});
   const draw = () => {
     const found = page.traces.find((trace) => trace.name === choices.trace) ?? page.traces[0];
-    holder.replaceChildren(element("p", {}, found.about), element("p", { class: "quiet" }, "Made by ", element("code", {}, found.command), "."),
+    holder.replaceChildren(element("p", {}, found.about), element("p", { class: "quiet" }, "Made by ", element("code", {}, breakable(found.command)), "."),
       ...found.panels.map((panel) => tracePanel(found, panel)));
   };
   draw();
@@ -66,7 +66,7 @@ function power(exponent) {
 
 function flows() {
   if (!page.flows.length) return [element("p", { class: "quiet" }, "No error flow lies in this folder. This measures it: ", element("code", {}, "python -m experiments.error_flow folder=" + page.folder))];
-  return page.flows.flatMap((flow) => [element("p", { class: "quiet" }, "Made by ", element("code", {}, flow.command), ". Medians over nets; a factor of 1 keeps the error as it is."),
+  return page.flows.flatMap((flow) => [element("p", { class: "quiet" }, "Made by ", element("code", {}, breakable(flow.command)), ". Medians over nets; a factor of 1 keeps the error as it is."),
     element("div", { class: "pair" }, [...new Set(flow.curves.map((c) => c.group))].map((group) => flowPanel(group, flow.curves.filter((c) => c.group === group))))]);
 }
 

@@ -9,7 +9,10 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
-SCRIPTS = ("elements", "charts", "strips", "choices", "details", "tables", "runs", "nets", "arena", "start")
+SCRIPTS = (
+    *("elements", "tips", "charts", "strips", "choices", "filters", "conditions", "curves", "details"),
+    *("outcome", "tables", "sweeps", "list", "comparison", "nets", "arena", "start"),
+)
 """Names of the page's scripts, in the order in which they need one another."""
 
 

@@ -2,10 +2,8 @@
 
 function header() {
   const made = new Date(1000 * page.made);
-  const counts = new Map();
-  for (const run of page.runs) for (const stage of run.stages) counts.set(stage.verdict, (counts.get(stage.verdict) ?? 0) + 1);
   const trials = page.runs.reduce((sum, run) => sum + run.trials, 0);
-  const links = { tables: "Tables", sweeps: "Settings and runs", arena: "The arena", nets: "Inside a net", flow: "Error flow", left: "Left out" };
+  const links = { outcome: "What came out", arena: "The arena", tables: "Tables", sweeps: "Settings and runs", nets: "Inside a net", flow: "Error flow", left: "Left out" };
   const here = Object.entries(links).filter(([id]) => document.getElementById(id));
   const theme = element("button", { type: "button", "aria-label": "Light or dark", click: () => {
     const dark = document.documentElement.dataset.theme ? document.documentElement.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
@@ -14,8 +12,9 @@ function header() {
   } }, "◐ light or dark");
   document.getElementById("head").replaceChildren(
     element("h1", {}, "Long Short-Term Memory: ", page.folder),
-    element("p", { class: "quiet" }, `${many(page.runs.length, "run")}, ${many(trials, "trial")}; written ${made.toLocaleString()}. `),
-    element("ul", { class: "chips", "aria-label": "verdicts" }, [...counts].map(([word, many]) => element("li", {}, verdict(word), ` ${many}`))),
+    element("p", { class: "quiet" }, `${many(page.runs.length, "run")}, ${many(trials, "trial")}; written ${made.toLocaleString()}.`),
+    element("ul", { class: "chips", "aria-label": "runs by verdict" }, [...verdicts(page.runs)].map(([word, number]) =>
+      element("li", {}, `${number.toLocaleString("en")} `, verdict({ verdict: word, meaning: page.meanings[word] })))),
     live(made) ?? "",
     element("nav", { "aria-label": "Parts of this page" }, element("ul", {}, here.map(([id, name]) => element("li", {}, element("a", { href: `#${id}` }, name))), element("li", {}, theme))));
 }
@@ -44,7 +43,7 @@ function leftOut() {
   if (!found.length) return null;
   return element("section", { "aria-labelledby": "left" }, element("h2", { id: "left" }, "Left out"),
     element("p", {}, `${many(found.length, "place")} in the folder could not be shown.`),
-    element("details", { open: found.length < 6 }, element("summary", {}, "Which, and why"), plainTable(["place", "reason"], found, { class: "words" })));
+    element("details", { open: found.length < 6 }, element("summary", {}, "Which, and why"), words(["place", "reason"], found)));
 }
 
 function start() {
@@ -55,16 +54,25 @@ function start() {
     tablesPlace.replaceChildren(tables(chosen(page.runs)));
     redrawSweeps();
   };
-  const main = document.getElementById("main");
-  main.replaceChildren(
-    filters(redraw) ?? "",
-    element("section", { "aria-labelledby": "tables" }, element("h2", { id: "tables" }, "The paper's tables"),
-      element("p", { class: "quiet" }, "Counted are presentations (training sequences) until a trial met the criterion. In the pictures a dot is a trial, ",
-        "the upright line our mean, the bar its 95 % interval, the dashed line the paper's mean; circles stand for trials that were not solved. ",
-        "Means are over solved trials; the paper prints means only; wrong answers are of 2560 test sequences. Open a row for its curves, its distribution and the command that runs it again."),
+  // A run's row in the tables, opened; all rows are shown if a filter hides it.
+  const open = (run) => {
+    if (!chosen(page.runs).includes(run)) filters.clear();
+    const row = [...document.querySelectorAll("tbody.run")].find((body) => body.dataset.run === run.name);
+    const opener = row?.querySelector(".opener");
+    if (opener?.getAttribute("aria-expanded") === "false") opener.click();
+    (opener ?? document.getElementById("search"))?.focus();
+    (row ?? tablesPlace).scrollIntoView();
+  };
+  document.getElementById("main").replaceChildren(
+    outcome(open) ?? "",
+    arena() ?? "",
+    element("section", { "aria-labelledby": "tables" },
+      element("h2", { id: "tables" }, page.runs.some((run) => page.papers.has(run.row)) ? "The paper's tables" : "Tables"),
+      element("p", { class: "quiet" }, "Counted are presentations (training sequences) until a trial met the criterion. Means are over solved trials; the paper prints ",
+        "means only; wrong answers are of 2560 test sequences. Open a row for its curves, its distribution and the command that runs it again."),
+      filters(redraw) ?? "",
       tablesPlace),
     sweepsPlace,
-    arena() ?? "",
     element("section", { "aria-labelledby": "nets" }, element("h2", { id: "nets" }, "Inside a net"), insides()),
     element("section", { "aria-labelledby": "flow" }, element("h2", { id: "flow" }, "Error flow"), flows()),
     leftOut() ?? "");

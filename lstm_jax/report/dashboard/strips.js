@@ -1,7 +1,7 @@
 // One line of a table as a small picture: every trial a dot, the interval of the mean, the paper's mean as a line, and
 // on the right, past the end of counting, the trials that were not solved.
 
-const STRIP = { width: 256, height: 40, left: 8, right: 164, middle: 14 };
+const STRIP = { width: 264, height: 42, left: 14, right: 158, middle: 14 };
 
 function stripDomain(stages) {
   const values = stages.flatMap((s) => [...s.presentations.filter((v) => v !== null), s.paper, ...(s.mean_interval ?? [])]).filter((v) => v);
@@ -55,12 +55,25 @@ function stripText(stage) {
   return parts.join(", ") + ".";
 }
 
+// What is what in these pictures.
+function stripLegend() {
+  const marks = [
+    ["a trial", drawn("path", { d: swarm([12, 15, 18], 6, 5), class: "dots tone-0", "stroke-width": 4 })],
+    ["our mean", drawn("line", { x1: 15, x2: 15, y1: 0, y2: 12, class: "tone-0", "stroke-width": 2.5 })],
+    ["its 95 % interval", drawn("line", { x1: 2, x2: 28, y1: 6, y2: 6, class: "interval tone-0" })],
+    ["the paper's mean", drawn("line", { x1: 15, x2: 15, y1: 0, y2: 12, class: "rule tone-1" })],
+    ["trials not solved", drawn("circle", { cx: 15, cy: 6, r: 4, class: "hollow tone-5" })],
+  ];
+  return element("ul", { class: "legend", "aria-hidden": "true" }, marks.map(([name, mark]) => element("li", {}, drawn("svg", { viewBox: "0 0 30 12" }, mark), name)),
+    element("li", {}, "across: presentations (training sequences), logarithmic"));
+}
+
 const VERDICTS = {
   "agrees": ["agrees", "="], "near": ["near", "≈"], "faster": ["faster", "<"], "slower": ["slower", ">"],
   "not reproduced": ["not-reproduced", "×"], "cut short": ["cut-short", "…"], "unfinished": ["unfinished", "∿"],
 };
 
-function verdict(word) {
-  const [tone, mark] = VERDICTS[word] ?? ["none", "·"];
-  return element("span", { class: `verdict ${tone}`, "data-sign": mark }, word || "no figure in the paper");
+function verdict(stage) {
+  const [tone, mark] = VERDICTS[stage.verdict] ?? ["none", "·"];
+  return explained({ class: `verdict ${tone}`, "data-sign": mark }, stage.meaning, stage.verdict || "no figure in the paper");
 }

@@ -20,7 +20,7 @@ function below(name) {
 
 // A figure of a stage in words; its second line, and what stands below it, keep together. What is in brackets is quiet.
 function cell(stage, name) {
-  if (name === "verdict") return verdict(stage.verdict);
+  if (name === "verdict") return verdict(stage);
   const others = below(name).map((other) => stage.words[other]).filter(Boolean);
   const [first, ...rest] = [...stage.words[name].split("\n"), ...others.map((text) => `(${text})`)];
   return [first, rest.map((line) => [" ", element("span", { class: /^[[(]/.test(line) ? "together quiet" : "together" }, line)])];
@@ -28,46 +28,44 @@ function cell(stage, name) {
 
 function tables(runs) {
   const place = element("div", {});
-  const rows = new Set(page.tables.flatMap((table) => Object.keys(table.rows)));
   const without = [];
   for (const table of page.tables) {
     const own = runs.filter((run) => Object.hasOwn(table.rows, run.row));
-    if (own.length) place.append(resultTable(`${table.name}. ${table.title}`, own, table.rows));
+    if (own.length) place.append(...resultTable(`${table.name}. ${table.title}`, own, table.rows));
     else without.push(table.name);
   }
-  const others = runs.filter((run) => !rows.has(run.row));
-  if (others.length) place.append(resultTable("Experiments that the paper does not have", others, {}));
+  const others = runs.filter((run) => !page.papers.has(run.row));
+  if (others.length) place.append(...resultTable("Experiments that the paper does not have", others, {}));
   if (!runs.length) place.append(element("p", {}, "No run passes the filter."));
-  else if (without.length) place.append(element("p", { class: "quiet" }, `No run shown is of ${without.join(", ")}.`));
+  else if (without.length < page.tables.length && without.length) place.append(element("p", { class: "quiet" }, `No run shown is of ${without.join(", ")}.`));
   return place;
 }
 
 function resultTable(title, runs, paper) {
   const domain = stripDomain(runs.flatMap((run) => run.stages));
-  const table = element("table", { class: "results" }, element("caption", {}, title),
+  const common = runs.length > 1 ? runs[0].departs.words.filter((word) => runs.every((run) => run.departs.words.includes(word))) : [];
+  const about = guide(runs[0].row);
+  const table = element("table", { class: "results" },
+    element("caption", {}, title, about ? element("span", { class: "quiet changes" }, about) : null,
+      common.length ? element("span", { class: "quiet changes" }, `Changed in all of these runs: ${common.join("; ")}.`) : null),
     element("thead", {}, element("tr", {}, COLUMNS.map((name) => element("th", { scope: "col", class: `column-${name}${left(name)}` }, heading(name))))));
   const byRow = grouped(runs, "row");
-  const order = [...Object.keys(paper), ...[...byRow.keys()].filter((row) => !Object.hasOwn(paper, row))];
+  const order = [...Object.keys(paper).filter((row) => byRow.has(row)), ...[...byRow.keys()].filter((row) => !Object.hasOwn(paper, row))];
   for (const row of order) {
-    const own = byRow.get(row) ?? [];
-    if (!own.length) table.append(element("tbody", {}, element("tr", { class: "absent" }, element("th", { scope: "row" }, row, about(paper[row])),
-      element("td", { colspan: COLUMNS.length - 1 }, "not run"))));
-    own.slice(0, MOST_LINES).forEach((run) => table.append(resultRows(run, domain, paper[row])));
+    const own = byRow.get(row);
+    const rows = (some) => some.map((run) => resultRows(run, domain, paper[row], own, common));
+    table.append(...rows(own.slice(0, MOST_LINES)));
     if (own.length > MOST_LINES) {
       const more = element("tbody", {}, element("tr", {}, element("td", { colspan: COLUMNS.length },
-        element("button", { type: "button", click: () => more.replaceWith(...own.slice(MOST_LINES).map((run) => resultRows(run, domain, paper[row]))) },
-          `Show ${own.length - MOST_LINES} more runs of ${row}`))));
+        element("button", { type: "button", click: () => more.replaceWith(...rows(own.slice(MOST_LINES))) }, `Show ${own.length - MOST_LINES} more runs of ${row}`))));
       table.append(more);
     }
   }
-  return table;
+  const absent = Object.keys(paper).filter((row) => !byRow.has(row));
+  return absent.length ? [table, element("p", { class: "quiet" }, `Not shown here: ${absent.map((row) => [row, paper[row].about].filter(Boolean).join(" (") + (paper[row].about ? ")" : "")).join(", ")}.`)] : [table];
 }
 
-function about(paperRow) {
-  return paperRow?.about ? element("span", { class: "quiet changes" }, paperRow.about) : null;
-}
-
-function resultRows(run, domain, paperRow) {
+function resultRows(run, domain, paperRow, others, common) {
   const body = element("tbody", { class: "run", "data-run": run.name });
   const opener = element("button", { type: "button", class: "opener", "aria-expanded": "false" }, run.stages[0].label);
   let opened = null;
@@ -79,15 +77,19 @@ function resultRows(run, domain, paperRow) {
     choices.open = choices.open.filter((name) => name !== run.folder).concat(opened ? [run.folder] : []);
     remember();
   };
+  const click = (event) => { if (!event.target.closest("button, a, summary")) toggle(); };
   run.stages.forEach((stage, i) => {
-    const first = element("th", { scope: "row" }, i ? stage.label : opener, i ? null : about(paperRow),
-      !i && run.changes.length ? element("code", { class: "quiet changes" }, run.changes.join(" ")) : null);
+    const about = i ? "" : [paperRow?.about, sample(run, others)].filter(Boolean).join(", ");
+    const first = element("th", { scope: "row" }, i ? stage.label : opener, about ? element("span", { class: "quiet changes" }, about) : null);
     const time = i ? "" : run.wall + (run.progress ? `, at most ${run.progress.left} left` : "");
     const value = (name) => (name === "trials" ? strip(stage, domain) : name === "time" ? time : cell(stage, name));
     const kinds = { trials: "strip-cell", verdict: "verdict-cell", time: run.progress ? null : "together" };
-    body.append(element("tr", { click: (event) => { if (!event.target.closest("button, a, summary")) toggle(); } }, first,
+    body.append(element("tr", { class: "figures", click }, first,
       COLUMNS.slice(1).map((name) => element("td", { "data-name": heading(name), class: `${kinds[name] ?? ""}${left(name)}` }, value(name)))));
   });
+  const changed = departures(run, common);
+  if (changed.length) body.append(element("tr", { class: "changed", click }, element("td", { colspan: COLUMNS.length, class: "left quiet" },
+    run.departs.closest && !common.length ? "in the closest reading: " : "changed: ", changed)));
   opener.addEventListener("click", toggle);
   if (choices.open.includes(run.folder)) toggle();
   return body;

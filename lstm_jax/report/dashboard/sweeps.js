@@ -1,4 +1,4 @@
-// Many runs: a setting against success or presentations, two settings as a heat map, a sorted list, and runs side by side.
+// Many runs: a setting against success or presentations, or two settings as a heat map.
 
 const MEASURES = {
   share: { name: "share of trials solved", format: percent, of: (stages) => ratio(stages), domain: [0, 1] },
@@ -32,7 +32,7 @@ function lastStages(runs) {
 function sweeps(all, redraw) {
   const runs = all.filter((run) => run.finished);
   const open = all.length - runs.length;
-  const names = varying(page.runs);
+  const names = varying();
   if (page.runs.length < 2 || !names.length) return null;
   if (!names.includes(choices.x)) choices.x = names[0];
   const options = names.map((name) => [name, name]);
@@ -48,17 +48,13 @@ function sweeps(all, redraw) {
     list(all, redraw), comparison());
 }
 
-function ordered(runs, name) {
-  return [...new Set(runs.map((run) => facet(run, name)))].sort(numerically);
-}
-
 function against(runs) {
   const measure = MEASURES[choices.measure];
   const values = ordered(runs, choices.x);
   const numeric = values.length > 1 && values.every((v) => v !== "" && Number.isFinite(Number(v)));
   const log = numeric && Number(values[0]) > 0 && Number(values.at(-1)) / Number(values[0]) >= 20;
   const at = (value) => (numeric ? Number(value) : values.indexOf(value));
-  const groups = [...grouped(runs, choices.group)].sort(([a], [b]) => numerically(a, b));
+  const groups = [...grouped(runs, choices.group)].sort(([a], [b]) => ordering(choices.group)(a, b));
   const marks = [], rows = [], all = [];
   groups.forEach(([group, own], g) => {
     const line = [];
@@ -113,87 +109,3 @@ function heatMap(runs) {
   }), element("p", { class: "quiet" }, "Light is better. A cell puts all trials of its runs together; a dash: too few were solved; empty: no run."));
 }
 
-let sortedBy = { column: 0, down: false };
-
-function list(runs, redraw) {
-  const extra = [...new Set([choices.x, choices.y, choices.group].filter((name) => name && name !== "row"))];
-  const figures = ["solved", "mean", "verdict", "time"];
-  const columns = ["run", "row", ...extra, ...figures];
-  const key = (run) => {
-    const stage = run.stages.at(-1);
-    return [run.name, run.row, ...extra.map((name) => facet(run, name)), stage.solved / stage.trials, stage.mean ?? Infinity, stage.verdict ?? "", run.seconds ?? -1];
-  };
-  const { column, down } = sortedBy;
-  const sorted = runs.map((run) => [key(run)[column], run]).sort(([a], [b]) => (down ? -1 : 1) * numerically(a, b)).map(([, run]) => run);
-  const line = (run) => {
-    const stage = run.stages.at(-1);
-    const box = element("input", { type: "checkbox", "aria-label": `Compare ${run.name}`, checked: choices.compared.includes(run.folder), change: () => {
-      choices.compared = choices.compared.filter((name) => name !== run.folder).concat(box.checked ? [run.folder] : []).slice(-MOST_COMPARED);
-      remember();
-      redraw();
-      document.querySelector(`[aria-label="Compare ${CSS.escape(run.name)}"]`)?.focus();
-    } });
-    return element("tr", {}, element("td", {}, box), element("th", { scope: "row" }, run.name), element("td", {}, run.row),
-      extra.map((name) => element("td", {}, facet(run, name))), figures.map((name) => element("td", { class: left(name) }, name === "time" ? run.wall : cell(stage, name))));
-  };
-  const groups = [...grouped(sorted, choices.group)].sort(([a], [b]) => numerically(a, b));
-  let room = MOST_LISTED;
-  const bodies = groups.map(([group, own]) => {
-    const shownRuns = own.slice(0, Math.max(0, room));
-    room -= shownRuns.length;
-    return shownRuns.length ? element("tbody", {},
-      choices.group ? element("tr", {}, element("th", { colspan: columns.length + 1, scope: "rowgroup", class: "group" },
-        `${choices.group} ${group}: ${many(own.length, "run")}, ${percent(ratio(lastStages(own)))} of their trials solved`)) : null, shownRuns.map(line)) : null;
-  });
-  const head = columns.map((name, i) => element("th", { scope: "col", class: figures.includes(name) ? left(name) : null, "aria-sort": i === column ? (down ? "descending" : "ascending") : "none" },
-    element("button", { type: "button", class: "sorter", click: () => {
-      sortedBy = { column: i, down: i === column && !down };
-      redraw();
-      document.querySelectorAll(".list .sorter")[i]?.focus();
-    } }, figures.includes(name) ? heading(name) : name)));
-  return element("div", { class: "list" }, element("h3", {}, "Runs"),
-    element("p", { class: "quiet" }, `Tick up to ${MOST_COMPARED} to see them side by side.`),
-    element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "list of runs" },
-      element("table", {}, element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "compare"), head)), bodies)),
-    runs.length > MOST_LISTED ? element("p", {}, `${runs.length - MOST_LISTED} more runs: filter them, or save the list.`) : null,
-    numbers("Runs", () => ({
-      columns: ["run", "row", ...varying(page.runs).filter((n) => n !== "row"), "solved", "trials", "mean", "median", "budget", "seconds"],
-      rows: sorted.map((run) => {
-        const s = run.stages.at(-1);
-        return [run.name, run.row, ...varying(page.runs).filter((n) => n !== "row").map((n) => facet(run, n)), s.solved, s.trials, s.mean, s.median, s.budget, run.seconds];
-      }),
-    })));
-}
-
-function comparison() {
-  const runs = choices.compared.map((name) => page.runs.find((run) => run.folder === name)).filter(Boolean);
-  if (!runs.length) return null;
-  const place = element("div", { id: "compared" }, element("h3", {}, "Side by side"));
-  const names = [...new Set(runs.flatMap((run) => Object.keys(run.fields)))].filter((name) => new Set(runs.map((run) => facet(run, name))).size > 1);
-  const figures = ["solved", "mean", "median", "range", "verdict"];
-  place.append(element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "runs side by side" }, plainTable(["", ...runs.map((run) => run.name)], [
-    ...figures.map((name) => [heading(name), ...runs.map((run) => element("span", {}, cell(run.stages.at(-1), name)))]),
-    ...names.map((name) => [name, ...runs.map((run) => facet(run, name))]),
-  ])));
-  const drawnRuns = runs.filter((run) => run.course?.error);
-  const pair = element("div", { class: "pair" });
-  const marks = (points) => (run) => ({ kind: "line", tone: runs.indexOf(run), dashed: runs.indexOf(run), label: run.name, points: points(run) });
-  const solved = runs.map(marks((run) => solvedSteps(run.stages.at(-1))));
-  pair.append(chart({
-    title: "Time to success, side by side", text: runs.map((run) => `${run.name}: ${stripText(run.stages.at(-1))}`).join(" "),
-    x: { label: "presentations", domain: [0, Math.max(...solved.map((mark) => mark.points.at(-1)[0])) || 1] },
-    y: { label: "trials solved", domain: [0, 1], format: percent }, marks: solved,
-    data: () => ({ columns: ["run", "trial", "presentations"], rows: runs.flatMap((run) => run.stages.at(-1).presentations.map((v, i) => [run.name, i, v])) }),
-  }));
-  if (drawnRuns.length) {
-    const medians = drawnRuns.map(marks((run) => typical(run.course, "error").median));
-    pair.append(chart({
-      title: "Median training error, side by side", text: `${drawnRuns.length} runs; an ended trial stays at its last error.`,
-      x: { label: "presentations", domain: [0, Math.max(...drawnRuns.map((run) => run.course.end))] },
-      y: { label: "mean training error", log: true, domain: extent(medians.flatMap((mark) => mark.points.map(([, v]) => v)), true) }, marks: medians,
-      data: () => ({ columns: ["run", "presentations", "error"], rows: drawnRuns.flatMap((run) => typical(run.course, "error").median.map(([at, v]) => [run.name, at, v])) }),
-    }));
-  }
-  place.append(pair);
-  return place;
-}

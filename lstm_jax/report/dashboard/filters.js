@@ -1,0 +1,69 @@
+// Which runs the tables show: by words, and by the values of what differs between runs.
+
+// Filters of one field are alternatives, those of several fields conditions; every word has to be somewhere.
+function chosen(runs) {
+  if (page.runs.length < 2) return runs; // there are no controls
+  const names = [...new Set(choices.filters.map(([name]) => name))];
+  const passes = (run, name) => choices.filters.some(([own, value]) => own === name && facet(run, name) === value);
+  const words = choices.search.toLowerCase().split(/\s+/).filter(Boolean);
+  return runs.filter((run) => names.every((name) => passes(run, name)) && words.every((word) => haystack(run).includes(word)));
+}
+
+// All that is said of a run, for words to be looked up in.
+function haystack(run) {
+  run.haystack ??= [run.name, titles(run), run.departs.closest ? "closest reading" : "", ...run.departs.words,
+    ...run.stages.flatMap((stage) => [stage.label, stage.verdict ?? ""]),
+    ...Object.keys(facets(run)).map((name) => `${name}=${facet(run, name)}`)].join("\n").toLowerCase();
+  return run.haystack;
+}
+
+function titles(run) {
+  return page.tables.filter((table) => Object.hasOwn(table.rows, run.row)).map((table) => `${table.name}. ${table.title} ${table.rows[run.row].about}`).join(" ");
+}
+
+function filters(redraw) {
+  const names = varying();
+  if (page.runs.length < 2) return null;
+  const told = element("p", { class: "quiet" });
+  const value = element("div", { class: "controls" }), chips = element("div", {});
+  let field = "", timer = null;
+  const change = () => {
+    const text = `${chosen(page.runs).length} of ${page.runs.length} runs are shown.`;
+    remember();
+    redraw();
+    tell(text);
+    told.textContent = text;
+    drawChips();
+  };
+  const search = element("input", { type: "search", id: "search", value: choices.search, input: () => {
+    choices.search = search.value;
+    clearTimeout(timer);
+    timer = setTimeout(change, 150); // while somebody types
+  } });
+  const add = (wanted) => {
+    if (!choices.filters.some(([n, v]) => n === field && v === wanted)) choices.filters.push([field, wanted]);
+    change();
+  };
+  const drawValue = () => {
+    if (!field) return value.replaceChildren();
+    const values = ordered(page.runs, field);
+    let wanted = values[0];
+    return value.replaceChildren(
+      choice("is", values.map((v) => [v, v.length > 60 ? `${v.slice(0, 59)}…` : v]), wanted, (v) => { wanted = v; }),
+      element("button", { type: "button", click: () => add(wanted) }, "Filter"));
+  };
+  const drawChips = () => chips.replaceChildren(choices.filters.length ? element("ul", { class: "chips", "aria-label": "Filters" },
+    choices.filters.map(([n, v], i) => element("li", {}, element("button", { type: "button", "aria-label": `Remove the filter ${n} is ${v}`,
+      click: () => { choices.filters.splice(i, 1); change(); search.focus(); } }, `${n} is ${v} ✕`))),
+    element("li", {}, element("button", { type: "button", click: () => { choices.filters = []; change(); search.focus(); } }, "Show all"))) : "");
+  told.textContent = `${chosen(page.runs).length} of ${page.runs.length} runs are shown.`;
+  drawChips();
+  // What else shows all runs again.
+  filters.clear = () => {
+    [choices.filters, choices.search, search.value] = [[], "", ""];
+    change();
+  };
+  return element("div", {}, element("div", { class: "controls", role: "group", "aria-label": "Filter" },
+    element("div", { class: "choice" }, element("label", { for: "search" }, "search rows, settings, verdicts"), search),
+    choice("show only runs whose", [["", "(any setting)"], ...names.map((n) => [n, n])], "", (n) => { field = n; drawValue(); }), value), chips, told);
+}
