@@ -74,6 +74,7 @@ def test_the_first_screen_says_what_came_out_of_each_experiment(paper, opened):
         )
         last = run.summary[-1]
         assert text.startswith(row) and f"{last.solved} of {last.trials} trials solved" in text and last.verdict in text
+        assert last.solved == last.trials or f"all trials ≥ {count(last.objective)}" in text
         drawn = line.locator("svg.strip").get_attribute("aria-label") or ""
         assert drawn.startswith(f"{last.solved} of {last.trials} trials solved")
         assert last.paper and f"the paper's mean is {count(last.paper.presentations)}" in drawn

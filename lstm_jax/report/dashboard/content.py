@@ -19,7 +19,7 @@ from lstm_jax.results.files import UNREADABLE
 TABLE = ("row", "solved", "mean", "paper", "ratio", "trials", "verdict", "wrong", "time")
 """The columns of the page's tables; "trials" is a picture of all of them."""
 
-LISTED = ("median", "range", "paper's wrong")
+LISTED = ("all trials", "median", "range", "paper's wrong")
 """Further columns that the page shows elsewhere."""
 
 Again = Callable[[Mapping[str, Any]], tuple[str, Sequence[str]]]

@@ -27,7 +27,9 @@ function outcomeLine({ title, run: place, all }, open) {
 // What came out of a run's trials, in words.
 function sentence(stage) {
   const came = [`${stage.solved} of ${stage.trials} trials solved`];
-  if (stage.mean !== null) came.push(`after ${count(stage.mean)} on average`);
+  const all = stage.words["all trials"].split("\n")[0];
+  if (stage.mean !== null) came.push(`${all ? "these " : ""}after ${count(stage.mean)} on average`);
+  if (all) came.push(`all trials ${all}`);
   if (stage.paper) came.push(`the paper's ${count(stage.paper)}`);
   else if (stage.paper_percent === 0) came.push("the paper's: none");
   return `${came.join(", ")}.`;

@@ -5,8 +5,8 @@ const COLUMNS = page.columns.table;
 
 // What stands above a column; in brackets what stands above those below it.
 function heading(name) {
-  const [own, ...others] = [name, ...below(name)].map((one) => page.columns.about[one].heading.replaceAll("\n", " "));
-  return [own, ...others.map((other) => `(${other})`)].join(" ");
+  const own = page.columns.about[name].heading.replaceAll("\n", " ");
+  return [own, ...below(name).map((other) => `(${page.columns.about[other].heading.split("\n")[0]})`)].join(" ");
 }
 
 function left(name) {
@@ -18,11 +18,11 @@ function below(name) {
   return table.includes(name) ? Object.keys(about).filter((other) => about[other].below === name && !table.includes(other)) : [];
 }
 
-// A figure of a stage in words; its second line, and what stands below it, keep together. What is in brackets is quiet.
+// A figure of a stage in words; its second line, and the first of what stands below it, keep together. Brackets are quiet.
 function cell(stage, name) {
   if (name === "verdict") return verdict(stage);
   const others = below(name).map((other) => stage.words[other]).filter(Boolean);
-  const [first, ...rest] = [...stage.words[name].split("\n"), ...others.map((text) => `(${text})`)];
+  const [first, ...rest] = [...stage.words[name].split("\n"), ...others.map((text) => `(${text.split("\n")[0]})`)];
   return [first, rest.map((line) => [" ", element("span", { class: /^[[(]/.test(line) ? "together quiet" : "together" }, line)])];
 }
 
