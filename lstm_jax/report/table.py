@@ -114,6 +114,8 @@ def _ratio(summary: Summary) -> str:
 
 
 def _of_all(summary: Summary) -> str:
+    if summary.solved == summary.trials:
+        return ""  # without the interval, which takes milliseconds
     given = summary.presentations, summary.budget
     return of_all_trials(summary.solved, summary.trials, restricted_mean(*given), restricted_interval(*given))
 
