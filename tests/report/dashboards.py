@@ -147,3 +147,9 @@ def hexadecimal(color: str) -> str:
 def opener(page: Any, row: str) -> Any:
     """The buttons that open the lines of a row."""
     return page.locator("button.opener", has_text=re.compile(f"^{row}$"))
+
+
+def recorded() -> dict[str, Any]:
+    """The page's content of all recorded runs of rows, under the printed conditions and in the closest readings."""
+    found = [load(RESULTS / name) for name in ("paper", "closest")]
+    return content(Runs(tuple(run for runs in found for run in runs.runs), {}), "results", again)

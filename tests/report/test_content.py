@@ -6,17 +6,14 @@ import json
 import re
 from importlib.resources import files as parts
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
-from lstm_jax.paper.closest import CLOSEST, QUICK, departure
 from lstm_jax.report.dashboard import content, nets, page
 from lstm_jax.report.dashboard.courses import LEAST, MOST, POINTS, Room, course, room
-from lstm_jax.report.dashboard.departures import departures
 from lstm_jax.report.dashboard.page import data
-from lstm_jax.results import Runs, files, intact, load
+from lstm_jax.results import files, intact, load
 from tests.report.dashboards import HOSTILE, RESULTS, again, contrast, copied, unfinished, with_curves, written
 
 SUMMARY = json.loads(next((RESULTS / "paper").glob("6a-*/summary.json")).read_text())[0]
@@ -226,58 +223,3 @@ def test_colours_can_be_seen(theme):
     for tone in ("blue", "vermillion", "green", "purple", "amber", "sky", "grey"):
         # The sign of a verdict is written in the page's colour upon its tone.
         assert contrast(colors["page"], colors[tone]) >= 3, tone
-
-
-def both() -> dict[str, Any]:
-    """The page's content of all recorded runs of rows, under the printed conditions and in the closest readings."""
-    found = [load(RESULTS / name) for name in ("paper", "closest")]
-    return content(Runs(tuple(run for runs in found for run in runs.runs), {}), "results", again)
-
-
-def test_recorded_closest_readings_are_told_in_words():
-    runs = [run for run in both()["runs"] if "/closest/" in run["folder"]]
-    assert {run["row"] for run in runs} == set(CLOSEST)
-    for run in runs:
-        assert list(run["departs"]["words"]) == [departure(name) for name in CLOSEST[run["row"]]], run["row"]
-        assert run["departs"]["closest"] and not run["departs"]["settings"]
-
-
-def test_settings_that_no_reading_has_stay_as_they_are_typed():
-    fields = {"network.cell.cell_recurrence": False, "network.cell.gate_recurrence": False, "optimizer.momentum": 0.9}
-    changes = ["+optimizer.momentum=0.9", "network.cell.gate_recurrence=false", "seed=3"]
-    one = departures("6a", fields | {"network.cell.cell_recurrence": True}, changes)
-    assert one == (("no_gate_recurrence",), ("+optimizer.momentum=0.9",), False)
-    # Together with the recurrence of cells it is one reading, and not two or three.
-    two = departures("2c-1", fields, [*changes[1:], "network.cell.cell_recurrence=false"])
-    assert two == (("no_recurrence",), (), True)
-    # A value that no reading has.
-    rate = departures("6a", {"optimizer.learning_rate": 0.7}, ["optimizer.learning_rate=0.7"])
-    assert rate == ((), ("optimizer.learning_rate=0.7",), False)
-    assert departures("6a", {"optimizer.learning_rate": 0.2}, ["optimizer.learning_rate=0.2"]).readings == ("rate_0_2",)
-    assert departures("6a", {}, []).closest and departures("6a", {}, []).none
-
-
-def test_the_first_screen_has_a_line_for_each_experiment_in_its_closest_reading():
-    found = both()
-    lines = [(line["title"], found["runs"][line["run"]]) for line in found["outcome"]["lines"]]
-    assert [title.split()[0] for title, _ in lines] == [run["row"] for _, run in lines] == list(QUICK)
-    for _, run in lines:
-        assert run["departs"]["closest"] and (not run["departs"]["words"] or "/closest/" in run["folder"])
-    assert found["outcome"]["missing"] == [] and "of 30 rows" in found["outcome"]["counted"]
-    assert sorted(place for line in found["outcome"]["lines"] for place in line["all"]) == list(range(74))
-    rows = list(dict.fromkeys(run["row"] for run in found["runs"]))
-    assert rows[:6] == ["1-rtrl-3", "1-rtrl-12", "1-elman", "1-rcc", "1-1", "1-2"] and rows[-2:] == ["6a", "6b"]
-
-
-def test_the_first_screen_of_few_runs_and_of_rows_of_ones_own(tmp_path):
-    for name, row in (("a", "1-elman"), ("b", "6b"), *((f"own-{i}", f"own-{i}") for i in range(8))):
-        copied("1-elman" if row == "1-elman" else "6b", tmp_path, name, row=row)
-    found = shown(tmp_path)
-    outcome = found["outcome"]
-    lines = [found["runs"][line["run"]]["row"] for line in outcome["lines"]]
-    assert lines == ["1-elman", "6b", *(f"own-{i}" for i in range(6))]
-    assert outcome["missing"] == list("2345") and outcome["more"] == 2 and outcome["counted"] == ""
-    unfinished_run = copied("4-1", tmp_path / "alone")
-    (unfinished_run / "summary.json").unlink()
-    outcome = shown(tmp_path / "alone")["outcome"]
-    assert [line["title"] for line in outcome["lines"]] == ["4-1 adding"] and outcome["counted"] == ""

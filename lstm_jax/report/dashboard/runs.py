@@ -75,12 +75,18 @@ def _stage(summary: Summary) -> dict[str, Any]:
     return {
         **{name: getattr(summary, name) for name in kept},
         "label": label(summary),
-        "words": texts(COLUMNS, summary),
+        "words": _words(summary),
         "meaning": _meaning(summary),
         "note": unsolved(summary),
         "paper": summary.paper and summary.paper.presentations,
         "paper_percent": summary.paper and summary.paper.solved_percent,
     }
+
+
+@lru_cache(maxsize=4096)
+def _words(summary: Summary) -> dict[str, str]:
+    """What the tables say; computed once while somebody watches other runs, for an interval takes milliseconds."""
+    return texts(COLUMNS, summary)
 
 
 def _meaning(summary: Summary) -> str:
