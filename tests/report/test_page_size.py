@@ -1,10 +1,9 @@
 """Large folders: the page stays small and can soon be used."""
 
 import json
-import time
 from dataclasses import replace
+from typing import Any
 
-import numpy as np
 import pytest
 
 from lstm_jax.report.dashboard import content
@@ -14,6 +13,21 @@ from lstm_jax.results.records import plain
 from tests.report.dashboards import again, copied, crowd, opener, with_curves, written
 
 pytestmark = pytest.mark.slow
+
+
+def seconds_to_use(page: Any) -> float:
+    """Processor time of the page's thread until it can be used, loaded once more: others may be at work here."""
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def spent() -> float:
+        found = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
+        return found["TaskDuration"]
+
+    before = spent()
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    return spent() - before
 
 
 def test_a_thousand_trials_open_in_two_seconds_and_stay_small(tmp_path, opened):
@@ -28,13 +42,8 @@ def test_a_thousand_trials_open_in_two_seconds_and_stay_small(tmp_path, opened):
     with_curves(directory, points=2000)
     path = written(directory, tmp_path / "page.html")
     assert path.stat().st_size < 15e6
-    took = []
-    for _ in range(3):
-        started = time.monotonic()
-        opened(path)
-        took.append(time.monotonic() - started)
-    assert np.min(took) < 2
     page = opened(path).page
+    assert 0.05 < seconds_to_use(page) < 2
     opener(page, "6a").click()
     assert page.locator("figure").count() >= 3
 
@@ -43,10 +52,6 @@ def test_a_thousand_runs_of_twenty_trials_open_in_two_seconds_and_stay_small(tmp
     path = tmp_path / "page.html"
     path.write_text(page_of(content(crowd(tmp_path, 1000), "many", again)))
     assert path.stat().st_size < 15e6
-    took = []
-    for _ in range(3):
-        started = time.monotonic()
-        watched = opened(path)
-        took.append(time.monotonic() - started)
-        assert "1,000 runs, 20,000 trials" in watched.page.locator("header").inner_text()
-    assert np.min(took) < 2
+    page = opened(path).page
+    assert "1,000 runs, 20,000 trials" in page.locator("header").inner_text()
+    assert 0.05 < seconds_to_use(page) < 2
