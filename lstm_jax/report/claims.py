@@ -79,7 +79,8 @@ def _place(reading: str) -> tuple[int, str]:
 
 
 COLUMNS: list[Column[Finding]] = [
-    Column("claim", lambda one: one.claim.text, left=True),
+    Column("claim", lambda one: one.name, left=True),
+    Column("what is claimed", lambda one: one.claim.text, left=True, documents_only=True),
     Column("reading", lambda one: called(one.reading), left=True),
     Column("verdict", lambda one: one.verdict, left=True),
     Column("effect [95 %]", _effect),
