@@ -185,4 +185,4 @@ def method(found: Sequence[Finding]) -> str:
 
 
 def _sentence(docstring: str | None) -> str:
-    return (docstring or "").split("\n\n")[0].strip()
+    return " ".join((docstring or "").split("\n\n")[0].split())

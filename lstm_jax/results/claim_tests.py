@@ -83,9 +83,10 @@ def faster(samples: Sequence[Sample], numbers: Sequence[int | float] = ()) -> Ef
 
 
 def alike(samples: Sequence[Sample], numbers: Sequence[int | float] = ()) -> Effect | None:
-    """The slowest setting takes less than `NEAR` times as long as the fastest, by bootstrap.
+    """The slowest setting takes less than twice as long as the fastest (`NEAR`), by bootstrap; where fewer than half of
+    the trials of a setting were solved, shares of solved trials differ or nothing can be said (Fisher's exact test).
 
-    Where it takes longer, p is corrected for the number of pairs, of which it is the one farthest apart.
+    Against the claim p is corrected for the number of pairs, of which the one farthest apart was taken.
     """
     if not any(own.there for own in samples):
         return None
@@ -97,12 +98,30 @@ def alike(samples: Sequence[Sample], numbers: Sequence[int | float] = ()) -> Eff
         return None
     p, holds = found
     if holds and not _mostly_solved(samples):
-        return None
+        return _unlike(samples)
     return Effect(
         what=f"mean time with {samples[slow].setting}, divided by that with {samples[fast].setting}",
         p=p if holds else min(1.0, p * math.comb(len(samples), 2)),
         holds=holds,
         **_value(np.exp(apart)),
+    )
+
+
+def _unlike(samples: Sequence[Sample]) -> Effect:
+    """By how much the share of solved trials is larger with one setting than with another."""
+    from scipy.stats import fisher_exact
+
+    ranked = sorted(samples, key=lambda own: own.share)
+    least, best = ranked[0], ranked[-1]
+    table = [[len(own.there), len(own.trials) - len(own.there)] for own in (best, least)]
+    test: Any = fisher_exact(table)
+    random = np.random.default_rng(0)
+    drawn = [random.binomial(len(own.trials), own.share, RESAMPLES) / len(own.trials) for own in (best, least)]
+    return Effect(
+        what=f"share of trials solved with {best.setting}, less that with {least.setting}",
+        p=min(1.0, float(test.pvalue) * math.comb(len(samples), 2)),
+        holds=False,
+        **_value(np.append(best.share - least.share, drawn[0] - drawn[1])),
     )
 
 

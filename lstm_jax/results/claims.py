@@ -109,6 +109,15 @@ def judge(found: Sequence[Finding]) -> list[Finding]:
     return [replace(one, corrected=p) for one, p in zip(found, ps, strict=True)]
 
 
+def is_claim(path: Path) -> bool:
+    """Whether a file has findings about a claim, as far as its name tells.
+
+    >>> is_claim(Path("results/claims/lag_2c.json")), is_claim(Path("runs/claims/6a-00/summary.json"))
+    (True, False)
+    """
+    return path.parent.name == "claims"
+
+
 def read(folder: Path) -> tuple[list[Finding], list[dict[str, Any]]]:
     """All findings that a folder has, corrected for their number, and where each file comes from.
 

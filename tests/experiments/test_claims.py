@@ -13,6 +13,7 @@ from lstm_jax.errors import InputError
 from lstm_jax.places import CONFIGS
 from lstm_jax.report import claims as report
 from lstm_jax.report.columns import markdown
+from lstm_jax.report.dashboard import nets
 from lstm_jax.report.documents import judged
 from lstm_jax.results.claim_tests import Sample
 from lstm_jax.results.claims import Claim, Finding, judge, read
@@ -103,9 +104,9 @@ def test_claims_of_ones_own_run_resume_and_are_shown(own):
     arguments = ["names=[own,drifts]", "--config-dir", "mine"]
     done = call("claims", *arguments, cwd=own)
     assert done.returncode == 0, done.stderr
-    assert "Written to runs/claims/records" in done.stdout and "As printed: " in done.stdout
-    records = own / "runs" / "claims" / "records"
-    first = {path.name: json.loads(path.read_text())["findings"] for path in records.iterdir()}
+    assert "Written to runs/claims," in done.stdout and "As printed: " in done.stdout
+    records = own / "runs" / "claims"
+    first = {path.name: json.loads(path.read_text())["findings"] for path in records.glob("*.json")}
     assert sorted(first) == ["drifts.json", "own.json"]
     (ran,) = first["own.json"]
     assert len(ran["samples"][0]["trials"]) == 4 and ran["samples"][0]["budget"] == 4000
@@ -113,11 +114,10 @@ def test_claims_of_ones_own_run_resume_and_are_shown(own):
     assert "finished before" in call("claims", "names=[own]", "--config-dir", "mine", cwd=own).stdout
     found, provenances = read(records)
     assert [one.name for one in found] == ["drifts", "own"] and len(provenances) == 2
-    assert call("figures", "figures=[claims]", "results=runs", "folder=p", "formats=[svg]", cwd=own).stdout.startswith(
-        "runs has nothing for claims"
-    )
-    report.picture(found, own / "claims.svg")
-    assert "</svg>" in (own / "claims.svg").read_text()
+    drawn = call("figures", "figures=[claims]", "results=runs", "folder=p", "formats=[svg]", cwd=own)
+    assert "claims (svg)" in drawn.stdout and "</svg>" in (own / "p" / "claims.svg").read_text()
+    (shown,) = nets([own / "runs"])["claims"]
+    assert shown["lines"][1][:3] == ["a is learned", found[1].verdict, "as printed"]
     text = judged(records, "")
     assert "| a is learned | mine | a |" in text and "Every finding" in text and "(as printed)" in text
 

@@ -1,5 +1,6 @@
 """Tests of claims beside tests of SciPy that are not used there, exact cases, and what many draws give."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -59,9 +60,18 @@ def test_nothing_is_said_where_no_trial_was_solved():
 
 def test_settings_that_are_mostly_given_up_are_not_alike():
     rarely = [sample(name, *[900 + i] * 2, *[None] * 8) for i, name in enumerate("ab")]
-    assert alike(rarely) is None
+    found = found_by(alike, rarely)
+    assert not found.holds and found.value == 0 and found.p == 1
     mostly = [sample(name, *range(900 + i, 907 + i), None, None, None) for i, name in enumerate("ab")]
     assert found_by(alike, mostly).holds
+
+
+def test_settings_of_which_one_is_seldom_solved_are_compared_by_what_was_solved():
+    samples = [sample(name, *[900] * n, *[None] * (10 - n)) for name, n in (("a", 0), ("b", 9), ("c", 4))]
+    found = found_by(alike, samples)
+    # Of all ways to choose 9 of 20 trials, those with none of the first ten, or nine of them; for each of three pairs.
+    extreme = 2 * math.comb(10, 9) / math.comb(20, 9)
+    assert found.p == pytest.approx(3 * extreme) and found.value == 0.9 and not found.holds
 
 
 @pytest.mark.parametrize(("means", "holds"), [((100, 110, 105), True), ((100, 110, 900), False)])

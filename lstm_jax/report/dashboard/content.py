@@ -40,12 +40,12 @@ def content(
         found: the folder's runs.
         folder: its name, for the title.
         again: how a run is made again.
-        inside: `traces`, `flows` and `boards`, as `nets` reads them, and `left_out` of them.
+        inside: `traces`, `flows`, `boards` and `claims`, as `nets` reads them, and `left_out` of them.
         seconds: after which an open page looks for a newer one; None for one that stays as it is.
         docs: where the documents lie as seen from the page, for links to them; None where they are not there.
     """
     left_out = {str(path): reason for path, reason in found.left_out.items()}
-    inside = {"traces": [], "flows": [], "boards": [], "left_out": {}} | dict(inside or {})
+    inside = {"traces": [], "flows": [], "boards": [], "claims": [], "left_out": {}} | dict(inside or {})
     trials = (run.configuration["trials"] for run in found.runs)
     available = room(len(found.runs), sum(number for number in trials if isinstance(number, int)))
     runs, described = {}, []
@@ -77,6 +77,7 @@ def content(
         "traces": inside["traces"],
         "flows": inside["flows"],
         "boards": inside["boards"],
+        "claims": inside["claims"],
     }
 
 

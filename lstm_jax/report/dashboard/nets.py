@@ -1,4 +1,4 @@
-"""What `experiments.trace`, `experiments.error_flow` and `experiments.arena` left on disk, ready to be drawn."""
+"""What `experiments.trace`, `error_flow`, `arena` and `claims` left on disk, ready to be drawn."""
 
 import json
 from collections.abc import Mapping
@@ -9,8 +9,10 @@ import numpy as np
 
 from lstm_jax.report import labels
 from lstm_jax.report.dashboard.arena import board
+from lstm_jax.report.dashboard.claims import judged
 from lstm_jax.results import files
 from lstm_jax.results.boards import is_board
+from lstm_jax.results.claims import is_claim
 from lstm_jax.results.files import UNREADABLE
 
 MOST_LINES = 6
@@ -18,19 +20,23 @@ MOST_LINES = 6
 
 
 def nets(folders: list[Path]) -> dict[str, Any]:
-    """All traces, error flows and boards of the arena in these folders, however deep.
+    """All traces, error flows, boards of the arena and claims in these folders, however deep.
 
     Returns:
-        `traces`, `flows` and `boards` as the page's script draws them; `left_out`: files that could not be read, with
-        reasons.
+        `traces`, `flows`, `boards` and `claims` as the page's script draws them; `left_out`: files that could not be
+        read, with reasons.
     """
-    found: dict[str, Any] = {"traces": [], "flows": [], "boards": [], "left_out": {}}
+    found: dict[str, Any] = {"traces": [], "flows": [], "boards": [], "claims": [], "left_out": {}}
     paths = sorted({path for folder in folders for path in folder.rglob("*.json")})
+    # Claims are judged together: how sure a verdict is depends on their number.
+    paths = [path for path in paths if not is_claim(path)] + sorted({path.parent for path in paths if is_claim(path)})
     for path in paths:
         if path.name == "error_flow.json":
             kind, what, read = "flows", "an error flow", _flow
         elif is_board(path):
             kind, what, read = "boards", "a board", board
+        elif path.is_dir():
+            kind, what, read = "claims", "a folder of claims", judged
         elif path.with_suffix(".npz").exists():
             kind, what, read = "traces", "a trace", _trace
         else:

@@ -11,7 +11,7 @@ from typing import Any
 
 SCRIPTS = (
     *("elements", "tips", "charts", "strips", "choices", "filters", "conditions", "curves", "details"),
-    *("outcome", "tables", "sweeps", "list", "comparison", "nets", "arena", "start"),
+    *("outcome", "tables", "sweeps", "list", "comparison", "nets", "arena", "claims", "start"),
 )
 """Names of the page's scripts, in the order in which they need one another."""
 

@@ -3,7 +3,7 @@
 function header() {
   const made = new Date(1000 * page.made);
   const trials = page.runs.reduce((sum, run) => sum + run.trials, 0);
-  const links = { outcome: "What came out", arena: "The arena", tables: "Tables", sweeps: "Settings and runs", nets: "Inside a net", flow: "Error flow", left: "Left out" };
+  const links = { outcome: "What came out", arena: "The arena", claims: "Claims", tables: "Tables", sweeps: "Settings and runs", nets: "Inside a net", flow: "Error flow", left: "Left out" };
   const here = Object.entries(links).filter(([id]) => document.getElementById(id));
   const theme = element("button", { type: "button", "aria-label": "Light or dark", click: () => {
     const dark = document.documentElement.dataset.theme ? document.documentElement.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
@@ -66,6 +66,7 @@ function start() {
   document.getElementById("main").replaceChildren(
     outcome(open) ?? "",
     arena() ?? "",
+    claims() ?? "",
     element("section", { "aria-labelledby": "tables" },
       element("h2", { id: "tables" }, page.runs.some((run) => page.papers.has(run.row)) ? "The paper's tables" : "Tables"),
       element("p", { class: "quiet" }, "Counted are presentations (training sequences) until a trial met the criterion. Means are over solved trials, in brackets over all, in which ",
