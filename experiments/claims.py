@@ -9,7 +9,7 @@ from typing import Any
 
 from hydra import compose
 from hydra.core.global_hydra import GlobalHydra
-from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
 
 from lstm_jax.composition import REFUSED, compose_row, sentence
 from lstm_jax.configuration import build
@@ -39,12 +39,13 @@ def main(config: DictConfig) -> None:
     from lstm_jax.results.records import plain
 
     plan = {
-        (name, reading, setting): compose_one(config, name, claim, reading, overrides)
+        (name, reading, setting): job(config, name, claim, reading, setting)
         for name, claim in claims.items()
         for reading in claim.readings
-        for setting, overrides in claim.settings.items()
+        for setting in claim.settings
     }
-    files.directory(Path(config.records), "records")
+    for field in ("folder", "records"):
+        files.directory(Path(config[field]), field)
     console = Console()
     samples, seconds = run(plan, claims, console)
     found = [
@@ -105,61 +106,73 @@ def read_claim(name: str, trials: int | None) -> Any:
     return build(Claim, node, f"claim {name}", settings=own)
 
 
-def compose_one(config: DictConfig, name: str, claim: Any, reading: str, overrides: tuple[str, ...]) -> DictConfig:
-    """The configuration of one setting's trials.
+def job(config: DictConfig, name: str, claim: Any, reading: str, setting: str) -> Any:
+    """The job that runs one setting's trials.
 
     Raises:
         InputError: something in it is refused; it says in which claim.
     """
-    from .study import read
+    from . import study
 
     shared = {"seed": config.seed, "trials": claim.trials, "folder": config.folder, "again": config.again}
     shared["checkpoint_seconds"] = config.checkpoint_seconds
+    overrides = [*claim.settings[setting], *(f"{name}={quoted(value)}" for name, value in shared.items())]
+    label = f"{name}, {reading}: {setting}"
     try:
-        run = compose_row(
-            [*overrides, f"reading={reading}", *(f"{name}={quoted(value)}" for name, value in shared.items())]
-        )
-        read(run)
+        if claim.program == "guess":
+            return _guesses(overrides, label)
+        composed = compose_row([*overrides, f"reading={reading}"])
+        composed.tracker = config.tracker
+        return study.read(composed, label)
     except REFUSED as error:
-        raise InputError(f"claim {name}, {' '.join(overrides)} reading={reading}: {sentence(error)}") from None
-    run.tracker = config.tracker
-    return run
+        words = " ".join((*claim.settings[setting], f"reading={reading}"))
+        raise InputError(f"claim {name}, {words}: {sentence(error)}") from None
 
 
-def run(plan: Mapping[PLACE, DictConfig], claims: Mapping[str, Any], console: Any) -> tuple[dict, dict]:
-    """Run all trials; by their places the samples, and the seconds they took."""
+def _guesses(overrides: list[str], label: str) -> Any:
+    """A job of `guess`."""
+    from lstm_jax.jobs import read_job
+    from lstm_jax.trials import guesses
+
+    from .guess import resolve
+
+    composed = compose("guess", overrides, return_hydra_config=True)
+    hydra = composed.hydra
+    with open_dict(composed):
+        del composed["hydra"]
+    return read_job(resolve(composed, hydra), guesses.read, label)
+
+
+def run(plan: Mapping[PLACE, Any], claims: Mapping[str, Any], console: Any) -> tuple[dict, dict]:
+    """Run all jobs; by their places the samples, and the seconds they took."""
+    from lstm_jax.jobs import run_jobs
     from lstm_jax.jobs.bars import progress
     from lstm_jax.results.claim_tests import Sample
 
-    from . import study
-
-    timed = {place: one for place, one in plan.items() if claims[place[0]].measure is None}
-    found = study.run({": ".join(place): one for place, one in timed.items()}, console)
     samples, seconds = {}, {}
-    for place, (_, stages) in zip(timed, found.values(), strict=True):
-        last, (name, _, setting) = stages[-1], place
-        samples[place] = Sample(setting, claims[name].settings[setting], last.presentations, last.budget)
+    timed = {place: one for place, one in plan.items() if claims[place[0]].measure is None}
+    for place, stages in zip(timed, run_jobs(list(timed.values()), console), strict=True):
+        (name, _, setting), last = place, stages[-1]
+        needed = last.guesses if claims[name].program == "guess" else last.presentations
+        samples[place] = Sample(setting, claims[name].settings[setting], needed, last.budget)
         seconds[place] = last.seconds
-    measured = {place: one for place, one in plan.items() if place not in timed}
     with progress(console) as bars:
-        for place, one in measured.items():
+        for place in [place for place in plan if place not in timed]:
             name, _, setting = place
-            bar = bars.add_task(": ".join(place), total=1, status="measuring")
-            taken = measure(one, claims[name].measure)
+            bar = bars.add_task(plan[place].label, total=1, status="measuring")
+            samples[place] = Sample(setting, claims[name].settings[setting], measure(plan[place], claims[name].measure))
             bars.update(bar, completed=1)
-            samples[place] = Sample(setting, claims[name].settings[setting], taken)
-            seconds[place] = bars.tasks[-1].elapsed or 0.0
+            seconds[place] = bars.tasks[bar].elapsed or 0.0
     return samples, seconds
 
 
-def measure(config: DictConfig, wanted: Any) -> tuple[float | None, ...]:
+def measure(job: Any, wanted: Any) -> tuple[float | None, ...]:
     """The measure of every net, of several cells the mean."""
     import numpy as np
 
     from . import abuse
-    from .study import read
 
-    (record,) = abuse.measure(read(config).experiment, [wanted.at], SEQUENCES)
+    (record,) = abuse.measure(job.experiment, [wanted.at], SEQUENCES)
     values = np.array(record[wanted.name], float)  # None becomes NaN
     taken = values if values.ndim == 1 else values.mean(axis=0)
     return tuple(None if np.isnan(value) else float(value) for value in taken)

@@ -24,7 +24,7 @@ NAMED = {"problem": ("task.", "training_sequences="), "architecture": ("network.
 @application("guess")
 def main(config: DictConfig) -> None:
     """Run the configured experiment."""
-    node = resolve(config)
+    node = resolve(config, HydraConfig.get())
     from rich.console import Console
 
     from lstm_jax.jobs import read_job, run_jobs
@@ -40,13 +40,16 @@ def main(config: DictConfig) -> None:
     console.print(f"Written to {job.directory}.", highlight=False)
 
 
-def resolve(config: DictConfig) -> dict[str, Any]:
+def resolve(config: DictConfig, hydra: Any) -> dict[str, Any]:
     """Plain values: those of a row where one is named, and the names that tables show.
+
+    Args:
+        config: composed.
+        hydra: Hydra's own configuration, which knows what was chosen and changed.
 
     Raises:
         InputError: the row is unknown, or a net is missing.
     """
-    hydra = HydraConfig.get()
     node: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     row = node.pop("row")
     del node["gradient"]  # every option of network brings one

@@ -30,10 +30,10 @@ class Sample:
     setting: str
     overrides: tuple[str, ...]
     trials: tuple[int | float | None, ...]
-    """Presentations until success, None for a trial that was given up; or a measure of each net, None for one that has
-    none."""
+    """Presentations or guesses until success, None for a trial that was given up; or a measure of each net, None for
+    one that has none."""
     budget: int | None = None
-    """Presentations after which a trial was given up; None where a measure was taken."""
+    """How many there were when a trial was given up; None where a measure was taken."""
 
     @property
     def there(self) -> tuple[int | float, ...]:

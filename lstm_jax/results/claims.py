@@ -46,7 +46,9 @@ class Claim:
     expect: str
     """What is expected: a name in `EXPECTATIONS`."""
     settings: dict[str, tuple[str, ...]]
-    """Overrides of `train` for each setting, by what the setting is called."""
+    """Overrides of the program for each setting, by what the setting is called."""
+    program: Literal["train", "guess"] = "train"
+    """Whether nets are trained, or their weights guessed: then guesses are counted in place of presentations."""
     trials: Annotated[int, Field(ge=FEWEST)] = 40
     """Trials of each setting."""
     readings: Annotated[tuple[str, ...], Field(min_length=1)] = ("closest", "printed")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hydra import initialize_config_dir
 
-from experiments.claims import choose, compose_one, read_claim
+from experiments.claims import choose, job, read_claim
 from lstm_jax.composition import OF_HYDRA_1_3
 from lstm_jax.errors import InputError
 from lstm_jax.places import CONFIGS
@@ -39,9 +39,9 @@ def test_every_file_of_ours_is_a_claim_whose_settings_compose():
         for name in NAMES:
             claim = read_claim(name, None)
             for reading in claim.readings:
-                for overrides in claim.settings.values():
-                    run = compose_one(config, name, claim, reading, overrides)
-                    assert run.seed == config.seed and run.trials == claim.trials
+                for setting in claim.settings:
+                    settings = job(config, name, claim, reading, setting).experiment.settings
+                    assert settings.seed == config.seed and settings.trials == claim.trials
 
 
 @pytest.mark.parametrize(
@@ -96,28 +96,33 @@ def own(tmp_path):
         "settings:\n  a: [experiment=6a, network.cell.input_gate_bias=random]\n  b: [experiment=6a]\n"
         "trials: 4\nreadings: [printed]\nmeasure: {name: drift, at: 10, in_words: mean |s|}\n"
     )
+    (tmp_path / "mine" / "claim" / "guessed.yaml").write_text(
+        "text: it is guessed\nsource: mine\ndesign: a\nexpect: most\nprogram: guess\n"
+        "settings:\n  a: [task=parity, task.min_length=5, task.max_length=8, budget=20000, test_sequences=10]\n"
+        "trials: 4\nreadings: [printed]\n"
+    )
     return tmp_path
 
 
 @pytest.mark.slow
 def test_claims_of_ones_own_run_resume_and_are_shown(own):
-    arguments = ["names=[own,drifts]", "--config-dir", "mine"]
+    arguments = ["names=[own,drifts,guessed]", "--config-dir", "mine"]
     done = call("claims", *arguments, cwd=own)
     assert done.returncode == 0, done.stderr
     assert "Written to runs/claims," in done.stdout and "As printed: " in done.stdout
     records = own / "runs" / "claims"
     first = {path.name: json.loads(path.read_text())["findings"] for path in records.glob("*.json")}
-    assert sorted(first) == ["drifts.json", "own.json"]
+    assert sorted(first) == ["drifts.json", "guessed.json", "own.json"]
     (ran,) = first["own.json"]
     assert len(ran["samples"][0]["trials"]) == 4 and ran["samples"][0]["budget"] == 4000
     assert all(at > 0 for sample in first["drifts.json"][0]["samples"] for at in sample["trials"])
     assert "finished before" in call("claims", "names=[own]", "--config-dir", "mine", cwd=own).stdout
     found, provenances = read(records)
-    assert [one.name for one in found] == ["drifts", "own"] and len(provenances) == 2
+    assert [one.name for one in found] == ["drifts", "guessed", "own"] and len(provenances) == 3
     drawn = call("figures", "figures=[claims]", "results=runs", "folder=p", "formats=[svg]", cwd=own)
     assert "claims (svg)" in drawn.stdout and "</svg>" in (own / "p" / "claims.svg").read_text()
     (shown,) = nets([own / "runs"])["claims"]
-    assert shown["lines"][1][:3] == ["a is learned", found[1].verdict, "as printed"]
+    assert shown["lines"][2][:3] == ["a is learned", found[2].verdict, "as printed"]
     text = judged(records, "")
     assert "| a is learned | mine | a |" in text and "Every finding" in text and "(as printed)" in text
 
