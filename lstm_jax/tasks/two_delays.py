@@ -20,7 +20,7 @@ class TwoDelays:
     >>> import jax
     >>> sequence = TwoDelays(delays=(2, 4)).sample(jax.random.key(0))
     >>> sequence.inputs[:, 0].tolist(), sequence.length.item(), sequence.targets.tolist()
-    ([1.0, 0.0, 0.0, 0.0, 0.0], 3, [0.0])
+    ([1.0, 0.0, 0.0, 0.0, 0.0], 5, [1.0])
     """
 
     delays: tuple[Annotated[int, Field(ge=1, le=1_000_000)], Annotated[int, Field(ge=1, le=1_000_000)]] = (99, 100)

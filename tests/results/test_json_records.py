@@ -114,8 +114,9 @@ def test_every_recorded_run_is_read_with_the_figures_in_its_files():
     """The names are those of the version that wrote the file; what stands under them is the same."""
     found = load(RESULTS)
     assert found.left_out == {}  # the studies of guess and continual are none of them
-    folders = Counter(run.directory.parent.name for run in found.runs)
-    assert folders == {name: len(list((RESULTS / name).glob("*/trials.jsonl"))) for name in ("paper", "closest")}
+    folders = Counter(str(run.directory.parent.relative_to(RESULTS)) for run in found.runs)
+    names = ("paper", "closest", "seeds", "seeds/older_jax")
+    assert folders == {name: len(list((RESULTS / name).glob("*/trials.jsonl"))) for name in names}
     assert folders["paper"] >= 42 and folders["closest"] >= 30
     for run in found.runs:
         content = json.loads((run.directory / "summary.json").read_text())
