@@ -252,7 +252,7 @@ def _all_read(config: DictConfig, config_name: str) -> DictConfig:
 
 def _with_folders(config: DictConfig) -> DictConfig:
     """The configuration, if what has to be a folder's path is one."""
-    for name in ("folder", "results"):
+    for name in ("folder", "results", "records"):
         if name in config and not (isinstance(config[name], str) and config[name]):
             raise InputError(f"{name} is {config[name]!r}: it should be the path of a directory.")
     return config

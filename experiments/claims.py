@@ -21,6 +21,14 @@ from .application import application
 SEQUENCES = 64
 """Shown to each net when a measure is taken."""
 
+OF_ALL = {
+    **dict.fromkeys(("seed", "folder", "again", "checkpoint_seconds", "tracker"), "the same for all claims"),
+    "trials": "the same for all settings, a field of the claim",
+    "reading": "the same for all settings: readings is a field of the claim",
+    "study": "a sweep, and a setting is one run",
+}
+"""What a setting cannot change, and why."""
+
 PLACE = tuple[str, str, str]
 """Which trials: of a claim, under a reading, with a setting."""
 
@@ -92,6 +100,8 @@ def read_claim(name: str, trials: int | None) -> Any:
     from lstm_jax.results.claims import Claim, Measure
 
     node: Any = OmegaConf.to_container(compose("claims", [f"+claim={name}"]).claim, resolve=True)
+    if not isinstance(node, dict):
+        raise InputError(f"claim {name} is {node!r}: it should have text, source, design, expect, settings.")
     if node.get("measure") is not None:
         node["measure"] = build(Measure, node["measure"], f"claim {name}.measure")
     if not isinstance(node.get("settings"), Mapping):
@@ -100,6 +110,9 @@ def read_claim(name: str, trials: int | None) -> Any:
     for setting, overrides in settings.items():
         if not isinstance(overrides, list) or not all(isinstance(change, str) for change in overrides):
             raise InputError(f"claim {name}.settings.{setting} is {overrides!r}: it should be a list of overrides.")
+        for change in overrides:
+            if (field := change.partition("=")[0].lstrip("+~")) in OF_ALL:
+                raise InputError(f"claim {name}.settings.{setting} has {change!r}: {field} is {OF_ALL[field]}.")
     if trials is not None:
         node["trials"] = trials
     own = {str(setting): tuple(overrides) for setting, overrides in settings.items()}
@@ -112,6 +125,8 @@ def job(config: DictConfig, name: str, claim: Any, reading: str, setting: str) -
     Raises:
         InputError: something in it is refused; it says in which claim.
     """
+    from lstm_jax.cells import MemoryBlocks
+
     from . import study
 
     shared = {"seed": config.seed, "trials": claim.trials, "folder": config.folder, "again": config.again}
@@ -123,7 +138,11 @@ def job(config: DictConfig, name: str, claim: Any, reading: str, setting: str) -
             return _guesses(overrides, label)
         composed = compose_row([*overrides, f"reading={reading}"])
         composed.tracker = config.tracker
-        return study.read(composed, label)
+        made = study.read(composed, label)
+        cell = getattr(made.experiment.trial.network, "cell", None)
+        if claim.measure and not isinstance(cell, MemoryBlocks):
+            raise InputError(f"measure.name is {claim.measure.name!r}: only nets of memory_blocks have it.")
+        return made
     except REFUSED as error:
         words = " ".join((*claim.settings[setting], f"reading={reading}"))
         raise InputError(f"claim {name}, {words}: {sentence(error)}") from None

@@ -127,29 +127,56 @@ def test_claims_of_ones_own_run_resume_and_are_shown(own):
     assert "| a is learned | mine | a |" in text and "Every finding" in text and "(as printed)" in text
 
 
+ONE = "text: a\nsource: b\ndesign: c\nreadings: [printed]\n"
+MEASURE = "measure: {name: drift, at: 10, in_words: x}\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("expect: most\nsettings:\n  a: experiment=6a\n", "claim bad.settings.a is 'experiment=6a': it should be"),
+        ("expect: most\nsettings:\n  a: [experiment=9z]\n", "claim bad, experiment=9z reading=printed: "),
+        ("expect: most\nsettings:\n  a: [budget=7]\n", "claim bad, budget=7 reading=printed: budget is 7"),
+        ("expect: most\nsettings:\n  a: [trials=3]\n", "claim bad.settings.a has 'trials=3': trials is the same for"),
+        (
+            "expect: most\nsettings:\n  a: [study=lags_2c]\n",
+            "claim bad.settings.a has 'study=lags_2c': study is a sweep",
+        ),
+        ("expect: most\n", "claim bad.settings is None"),
+        ("expect: most\nsettings:\n  a: []\nfoo: 3\n", "claim bad.foo is not a setting"),
+        ("expect: larger\nmeasure: 3\nsettings:\n  a: []\n  b: []\n", "claim bad.measure is 3: it needs the fields"),
+        (
+            f"expect: larger\n{MEASURE}settings:\n  a: [network=gru]\n  b: []\n",
+            "claim bad, network=gru reading=printed: measure.name is 'drift': only nets of memory_blocks have it.",
+        ),
+        ("program: dance\nexpect: most\nsettings:\n  a: []\n", "claim bad.program is 'dance'"),
+        (None, "claim bad is ['a']: it should have text, source"),
+    ],
+)
+def test_a_claim_that_is_wrong_is_told_in_one_sentence(content, told, own):
+    (own / "mine" / "claim" / "bad.yaml").write_text("- a\n" if content is None else ONE + content)
+    refused(own, told, "names=[bad]")
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
         (["names=[nothing]"], "names has 'nothing'"),
         (["names=[]"], "names is []"),
-        (["names=[own]", "trials=2", "--config-dir", "mine"], "claim own.trials is 2"),
-        (
-            ["names=[broken]", "--config-dir", "mine"],
-            "claim broken.settings.a is 'experiment=6a': it should be a list",
-        ),
-        (["names=[odd]", "--config-dir", "mine"], "claim odd, experiment=9z reading=printed: "),
-        (["names=[wrong]", "--config-dir", "mine"], "claim wrong, experiment=6a budget=7 reading=printed: budget is 7"),
+        (["names=[own]", "trials=2"], "claim own.trials is 2"),
+        (["names=[own]", "records=3"], "records is 3: it should be the path of a directory"),
+        (["names=[own]", "records=mine/claim/own.yaml"], "records is 'mine/claim/own.yaml'"),
     ],
 )
 def test_bad_input_gets_one_sentence(arguments, told, own):
-    folder, rest = own / "mine" / "claim", "text: a\nsource: b\ndesign: c\nexpect: most\nreadings: [printed]\n"
-    (folder / "broken.yaml").write_text(f"{rest}settings:\n  a: experiment=6a\n")
-    (folder / "odd.yaml").write_text(f"{rest}settings:\n  a: [experiment=9z]\n")
-    (folder / "wrong.yaml").write_text(f"{rest}settings:\n  a: [experiment=6a, budget=7]\n")
-    done = call("claims", *arguments, cwd=own)
+    refused(own, told, *arguments)
+
+
+def refused(own: Path, told: str, *arguments: str) -> None:
+    done = call("claims", *arguments, "--config-dir", "mine", cwd=own)
     assert done.returncode == 2
     assert len(done.stderr.strip().splitlines()) == 1 and told in done.stderr
-    assert not (own / "runs").exists()
+    assert not [path for path in (own / "runs").rglob("*") if path.is_file()]
 
 
 def test_a_folder_without_claims_and_a_damaged_record_are_named(tmp_path):
