@@ -129,13 +129,33 @@ def read(folder: Path) -> tuple[list[Finding], list[dict[str, Any]]]:
     found: list[Finding] = []
     provenances = []
     for path in sorted(folder.glob("*.json")):
-        try:
-            content = json.loads(path.read_text())
-            own = content["findings"], content["provenance"]
-        except (ValueError, KeyError, TypeError):
-            raise InputError(f"{path} is not a record of a claim: make it anew with lstm-jax claims.") from None
-        found += typed(Finding, own[0], path)
-        provenances.append(own[1])
+        own, provenance = _record(path)
+        found += own
+        provenances.append(provenance)
     if not found:
         raise InputError(f"claims is {str(folder)!r}: it should hold records of claims, and has none.")
     return judge(found), provenances
+
+
+def _record(path: Path) -> tuple[tuple[Finding, ...], dict[str, Any]]:
+    """The findings of one file, and where they come from.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    foreign = InputError(f"{path} is not a record of a claim: make it anew with lstm-jax claims.")
+    try:
+        content = json.loads(path.read_text())
+        nodes, provenance = content["findings"], dict(content["provenance"])
+    except (ValueError, KeyError, TypeError):
+        raise foreign from None
+    try:
+        found = typed(Finding, nodes, path)
+    except InputError as error:
+        raise InputError(str(error) if str(path) in str(error) else f"{path}: {error}") from None
+    for one in found:
+        if [own.setting for own in one.samples] != list(one.claim.settings) or not all(
+            own.trials for own in one.samples
+        ):
+            raise foreign
+    return found, provenance

@@ -1,6 +1,7 @@
 """Claims from their files to a verdict: what a file may say, a run from end to end, tables and pictures."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from lstm_jax.report.documents import judged
 from lstm_jax.results.claim_tests import Sample
 from lstm_jax.results.claims import Claim, Finding, judge, read
 from tests.experiments.programs import call
+from tests.report.dashboards import RESULTS
 
 FIELDS = {"text": "a is faster", "source": "nowhere", "design": "a beside b", "expect": "faster"}
 OWN = {**FIELDS, "settings": {"a": ("experiment=6a",), "b": ("experiment=6a", "alpha=0.1")}}
@@ -179,12 +181,34 @@ def refused(own: Path, told: str, *arguments: str) -> None:
     assert not [path for path in (own / "runs").rglob("*") if path.is_file()]
 
 
-def test_a_folder_without_claims_and_a_damaged_record_are_named(tmp_path):
+def test_a_folder_without_claims_is_named(tmp_path):
     with pytest.raises(InputError, match="it should hold records of claims, and has none"):
         read(tmp_path)
-    (tmp_path / "a.json").write_text("{")
-    with pytest.raises(InputError, match=r"a\.json is not a record of a claim"):
-        read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: [content],
+        lambda content: content.pop("findings"),
+        lambda content: content.update(findings="abc"),
+        lambda content: content.update(provenance=3),
+        lambda content: content["findings"][0].pop("claim"),
+        lambda content: content["findings"][0]["claim"].update(expect="nicer"),
+        lambda content: content["findings"][0].update(samples=[]),
+        lambda content: content["findings"][0]["samples"][0].update(trials=[]),
+        lambda content: content["findings"][0]["samples"][0].update(trials=[1, "a"]),
+    ],
+)
+def test_a_damaged_record_is_named_and_the_page_leaves_it_out(damage, tmp_path):
+    content = json.loads((RESULTS / "claims" / "drift.json").read_text())
+    damaged = damage(content)
+    (tmp_path / "claims").mkdir()
+    path = tmp_path / "claims" / "a.json"
+    path.write_text(json.dumps(damaged if isinstance(damaged, list) else content))
+    with pytest.raises(InputError, match=re.escape(str(path))):
+        read(path.parent)
+    assert list(nets([tmp_path])["left_out"]) == [str(path.parent)]
 
 
 def test_tables_say_what_was_found():
