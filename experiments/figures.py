@@ -211,9 +211,8 @@ def claims(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
 def seeds(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
     """How times to success of many trials are distributed."""
     from lstm_jax.report.seeds import picture
-    from lstm_jax.results import load
 
-    found = [run for run in load(results / "seeds").runs if run.finished] if (results / "seeds").is_dir() else []
+    found = [run for run in loaded(results / "seeds") if run.finished] if (results / "seeds").is_dir() else []
     if found:
         picture(found, folder / "seeds", formats)
     return ["seeds"] if found else []
@@ -243,6 +242,18 @@ DRAWERS = {
 
 
 @lru_cache
+def loaded(results: Path) -> tuple[Any, ...]:
+    """The runs of a folder; says of which it could not read the files."""
+    from lstm_jax.report.groups import missing
+    from lstm_jax.results import load
+
+    found = load(results)
+    for sentence in missing(found.left_out):
+        print(sentence)
+    return found.runs
+
+
+@lru_cache
 def recorded(results: Path, with_curves: bool = False) -> list[Any]:
     """Finished runs of LSTM's rows in the order of the tables; of each row that with the largest budget.
 
@@ -251,10 +262,9 @@ def recorded(results: Path, with_curves: bool = False) -> list[Any]:
         with_curves: leave out those without learning curves.
     """
     from lstm_jax.paper.tables import LSTM_ROWS
-    from lstm_jax.results import load
 
     found: dict[str, list[Any]] = {}
-    for run in load(results).runs:
+    for run in loaded(results):
         row = run.row
         drawn = not with_curves or (run.directory / "curves.npz").exists()
         if drawn and run.finished and row in LSTM_ROWS and run.summary[0].paper:

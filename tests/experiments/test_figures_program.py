@@ -17,6 +17,7 @@ def test_figures_are_drawn_of_what_there_is(tmp_path):
     longer = copied("4-2", tmp_path / "runs", "longer")
     summary = [stage | {"budget": 3_000_000} for stage in json.loads((longer / "summary.json").read_text())]
     (longer / "summary.json").write_text(json.dumps(summary))
+    (copied("3a-2", tmp_path / "runs") / "trials.jsonl").write_text("{")
     done = call("figures", f"results={tmp_path / 'runs'}", f"folder={tmp_path / 'out'}", "formats=[svg]")
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
@@ -29,6 +30,7 @@ def test_figures_are_drawn_of_what_there_is(tmp_path):
         "tables.svg",
     ]
     assert "longer is drawn" in done.stdout
+    assert done.stdout.count("Left out, ") == 1 and ": 3a-2" in done.stdout
     assert "nothing for error_flow" in done.stdout and "nothing for traces" in done.stdout
     assert "nothing for speed" in done.stdout
 
