@@ -96,7 +96,10 @@ def outcomes(jobs: Sequence[Job], console: Console) -> Generator[tuple[int, Resu
 
 def _before(job: Job) -> tuple[Any, ...]:
     """The summaries of a run that is finished."""
-    return finished(job.experiment.summary_type, job.directory, job.experiment.record_type)
+    found = finished(job.experiment.summary_type, job.directory, job.experiment.record_type)
+    if found:  # a process may have been killed when it wrote what is read of it
+        files.tidy(job.directory)
+    return found
 
 
 def _begun(job: Job) -> bool:

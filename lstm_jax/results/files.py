@@ -93,6 +93,13 @@ def locked(path: Path) -> Generator[None, None, None]:
         yield
 
 
+def tidy(path: Path) -> None:
+    """Remove what killed processes have left half-written in a directory, unless one is running there."""
+    if any(TEMPORARY.fullmatch(left.name) for left in path.iterdir()):
+        with suppress(InputError, OSError), locked(path):
+            pass
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text file atomically."""
     write_bytes(path, text.encode())

@@ -50,3 +50,18 @@ def test_a_checkpoint_is_read_once(tmp_path, monkeypatch):
     said = io.StringIO()
     run_jobs([job], Console(file=said, width=300))
     assert reads == ["checkpoint.npz"] and "mine: continued from its checkpoint in " in said.getvalue()
+
+
+@pytest.mark.slow
+def test_of_a_finished_run_what_a_killed_process_was_writing_goes(tmp_path):
+    job = small(tmp_path)
+    first = run_jobs([job], Console(file=io.StringIO()))
+    half = job.directory / ".summary.md-12"
+    half.write_text("half")
+    with files.locked(tmp_path):  # another directory's lock matters to nobody
+        assert run_jobs([job], Console(file=io.StringIO())) == first
+    assert not half.exists()
+    with files.locked(job.directory):  # a process that runs there may be writing it
+        half.write_text("half")
+        assert run_jobs([job], Console(file=io.StringIO())) == first
+        assert half.exists()
