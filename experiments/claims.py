@@ -42,9 +42,8 @@ def main(config: DictConfig) -> None:
     from lstm_jax.report import claims as report
     from lstm_jax.report.columns import terminal
     from lstm_jax.results import files
-    from lstm_jax.results.claims import Finding, judge
+    from lstm_jax.results.claims import Finding, judge, write
     from lstm_jax.results.provenance import describe
-    from lstm_jax.results.records import plain
 
     plan = {
         (name, reading, setting): job(config, name, claim, reading, setting)
@@ -68,8 +67,7 @@ def main(config: DictConfig) -> None:
         for reading in claim.readings
     ]
     for name in claims:
-        own = [plain(one) for one in found if one.name == name]
-        files.write_json(Path(config.records) / f"{name}.json", {"provenance": describe(), "findings": own})
+        write(Path(config.records), name, [one for one in found if one.name == name], describe())
     judged = judge(found)
     console.print(terminal(report.COLUMNS, judged))
     console.print(f"{report.counted(judged)} Written to {config.records}, a file for each claim.", highlight=False)

@@ -60,12 +60,16 @@ def main(config: DictConfig) -> None:
     from lstm_jax.results import files
 
     folder = files.directory(Path(settings.folder), "folder")
+    drawn = False
     for figure in settings.figures:
         names = DRAWERS[figure](results, folder, settings.formats)
         endings = "svg" if figure == "moving" else ", ".join(settings.formats)
         print(
             f"Drawn in {folder}: {', '.join(names)} ({endings})." if names else f"{results} has nothing for {figure}."
         )
+        drawn |= bool(names)
+    if not drawn:
+        raise InputError(f"results is {str(results)!r}: nothing in it could be drawn.")
 
 
 def tables(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
@@ -198,14 +202,19 @@ def arena(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
 
 
 def claims(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:
-    """What the trials of every claim say."""
+    """What the trials of every claim say, a picture for each folder of claims."""
     from lstm_jax.report.claims import picture
-    from lstm_jax.results.claims import read
+    from lstm_jax.results.claims import folders, read
 
-    if not any((results / "claims").glob("*.json")):
-        return []
-    picture(read(results / "claims")[0], folder / "claims", formats)
-    return ["claims"]
+    names = []
+    for place in folders(results):
+        judged = read(place)
+        for reason in judged.left_out.values():
+            print(f"Left out: {reason}")
+        name = "claims" if not names else f"claims-{place.name}"
+        picture(judged.found, folder / name, formats)
+        names.append(name)
+    return names
 
 
 def seeds(results: Path, folder: Path, formats: Sequence[str]) -> list[str]:

@@ -180,7 +180,9 @@ def method(found: Sequence[Finding]) -> str:
         f"p values are two-sided and corrected by Holm for all {len(found)} findings. A claim *holds* or *does not "
         "hold* where p < 0.05; else it stays *open*. Trials that were not solved count as censored in log-rank tests "
         "and with their budget in means. Where fewer than half of the trials of a setting were solved, times are not "
-        "said to be alike or to grow less. Intervals: 95 %, percentiles of 10,000 resamples; of shares Wilson's.\n"
+        "said to be alike or to grow less. Intervals: 95 %, percentiles of 10,000 resamples; of shares Wilson's. They "
+        "are of each finding alone and p is corrected: so an interval may leave out what is not claimed while "
+        "the claim stays open.\n"
     )
 
 

@@ -54,7 +54,7 @@ from lstm_jax.results.training import Summary
 
 S = TypeVar("S")
 
-LONGEST_WORD = 72
+LONGEST_WORD = 100
 """Longest word of a command that a document shows."""
 
 MARK = re.compile(r"<!-- (?P<mark>[^>]+): begin -->\n.*?<!-- (?P=mark): end -->", re.DOTALL)
@@ -276,9 +276,11 @@ def judged(folder: Path, name: str) -> str:
         name: "counted" for a sentence that says how many hold, or empty.
 
     Raises:
-        InputError: there are none.
+        InputError: there are none, or a file is damaged: no document shall leave one out without a word.
     """
-    found, provenances = claims.read(folder)
+    found, provenances, left_out = claims.read(folder)
+    if left_out:
+        raise InputError(next(iter(left_out.values())))
     if name == "counted":
         return f"{claimed.counted(found)}\n"
     return (

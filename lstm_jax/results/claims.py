@@ -5,18 +5,22 @@ claims; else it stays open.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
 
 from lstm_jax.configuration import checked
 from lstm_jax.errors import InputError, unknown
 from lstm_jax.paper.statistics import SURE, holm
+from lstm_jax.results import files
 from lstm_jax.results.claim_tests import EXPECTATIONS, FEWEST, Effect, Sample
-from lstm_jax.results.records import typed
+from lstm_jax.results.records import plain, typed
+
+ENDING = ".claim.json"
+"""How the names of files with findings about a claim end, in whatever folder they are."""
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -111,43 +115,66 @@ def judge(found: Sequence[Finding]) -> list[Finding]:
     return [replace(one, corrected=p) for one, p in zip(found, ps, strict=True)]
 
 
-def is_claim(path: Path) -> bool:
-    """Whether a file has findings about a claim, as far as its name tells.
+def write(folder: Path, name: str, found: Sequence[Finding], provenance: Mapping[str, Any]) -> None:
+    """Write what was found about one claim, under all its readings, into its file in a folder.
 
-    >>> is_claim(Path("results/claims/lag_2c.json")), is_claim(Path("runs/claims/6a-00/summary.json"))
-    (True, False)
+    p is not in it: how it is corrected depends on the other findings with which it is read.
     """
-    return path.parent.name == "claims"
+    nodes = [{field: value for field, value in plain(one).items() if field != "corrected"} for one in found]
+    files.write_json(folder / f"{name}{ENDING}", {"provenance": provenance, "findings": nodes})
 
 
-def read(folder: Path) -> tuple[list[Finding], list[dict[str, Any]]]:
-    """All findings that a folder has, corrected for their number, and where each file comes from.
+def folders(place: Path) -> list[Path]:
+    """The folders with findings about claims in this one, however deep."""
+    return sorted({path.parent for path in place.rglob(f"*{ENDING}")})
+
+
+class Judged(NamedTuple):
+    """The claims of a folder."""
+
+    found: list[Finding]
+    """With p corrected for their number."""
+    provenances: list[dict[str, Any]]
+    """Where each file comes from."""
+    left_out: dict[Path, str]
+    """Files that are damaged, each with the reason; what they say is not counted in the correction."""
+
+
+def read(folder: Path) -> Judged:
+    """All findings that a folder has, its own folders left aside.
 
     Raises:
-        InputError: there are none, or a file is damaged.
+        InputError: there is none that can be read.
     """
     found: list[Finding] = []
-    provenances = []
-    for path in sorted(folder.glob("*.json")):
-        own, provenance = _record(path)
+    provenances, left_out = [], {}
+    for path in sorted(folder.glob(f"*{ENDING}")):
+        try:
+            own, provenance = _record(path)
+        except InputError as error:
+            left_out[path] = str(error)
+            continue
         found += own
         provenances.append(provenance)
     if not found:
-        raise InputError(f"claims is {str(folder)!r}: it should hold records of claims, and has none.")
-    return judge(found), provenances
+        why = "; ".join(left_out.values()) or f"it should hold findings about claims (*{ENDING}), and has none."
+        raise InputError(f"claims is {str(folder)!r}: {why}")
+    return Judged(judge(found), provenances, left_out)
 
 
 def _record(path: Path) -> tuple[tuple[Finding, ...], dict[str, Any]]:
     """The findings of one file, and where they come from.
 
     Raises:
-        InputError: it is damaged.
+        InputError: it cannot be read, or is damaged.
     """
     foreign = InputError(f"{path} is not a record of a claim: make it anew with lstm-jax claims.")
     try:
-        content = json.loads(path.read_text())
+        content = json.loads(path.read_text(encoding="utf-8"))
         nodes, provenance = content["findings"], dict(content["provenance"])
-    except (ValueError, KeyError, TypeError):
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({(error.strerror or 'error').lower()}).") from None
+    except (ValueError, LookupError, TypeError):
         raise foreign from None
     try:
         found = typed(Finding, nodes, path)

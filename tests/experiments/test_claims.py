@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hydra import initialize_config_dir
 
+from experiments import figures as drawings
 from experiments.claims import choose, job, read_claim
 from lstm_jax.composition import OF_HYDRA_1_3
 from lstm_jax.errors import InputError
@@ -17,7 +18,7 @@ from lstm_jax.report.columns import markdown
 from lstm_jax.report.dashboard import nets
 from lstm_jax.report.documents import judged
 from lstm_jax.results.claim_tests import Sample
-from lstm_jax.results.claims import Claim, Finding, judge, read
+from lstm_jax.results.claims import ENDING, Claim, Finding, judge, read, write
 from tests.experiments.programs import call
 from tests.report.dashboards import RESULTS
 
@@ -113,13 +114,17 @@ def test_claims_of_ones_own_run_resume_and_are_shown(own):
     assert done.returncode == 0, done.stderr
     assert "Written to runs/claims," in done.stdout and "As printed: " in done.stdout
     records = own / "runs" / "claims"
-    first = {path.name: json.loads(path.read_text())["findings"] for path in records.glob("*.json")}
-    assert sorted(first) == ["drifts.json", "guessed.json", "own.json"]
-    (ran,) = first["own.json"]
+    first = {
+        path.name.removesuffix(ENDING): json.loads(path.read_text())["findings"] for path in records.glob("*.json")
+    }
+    assert sorted(first) == ["drifts", "guessed", "own"]
+    (ran,) = first["own"]
+    assert "corrected" not in ran
     assert len(ran["samples"][0]["trials"]) == 4 and ran["samples"][0]["budget"] == 4000
-    assert all(at > 0 for sample in first["drifts.json"][0]["samples"] for at in sample["trials"])
+    assert all(at > 0 for sample in first["drifts"][0]["samples"] for at in sample["trials"])
     assert "finished before" in call("claims", "names=[own]", "--config-dir", "mine", cwd=own).stdout
-    found, provenances = read(records)
+    found, provenances, left_out = read(records)
+    assert not left_out
     assert [one.name for one in found] == ["drifts", "guessed", "own"] and len(provenances) == 3
     drawn = call("figures", "figures=[claims]", "results=runs", "folder=p", "formats=[svg]", cwd=own)
     assert "claims (svg)" in drawn.stdout and "</svg>" in (own / "p" / "claims.svg").read_text()
@@ -182,7 +187,7 @@ def refused(own: Path, told: str, *arguments: str) -> None:
 
 
 def test_a_folder_without_claims_is_named(tmp_path):
-    with pytest.raises(InputError, match="it should hold records of claims, and has none"):
+    with pytest.raises(InputError, match=r"it should hold findings about claims .*, and has none"):
         read(tmp_path)
 
 
@@ -200,15 +205,30 @@ def test_a_folder_without_claims_is_named(tmp_path):
         lambda content: content["findings"][0]["samples"][0].update(trials=[1, "a"]),
     ],
 )
-def test_a_damaged_record_is_named_and_the_page_leaves_it_out(damage, tmp_path):
-    content = json.loads((RESULTS / "claims" / "drift.json").read_text())
+def test_a_damaged_record_is_named_and_the_others_are_shown(damage, tmp_path, capsys):
+    content = json.loads((RESULTS / "claims" / f"drift{ENDING}").read_text())
     damaged = damage(content)
-    (tmp_path / "claims").mkdir()
-    path = tmp_path / "claims" / "a.json"
+    # Its folder may be called as its owner likes.
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    path = folder / f"a{ENDING}"
     path.write_text(json.dumps(damaged if isinstance(damaged, list) else content))
     with pytest.raises(InputError, match=re.escape(str(path))):
-        read(path.parent)
-    assert list(nets([tmp_path])["left_out"]) == [str(path.parent)]
+        read(folder)
+    shown = nets([tmp_path])
+    assert list(shown["left_out"]) == [str(folder)] and path.name in shown["left_out"][str(folder)]
+    write(folder, "whole", [finding()], {"command": "none"})
+    judged_ones = read(folder)
+    assert [one.name for one in judged_ones.found] == ["own"] and list(judged_ones.left_out) == [path]
+    shown = nets([tmp_path])
+    assert [line[0] for line in shown["claims"][0]["lines"]] == ["a is faster"]
+    (why,) = shown["left_out"].values()
+    assert list(shown["left_out"]) == [str(path)]
+    assert "InputError" not in why
+    with pytest.raises(InputError, match=re.escape(str(path))):
+        judged(folder, "")
+    assert drawings.claims(tmp_path, tmp_path, ["svg"]) == ["claims"]
+    assert str(path) in capsys.readouterr().out
 
 
 def test_tables_say_what_was_found():

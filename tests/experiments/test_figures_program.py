@@ -56,7 +56,11 @@ def test_recorded_traces_error_flow_speed_and_boards_are_drawn(tmp_path):
 
 @pytest.mark.parametrize(
     ("arguments", "parts"),
-    [(["results=nowhere"], ["results", "nowhere"]), (["formats=[gif]"], ["formats", "gif", "svg"])],
+    [
+        (["results=nowhere"], ["results", "nowhere"]),
+        (["formats=[gif]"], ["formats", "gif", "svg"]),
+        (["results=.", "figures=[claims,speed]"], ["results is '.'", "nothing in it could be drawn"]),
+    ],
 )
 def test_bad_settings_of_figures_get_one_sentence(arguments, parts, tmp_path):
     done = call("figures", *arguments, cwd=tmp_path)

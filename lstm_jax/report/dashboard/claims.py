@@ -14,13 +14,14 @@ COLUMNS: list[Column[Finding]] = chosen(
 
 
 def judged(folder: Path) -> dict[str, Any]:
-    """The claims of a folder as the page's script shows them.
+    """The claims of a folder as the page's script shows them, and under `left_out` the files that are damaged.
 
     Raises:
-        InputError: a file is damaged.
+        InputError: no file can be read.
     """
-    found, _ = claims.read(folder)
+    found, _, left_out = claims.read(folder)
     return {
+        "left_out": left_out,
         "about": report.counted(found),
         "columns": [column.title for column in COLUMNS],
         "lines": [list(texts(COLUMNS, one).values()) for one in found],

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from lstm_jax.errors import InputError
 from lstm_jax.report import labels
 from lstm_jax.report.dashboard.arena import board
 from lstm_jax.report.dashboard.claims import judged
-from lstm_jax.results import files
+from lstm_jax.results import claims, files
 from lstm_jax.results.boards import is_board
-from lstm_jax.results.claims import is_claim
 from lstm_jax.results.files import UNREADABLE
 
 MOST_LINES = 6
@@ -29,8 +29,7 @@ def nets(folders: list[Path]) -> dict[str, Any]:
     found: dict[str, Any] = {"traces": [], "flows": [], "boards": [], "claims": [], "left_out": {}}
     paths = sorted({path for folder in folders for path in folder.rglob("*.json")})
     # Claims are judged together: how sure a verdict is depends on their number.
-    paths = [path for path in paths if not is_claim(path)] + sorted({path.parent for path in paths if is_claim(path)})
-    for path in paths:
+    for path in [*paths, *sorted({path for folder in folders for path in claims.folders(folder)})]:
         if path.name == "error_flow.json":
             kind, what, read = "flows", "an error flow", _flow
         elif is_board(path):
@@ -43,9 +42,22 @@ def nets(folders: list[Path]) -> dict[str, Any]:
             continue
         try:
             found[kind].append(read(path))
+        except InputError as error:
+            found["left_out"][str(path)] = _why(str(error), path)
         except UNREADABLE as error:
             found["left_out"][str(path)] = f"it is damaged or is not {what} ({type(error).__name__})"
+    for one in found["claims"]:
+        found["left_out"] |= {str(path): _why(reason, path) for path, reason in one.pop("left_out").items()}
     return found
+
+
+def _why(sentence: str, path: Path) -> str:
+    """A sentence about a file, to stand before the file's name.
+
+    >>> _why("a/b.json is damaged: it has no lines.", Path("a/b.json"))
+    'it is damaged: it has no lines'
+    """
+    return sentence.replace(f"{path}: ", "").replace(str(path), "it").rstrip(".")
 
 
 def _flow(path: Path) -> dict[str, Any]:
