@@ -17,7 +17,7 @@ NEAR = 2.0
 """Means within this factor are near each other."""
 
 MEANINGS: dict[Verdict, str] = {
-    "agrees": "the paper's mean lies in the 95 % interval of ours",
+    "agrees": "the paper's mean lies in the 95 % interval of ours, unsolved trials counted where the paper has none",
     "near": f"the means are within a factor of {NEAR:g}",
     "faster": f"our mean is less than 1/{NEAR:g} of the paper's",
     "slower": f"our mean is more than {NEAR:g} times the paper's",
