@@ -108,8 +108,10 @@ def _varying(cls: type) -> frozenset[str]:
     return frozenset(name for name, hint in hints.items() if get_origin(hint) is Annotated and Varies in get_args(hint))
 
 
-def arrays(part: T, lanes: tuple[int, ...] = ()) -> T:
+def arrays(part: T, lanes: tuple[int, ...] = (), precision: str = "float32") -> T:
     """A configuration with each of its varying numbers as an array `[*lanes]`, the same for all: float32 or int32.
+
+    With another `precision` those that are not whole are of that type, and so is whatever is computed with them.
 
     >>> from lstm_jax.tasks import Adding
     >>> arrays(Adding(length=100, tolerance=0.5), lanes=(3,)).tolerance.tolist()
@@ -119,7 +121,7 @@ def arrays(part: T, lanes: tuple[int, ...] = ()) -> T:
     import numpy as np
 
     def array(number: Any) -> Any:
-        return np.full(lanes, number, np.float32 if np.asarray(number).dtype.kind == "f" else np.int32)
+        return np.full(lanes, number, precision if np.asarray(number).dtype.kind == "f" else np.int32)
 
     return jax.tree.map(array, part)
 

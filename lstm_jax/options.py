@@ -31,7 +31,7 @@ ALPHA = "${alpha}"
 """The learning rate of sgd refers to that of the row, printed in Table 10. Other optimizers have rates of their own."""
 
 LATER: dict[str, dict[str, Any]] = {
-    "": {"transfer": None},
+    "": {"transfer": None, "precision": "float32"},
     "task": {"targets": "next"},
     "network": {"output_layer": True},
     "optimizer": {"name": "sgd", "batch": 1, "clip": None, "schedule": None},

@@ -171,7 +171,7 @@ def online(
         y = net.cell.initial_carry(lanes, dtype)
         return (_Tick(jnp.zeros_like(sequence.inputs[0]), y, y),) * network.horizon
 
-    nothing = jax.tree.map(jnp.zeros_like, (weights, sequence.targets))
+    nothing = jax.tree.map(jnp.zeros_like, weights), jnp.zeros_like(sequence.targets, dtype)
     # Nothing can predict the first symbol.
     start = (before(automatizer), before(chunker), jnp.ones(lanes, bool), *nothing)
     # The longest sequence ends the loop, so that padding costs nothing.

@@ -83,7 +83,8 @@ def online(
         total = _add(total, network, now, x, new, outputs, errors)
         return new.memory, total, lax.dynamic_update_index_in_dim(all_outputs, outputs, t, axis=0)
 
-    nothing = jax.tree.map(jnp.zeros_like, (weights, sequence.targets))
+    dtype = jax.tree.leaves(weights)[0].dtype
+    nothing = jax.tree.map(jnp.zeros_like, weights), jnp.zeros_like(sequence.targets, dtype)
     before = (rule.start(network.cell, weights.hidden, sequence.length.shape), *nothing)
     # The longest sequence ends the loop, so that padding costs nothing.
     _, total, outputs = lax.fori_loop(0, jnp.max(sequence.length, initial=1), step, before)

@@ -97,7 +97,7 @@ def run(
 def alike(experiment: Experiment) -> Hashable:
     """Equal for experiments that can be run together: they differ in seeds, numbers of trials, and what varies."""
     structure = type(experiment), jax.tree.structure(experiment.trial)
-    return structure, experiment.budget, experiment.settings.curve_interval
+    return structure, experiment.precision, experiment.budget, experiment.settings.curve_interval
 
 
 def run_together(
@@ -117,24 +117,28 @@ def run_together(
     with ExitStack() as locks:
         locks.callback(program_ended)
         failed: dict[int, Exception] = {}
-        current = _open(jobs, failed, locks, over)
+        # Not around a yield: whoever takes what is yielded has a context of their own.
+        computing = jobs[0][0].computing
+        with computing():
+            current = _open(jobs, failed, locks, over)
         if failed:
             yield dataclasses.replace(_progress(current, 0.0), failed=failed)
         saved, interval = time.monotonic(), checkpoint_seconds
         while current.entries or current.waiting:
-            course.join(current, over)
             failed = {}
-            rate = _chunk(current, over)
-            points = _points(current)
-            ended = _finish_those_done(current, failed)
-            if time.monotonic() - saved > interval:
-                started = time.monotonic()
-                checkpoints.save(current, failed)
-                saved = time.monotonic()
-                # Many directories take long: a twentieth of the time goes there, but at most 30 s are at stake.
-                interval = max(checkpoint_seconds, min(30, 20 * (saved - started)))
-            course.drop(current, failed)
-            course.pack(current, over)
+            with computing():
+                course.join(current, over)
+                rate = _chunk(current, over)
+                points = _points(current)
+                ended = _finish_those_done(current, failed)
+                if time.monotonic() - saved > interval:
+                    started = time.monotonic()
+                    checkpoints.save(current, failed)
+                    saved = time.monotonic()
+                    # Many directories take long: a twentieth of the time goes there, but at most 30 s are at stake.
+                    interval = max(checkpoint_seconds, min(30, 20 * (saved - started)))
+                course.drop(current, failed)
+                course.pack(current, over)
             yield dataclasses.replace(_progress(current, rate), points=points, ended=ended, failed=failed)
 
 

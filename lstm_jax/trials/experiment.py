@@ -4,7 +4,7 @@ import dataclasses
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import jax
 import numpy as np
@@ -60,6 +60,8 @@ class Settings:
     test_sequences: Annotated[int, Field(ge=1, le=100_000)] = 2560
     curve_interval: Annotated[int, Field(ge=1)] = 1000
     """Number of presentations per point of the learning curves."""
+    precision: Literal["float32", "float64"] = "float32"
+    """Type of weights, activations and gradients. Sequences and initial weights are drawn alike: the same numbers."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,6 +83,11 @@ class TrainingExperiment(Experiment):
     def label(self) -> str:
         """The name of the row."""
         return self.settings.row
+
+    @property
+    def precision(self) -> str:
+        """As the setting says."""
+        return self.settings.precision
 
     @property
     def work(self) -> float:
@@ -107,7 +114,10 @@ class TrainingExperiment(Experiment):
         return {
             **super().memory,
             f"own sets of {self.settings.trials:,} trials": self.settings.trials * own_bytes(task),
-            f"{lanes * copies} copies of a net of {weights:,} weights": 4 * lanes * weights * copies,
+            f"{lanes * copies} copies of a net of {weights:,} weights": np.dtype(self.precision).itemsize
+            * lanes
+            * weights
+            * copies,
             f"carries of {lanes} lanes of {type(network).__name__}": lanes * carry_bytes(network),
             f"{learned:,} sequences of {longest(task):,} steps": learned * sequence_bytes(task, network, errors=True),
         } | {
@@ -160,7 +170,7 @@ class TrainingExperiment(Experiment):
         if self.transfer is None:
             return
         for i, task in enumerate(self.transfer.tasks, start=1):
-            trial = arrays(dataclasses.replace(self.trial, task=task))
+            trial = arrays(dataclasses.replace(self.trial, task=task), precision=self.precision)
             results = _tested(trial, weights, self.settings.seed, number, TEST - i, (), self.transfer.sequences)
             yield int(results["wrong"])
 

@@ -7,9 +7,11 @@ files) is the same for all.
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar, Protocol
 
+import jax
 import numpy as np
 from jax.typing import DTypeLike
 
@@ -116,9 +118,24 @@ class Experiment:
         raise NotImplementedError
 
     @property
+    def precision(self) -> str:
+        """The type of weights and of all that is computed with them: "float32" or "float64"."""
+        return "float32"
+
+    @contextmanager
+    def computing(self) -> Generator[None, None, None]:
+        """A context in which JAX computes in this precision: what makes, advances or tests trials happens in it."""
+        if self.precision == "float32":
+            yield
+            return
+        # Whole numbers become int64 here and there, and meet others of int32.
+        with jax.enable_x64(True), jax.numpy_dtype_promotion("standard"):
+            yield
+
+    @property
     def numbers(self) -> Any:
         """The trial with its numbers, which may differ from lane to lane, as arrays of one lane, `[]`."""
-        return arrays(self.trial)
+        return arrays(self.trial, precision=self.precision)
 
     @property
     def name(self) -> str:
@@ -137,7 +154,8 @@ class Experiment:
         points = -(-(self.budget or 1) // interval)
         point = len(self.trial.curves) * np.dtype(self.trial.curve_type).itemsize
         return {
-            f"weights and records of {trials:,} trials": trials * (4 * self.trial.weight_count + RECORD),
+            f"weights and records of {trials:,} trials": trials
+            * (np.dtype(self.precision).itemsize * self.trial.weight_count + RECORD),
             f"curves of {points:,} points of {trials:,} trials": trials * points * point,
         }
 

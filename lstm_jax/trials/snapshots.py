@@ -34,13 +34,16 @@ def snapshots(experiment: TrainingExperiment, moments: Sequence[int]) -> Generat
     """
     seed, over = experiment.settings.seed, lanes.mesh()
     tiles = lanes.tiles(np.arange(experiment.settings.trials), experiment.trial, over)
-    begun = [lanes.begin(arrays(experiment.trial, tile.shape), seed, tile, over) for tile in tiles]
+    numbers = [arrays(experiment.trial, tile.shape, experiment.precision) for tile in tiles]
+    with experiment.computing():
+        begun = [lanes.begin(own, seed, tile, over) for own, tile in zip(numbers, tiles, strict=True)]
     trials, states = [trial for trial, _ in begun], [state for _, state in begun]
     now = 0
     for moment in moments:
         if moment > now:
             both = zip(trials, states, strict=True)
-            states = [lanes.advance(trial, state, moment - now, over)[0] for trial, state in both]
+            with experiment.computing():
+                states = [lanes.advance(trial, state, moment - now, over)[0] for trial, state in both]
             now = moment
         shown = [_shown(experiment, state, len(tile)) for state, tile in zip(states, tiles, strict=True)]
         yield Snapshot(moment, *jax.tree.map(lambda *parts: np.concatenate(parts, axis=-1), *shown))
