@@ -148,5 +148,13 @@ COLUMNS: list[Column[Summary]] = [
 ]
 """Columns of a table with a line for each row and stage."""
 
+COMPARED = Column[Summary](
+    "compared",
+    lambda line: ("≥ " if line.at_least else "") + mean_with_interval(line.compared_mean, line.compared_interval),
+    "mean\n[95 %]",
+)
+"""The column of the means that the ratios and verdicts compare, where there is no room for both means; ≥ where unsolved
+trials count in one."""
+
 BUDGET = Column[Summary]("budget", lambda line: f"{line.budget:,}")
 """The column of budgets, for tables whose lines may have different ones."""
