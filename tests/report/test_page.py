@@ -81,6 +81,27 @@ def test_the_first_screen_says_what_came_out_of_each_experiment(paper, opened):
     assert counted == {word: str(number) for word, number in verdicts.items()}
 
 
+def test_a_row_shows_the_mean_and_the_interval_that_its_verdict_compares(paper, opened):
+    page = opened(paper).page
+    (run,) = (run for run in load(paper.parent).runs if run.row == "3a-1")
+    row = page.locator('tbody[data-run^="3a-1-"] > tr.figures').last
+    # Nine were solved, ten of the paper's: (9 x 26,900 + 399,000) / 10, an interval around the paper's 39.9k.
+    assert run.summary[-1].solved == 9 and run.summary[-1].verdict == "agrees"
+    assert " ".join(row.locator("td").nth(1).inner_text().split()) == "≥ 64.1k [23.8k, 181k]"
+    strip = row.locator("svg.strip")
+    assert "mean of all trials at least 64.1k, interval 23.8k to 181k" in (strip.get_attribute("aria-label") or "")
+    assert strip.locator("text", has_text="≥").count() == 1
+    low, high = (float(strip.locator(".interval").get_attribute(end) or 0) for end in ("x1", "x2"))
+    assert low < float(strip.locator(".rule").get_attribute("x1") or 0) < high
+    opener(page, "3a-1, n = 0").click()
+    both = "mean of the solved trials 26.9k [18.2k, 35.0k], of all trials ≥ 64.1k [23.8k, 181k]"
+    assert both in page.locator("tr.detail").inner_text()
+    # Not all of the paper's were solved either: its mean is over the solved, and so is ours.
+    row = page.locator('tbody[data-run^="1-3-"] > tr.figures')
+    assert " ".join(row.locator("td").nth(1).inner_text().split()) == "59.2k [38.2k, 70.7k] (≥ 130k)"
+    assert row.locator("svg.strip text", has_text="≥").count() == 0
+
+
 def test_a_row_of_ones_own_alone_has_a_first_screen(tmp_path, opened):
     for number in range(3):
         copied("6b", tmp_path, f"mine-{number}", row="mine", seed=number)
