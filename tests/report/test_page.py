@@ -102,6 +102,18 @@ def test_a_row_shows_the_mean_and_the_interval_that_its_verdict_compares(paper, 
     assert row.locator("svg.strip text", has_text="≥").count() == 0
 
 
+def test_wrong_answers_say_of_how_many_and_no_heading_says_otherwise(paper, opened):
+    page = opened(paper).page
+
+    def wrong(row: str) -> str:
+        cells = page.locator(f'tbody[data-run^="{row}-"] > tr.figures').last.locator("td[data-name^=wrong]")
+        return " ".join(cells.inner_text().split())
+
+    # Experiment 1 tests a net on its trial's own 512; the paper's wrong answers are of 2,560.
+    assert wrong("1-2") == "0.0 of 512" and wrong("3c-1") == "29.3 of 2,560 (14.3)"
+    assert set(page.locator("th.column-wrong").all_inner_texts()) == {"wrong (paper's)"}
+
+
 def test_a_row_of_ones_own_alone_has_a_first_screen(tmp_path, opened):
     for number in range(3):
         copied("6b", tmp_path, f"mine-{number}", row="mine", seed=number)

@@ -64,9 +64,10 @@ def test_a_document_says_of_how_many_answers_and_names_unsolved_trials(summaries
     assert first.startswith("| 5, n < 140 |")
     # (1M + 3M + 12.73M) / 3; of those that were all solved there is nothing to say.
     assert "| ≥ 5.58M [" in last and "≥" not in first and "restricted mean" in text
-    # Of as many as the paper's it would go without saying.
-    assert "| 120.0 of 1,280 | 139.0 | 0.02 | 0.0223 |" in first
-    assert "| 120.0 | 139.0 |" in document([replace(summaries[0], test_sequences=2560)])
+    # The paper tests with 2560: of as many as ours that goes without saying.
+    assert "| 120.0 of 1,280 | 139.0 of 2,560 | 0.02 | 0.0223 |" in first
+    assert "| 120.0 of 2,560 | 139.0 |" in document([replace(summaries[0], test_sequences=2560)])
+    assert "| verdict | wrong | paper's | error |" in text.splitlines()[0]
     # The ratio of equal means is one.
     assert "| 482k | 1.00 | agrees |" in first
     assert "| 2/3 |" in last

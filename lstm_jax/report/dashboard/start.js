@@ -71,7 +71,7 @@ function start() {
       element("h2", { id: "tables" }, page.runs.some((run) => page.papers.has(run.row)) ? "The paper's tables" : "Tables"),
       element("p", { class: "quiet" }, "Counted are presentations (training sequences) until a trial met the criterion. Means are over solved trials, in brackets over all, in which ",
         "one that was not solved counts with its budget, less than it needs. Where all of the paper's trials were solved, and not all of ours, the mean of all ",
-        "is the one that is compared: it stands there alone, with ≥. The paper prints means only; wrong answers are of 2560 test sequences. Open a row for its curves, its distribution and the command that runs it again."),
+        "is the one that is compared: it stands there alone, with ≥. The paper prints means only. Open a row for its curves, its distribution and the command that runs it again."),
       filters(redraw) ?? "",
       tablesPlace),
     sweepsPlace,

@@ -18,12 +18,13 @@ function below(name) {
   return table.includes(name) ? Object.keys(about).filter((other) => about[other].below === name && !table.includes(other)) : [];
 }
 
-// A figure of a stage in words; its second line, and the first of what stands below it, keep together. Brackets are quiet.
+// A figure of a stage in words; its further lines, and what stands below it without its interval, keep together. Brackets
+// are quiet.
 function cell(stage, name) {
   if (name === "verdict") return verdict(stage);
   // Where the mean of all trials is the one that is compared, it need not stand there twice.
   const others = below(name).filter((other) => other !== "all trials" || !stage.at_least).map((other) => stage.words[other]).filter(Boolean);
-  const [first, ...rest] = [...stage.words[name].split("\n"), ...others.map((text) => `(${text.split("\n")[0]})`)];
+  const [first, ...rest] = [...stage.words[name].split("\n"), ...others.map((text) => `(${text.replace(/\n\[.*/, "").replace("\n", " ")})`)];
   return [first, rest.map((line) => [" ", element("span", { class: /^[[(]/.test(line) ? "together quiet" : "together" }, line)])];
 }
 
