@@ -74,6 +74,10 @@ def test_the_first_screen_says_what_came_out_of_each_experiment(paper, opened):
         assert last.paper and f"the paper's mean is {count(last.paper.presentations)}" in drawn
         words = departures(row)
         assert (f"in the closest reading: {words}" if row in closest.values() else "as printed") in text
+    # What else is here of the experiment; 4-1 is here twice.
+    assert "All 8 rows of experiment 3 here: agrees 2, near 2, faster 3, slower 1." in texts[2]
+    assert "All 4 runs of experiment 4 here: near 1, slower 2, not reproduced 1." in texts[3]
+    assert "here:" not in texts[4] and "Both rows of experiment 6 here: agrees 1, not reproduced 1." in texts[5]
     # Runs by verdict: every run once, however many stages it has.
     chips = page.get_by_label("runs by verdict").locator("li").all_inner_texts()
     counted = {word: number for number, word in (chip.split(None, 1) for chip in chips)}
@@ -121,7 +125,8 @@ def test_a_row_of_ones_own_alone_has_a_first_screen(tmp_path, opened):
     (line,) = watched.page.locator("table.outcome tbody tr").all()
     assert "mine" in line.inner_text() and "as in its file" in line.inner_text()
     assert "The paper's tables" not in watched.page.locator("main").inner_text()
-    assert "No run shown is of" not in watched.page.locator("main").inner_text()
+    assert "Not shown here" not in watched.page.locator("main").inner_text()
+    assert "All 3 runs of mine here: no figure in the paper 3." in line.inner_text()
     assert watched.page.locator("tbody.run th").all_inner_texts()[1].split("\n") == ["mine", "seed 1"]
     assert watched.errors == []
 

@@ -163,6 +163,9 @@ def test_words_are_looked_up_in_names_settings_and_verdicts(paper, opened):
         page.get_by_label("search rows, settings, verdicts").fill(words)
         page.wait_for_timeout(400)  # it waits until nobody types
         assert sorted(chosen(page)) == sorted(wanted), words
+        if words == "Multiplication":
+            others = "Table 1, Table 2, Experiment 2b: the same with a random middle (in the text), Table 3, Table 4, "
+            assert f"Not shown here: {others}Table 5, Table 6, Table 7, Table 9." in page.locator("main").inner_text()
     # The first screen leads to a run that the words hide.
     page.locator("table.outcome a", has_text="6a temporal order").click()
     assert opener(page, "6a").get_attribute("aria-expanded") == "true" and len(chosen(page)) == len(runs)

@@ -105,7 +105,7 @@ def _tables() -> list[dict[str, Any]]:
     """The paper's rows, by table."""
     return [
         {
-            "name": "In the text" if number is None else f"Table {number}",
+            "name": "" if number is None else f"Table {number}",
             "title": title,
             "rows": {name: _paper_row(name) for name in methods.order(number)},
         }

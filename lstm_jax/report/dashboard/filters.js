@@ -18,7 +18,7 @@ function haystack(run) {
 }
 
 function titles(run) {
-  return page.tables.filter((table) => Object.hasOwn(table.rows, run.row)).map((table) => `${table.name}. ${table.title} ${table.rows[run.row].about}`).join(" ");
+  return page.tables.filter((table) => Object.hasOwn(table.rows, run.row)).map((table) => `${table.name} ${table.title} ${table.rows[run.row].about}`).join(" ");
 }
 
 function filters(redraw) {

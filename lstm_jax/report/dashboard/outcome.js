@@ -35,9 +35,12 @@ function sentence(stage) {
   return `${came.join(", ")}.`;
 }
 
-// The verdicts of several runs.
+// The verdicts of all runs that a line stands for.
 function together(places) {
-  return `${places.length} runs in all: ${[...verdicts(places.map((place) => page.runs[place]))].map(([word, number]) => `${word || "no figure in the paper"} ${number}`).join(", ")}.`;
+  const runs = places.map((place) => page.runs[place]);
+  const rows = new Set(runs.map((run) => run.row)).size;
+  const what = page.papers.has(runs[0].row) ? `experiment ${runs[0].row[0]}` : runs[0].row;
+  return `${runs.length === 2 ? "Both" : `All ${runs.length}`} ${rows === runs.length ? "rows" : "runs"} of ${what} here: ${[...verdicts(runs)].map(([word, number]) => `${word || "no figure in the paper"} ${number}`).join(", ")}.`;
 }
 
 // How many runs have each verdict, that of their last stage.

@@ -33,13 +33,13 @@ function tables(runs) {
   const without = [];
   for (const table of page.tables) {
     const own = runs.filter((run) => Object.hasOwn(table.rows, run.row));
-    if (own.length) place.append(...resultTable(`${table.name}. ${table.title}`, own, table.rows));
-    else without.push(table.name);
+    if (own.length) place.append(...resultTable([table.name, table.title].filter(Boolean).join(". "), own, table.rows));
+    else without.push(table.name || table.title);
   }
   const others = runs.filter((run) => !page.papers.has(run.row));
   if (others.length) place.append(...resultTable("Experiments that the paper does not have", others, {}));
   if (!runs.length) place.append(element("p", {}, "No run passes the filter."));
-  else if (without.length < page.tables.length && without.length) place.append(element("p", { class: "quiet" }, `No run shown is of ${without.join(", ")}.`));
+  else if (without.length < page.tables.length && without.length) place.append(element("p", { class: "quiet" }, `Not shown here: ${without.join(", ")}.`));
   return place;
 }
 
