@@ -128,12 +128,12 @@ def test_filters_show_the_runs_that_they_name(paper, opened):
     assert page.get_by_label("is", exact=True).count() == 0
     page.get_by_label("show only runs whose").select_option("verdict")
     page.get_by_label("is", exact=True).select_option("agrees")
-    page.get_by_role("button", name="Filter", exact=True).click()
+    page.wait_for_timeout(400)
     wanted = {run.name for run in runs if run.summary[-1].verdict == "agrees"}
     assert sorted(chosen(page)) == sorted(wanted)
     page.get_by_label("show only runs whose").select_option("optimizer.learning_rate")
     page.get_by_label("is", exact=True).select_option("0.5")
-    page.get_by_role("button", name="Filter", exact=True).click()
+    page.wait_for_timeout(400)
     wanted = {
         name for name in wanted for run in runs if run.name == name and run.fields["optimizer.learning_rate"] == 0.5
     }
@@ -142,6 +142,42 @@ def test_filters_show_the_runs_that_they_name(paper, opened):
     page.get_by_role("button", name="Remove the filter verdict is agrees").click()
     page.get_by_role("button", name="Show all").click()
     assert len(chosen(page)) == len(runs)
+
+
+def test_a_chosen_value_filters_at_once_by_mouse_and_by_keyboard(paper, opened):
+    page = opened(paper).page
+    runs = load(paper.parent).runs
+    chips = page.get_by_label("Filters", exact=True).get_by_role("button", name="Remove")
+    field, value = page.get_by_label("show only runs whose"), page.get_by_label("is", exact=True)
+    field.focus()
+    field.select_option("verdict")
+    assert value.locator("option").first.inner_text() == "(choose)" and len(chosen(page)) == len(runs)
+    # Beside its neighbour, and the next stop of the keyboard.
+    here, there = field.bounding_box(), value.bounding_box()
+    assert here["y"] == there["y"] and here["height"] == there["height"]
+    page.keyboard.press("Tab")
+    words = value.locator("option").all_inner_texts()[1:]
+    for i, word in enumerate(words[:3]):  # on the way to the third the first two are chosen, too, and left again
+        page.keyboard.press("ArrowDown")
+        page.wait_for_timeout(400)
+        assert chips.all_inner_texts() == [f"verdict is {word} ✕"], i
+        assert len(chosen(page)) == sum(run.summary[-1].verdict == word for run in runs)
+        assert page.evaluate("document.activeElement.selectedOptions?.[0].text") == word
+    # Who leaves the box and comes back adds an alternative.
+    page.keyboard.press("Tab")
+    assert value.input_value() == ""
+    value.select_option(label=words[0])
+    page.wait_for_timeout(400)
+    assert chips.all_inner_texts() == [f"verdict is {words[2]} ✕", f"verdict is {words[0]} ✕"]
+    assert len(chosen(page)) == sum(run.summary[-1].verdict in (words[0], words[2]) for run in runs)
+    # What is chosen twice counts once, and "(choose)" takes the last choice back.
+    value.select_option(label="(choose)")
+    page.wait_for_timeout(400)
+    assert chips.all_inner_texts() == [f"verdict is {words[2]} ✕"]
+    value.select_option(label=words[2])
+    page.wait_for_timeout(400)
+    chips.first.click()
+    assert chips.count() == 0 and len(chosen(page)) == len(runs)
 
 
 def test_words_are_looked_up_in_names_settings_and_verdicts(paper, opened):
