@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lstm_jax.paper.closest import QUICK, departures
@@ -104,6 +105,45 @@ def test_a_row_shows_the_mean_and_the_interval_that_its_verdict_compares(paper, 
     row = page.locator('tbody[data-run^="1-3-"] > tr.figures')
     assert " ".join(row.locator("td").nth(1).inner_text().split()) == "59.2k [38.2k, 70.7k] (≥ 130k)"
     assert row.locator("svg.strip text", has_text="≥").count() == 0
+
+
+STRIPS = """(all) => all.map((one) => {
+  const numbers = (where, name) => [...one.querySelectorAll(where)].map((part) => Number(part.getAttribute(name)));
+  const words = [...one.querySelectorAll(".grid + text")];
+  const body = one.closest("tbody");
+  return {
+    run: body.dataset.run, stage: [...body.querySelectorAll("svg.strip")].indexOf(one),
+    at: numbers(".grid", "x1"), mean: numbers("line.tone-0:not(.interval)", "x1"),
+    words: words.map((text) => text.textContent),
+    ends: words.map((text) => text.getBBox()).flatMap((box) => [box.x, box.x + box.width]),
+    dots: [...one.querySelector(".dots").getAttribute("d").matchAll(/M([^ ]+)/g)].map((found) => Number(found[1])),
+  };
+})"""
+"""What strips show: their ticks with words and where these begin and end, the mean, and trials."""
+
+
+def test_every_strip_has_an_axis_that_can_be_read(paper, opened):
+    runs = {run.name: run for run in load(paper.parent).runs}
+    drawn = 0
+    for strip in opened(paper).page.locator("tbody.run tr.figures svg.strip").evaluate_all(STRIPS):
+        summary = runs[strip["run"]].summary[strip["stage"]]
+        if summary.compared_mean is None and not (summary.paper and summary.paper.presentations):
+            assert strip["at"] == []  # nobody was solved: there is nothing to read
+            continue
+        drawn += 1
+        assert len(strip["words"]) == len(strip["at"]) >= 2, strip
+        ends = strip["ends"]
+        assert all(end + 2 < begin for end, begin in zip(ends[1::2], ends[2::2], strict=False)), strip
+        # By its ticks alone the mean and every trial are read off.
+        values = [float(re.sub("[kM]", "", word)) * {"k": 1e3, "M": 1e6}.get(word[-1], 1) for word in strip["words"]]
+        slope, start = np.polyfit(strip["at"], np.log(values), 1)
+        mean = [] if summary.compared_mean is None else [summary.compared_mean]
+        assert np.exp(start + slope * np.array(strip["mean"])) == pytest.approx(mean, rel=1e-3)
+        solved = sorted(at for at in summary.presentations if at is not None)
+        assert np.sort(np.exp(start + slope * np.array(strip["dots"]))) == pytest.approx(solved, rel=0.01)
+        # 3a-3 needs ten times as many as the other rows of its table, and a factor of two can be seen all the same.
+        assert summary.row != "3a-3" or np.log(2) / slope > 60
+    assert drawn > 40
 
 
 def test_wrong_answers_say_of_how_many_and_no_heading_says_otherwise(paper, opened):

@@ -19,9 +19,9 @@ function ticks([low, high], log, most) {
     const decades = [];
     for (let k = a; k <= b; k++) if ((k - a) % every === 0) decades.push(10 ** k);
     if (decades.length > (most > 4 ? 2 : 1)) return decades;
-    const finer = [];
+    const finer = []; // an axis of about a decade has room for 1, 2, 5
     for (let k = a - 1; k <= b; k++) {
-      for (const m of most > 4 ? [1, 2, 5] : [1, 3]) {
+      for (const m of most > 4 || high / low < 15 ? [1, 2, 5] : [1, 3]) {
         if (m * 10 ** k >= low && m * 10 ** k <= high) finer.push(Number((m * 10 ** k).toPrecision(1)));
       }
     }

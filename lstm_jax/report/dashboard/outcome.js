@@ -19,7 +19,7 @@ function outcomeLine({ title, run: place, all }, open) {
   const link = element("a", { href: "#tables", click: (event) => { event.preventDefault(); open(run); } }, title);
   const about = guide(run.row);
   return element("tr", {}, element("th", { scope: "row" }, link, about ? element("span", { class: "quiet changes" }, about) : null),
-    element("td", { class: "strip-cell left" }, strip(stage, stripDomain([stage]))),
+    element("td", { class: "strip-cell left" }, strip(stage)),
     element("td", { class: "left" }, verdict(stage), element("span", { class: "changes" }, sentence(stage)), all.length > 1 ? element("span", { class: "quiet changes" }, together(all)) : null),
     element("td", { class: "left quiet" }, conditions(run)));
 }

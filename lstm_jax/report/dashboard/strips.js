@@ -1,14 +1,18 @@
 // One line of a table as a small picture: every trial a dot, the mean that is compared and its interval, the paper's mean
 // as a line, and on the right, past the end of counting, the trials that were not solved.
 
-const STRIP = { width: 264, height: 54, left: 14, right: 158, middle: 26 };
+const STRIP = { width: 264, height: 54, left: 14, right: 166, middle: 26 };
 
-function stripDomain(stages) {
-  const values = stages.flatMap((s) => [...s.presentations.filter((v) => v !== null), s.paper, s.compared_mean, ...(s.compared_interval ?? [])]).filter((v) => v);
-  const budgets = stages.filter((s) => s.solved < s.trials).map((s) => s.budget).filter((v) => v);
-  const all = values.length ? values : budgets;
-  if (!all.length) return [1, 10];
-  return [Math.min(...all) / 1.25, Math.max(...all) * 1.25];
+// Each has an axis of its own. What a reader compares in it is the paper's mean with ours, its interval and our trials;
+// rows of a table, which lie up to a thousandfold apart, are compared by the figures beside it, and on one axis for all of
+// them each would be a few dots wide. A factor of five at least: means that are near shall look near, and two of 1, 2, 5,
+// 10, ... stand in it.
+function stripDomain(stage) {
+  const values = [...stage.presentations, stage.paper, stage.compared_mean, ...(stage.compared_interval ?? [])].filter((v) => v);
+  if (!values.length) return null;
+  const [low, high] = [Math.min(...values) / 1.25, Math.max(...values) * 1.25];
+  const spare = Math.sqrt(Math.max(1, 5 * low / high));
+  return [low / spare, high * spare];
 }
 
 // One path of zero-length strokes: a thousand trials cost no more than one.
@@ -23,13 +27,14 @@ function swarm(places, middle, room) {
   }).join("");
 }
 
-function strip(stage, domain) {
-  const x = scale(domain, [STRIP.left, STRIP.right], true);
+function strip(stage) {
+  const domain = stripDomain(stage);
+  const x = scale(domain ?? [1, 10], [STRIP.left, STRIP.right], true);
   const { middle } = STRIP;
   const solved = stage.presentations.filter((v) => v !== null);
   const lost = stage.trials - solved.length;
   const svg = drawn("svg", { viewBox: `0 0 ${STRIP.width} ${STRIP.height}`, role: "img", class: "strip", "aria-label": stripText(stage) });
-  for (const v of ticks(domain, true, 3)) {
+  for (const v of domain ? ticks(domain, true, 3) : []) {
     svg.append(drawn("line", { x1: x(v), x2: x(v), y1: middle - 13, y2: middle + 14, class: "grid" }),
       drawn("text", { x: x(v), y: middle + 24, "text-anchor": "middle", class: "small" }, round(v)));
   }
@@ -40,8 +45,8 @@ function strip(stage, domain) {
   if (stage.paper) svg.append(drawn("line", { x1: x(stage.paper), x2: x(stage.paper), y1: middle - 14, y2: middle + 14, class: "rule tone-1" }));
   if (stage.at_least) svg.append(drawn("text", { x: x(mean), y: middle - 18, "text-anchor": "middle", "dominant-baseline": "central" }, "≥"));
   if (lost) {
-    svg.append(drawn("circle", { cx: STRIP.right + 16, cy: middle, r: 4, class: "hollow tone-5" }),
-      drawn("text", { x: STRIP.right + 24, y: middle, "dominant-baseline": "central", class: "small" },
+    svg.append(drawn("circle", { cx: STRIP.right + 14, cy: middle, r: 4, class: "hollow tone-5" }),
+      drawn("text", { x: STRIP.right + 21, y: middle, "dominant-baseline": "central", class: "small" },
         `${lost} ${stage.verdict === "unfinished" ? "open" : "unsolved"}`));
   }
   return svg;
@@ -69,7 +74,7 @@ function stripLegend() {
     ["trials not solved", drawn("circle", { cx: 15, cy: 6, r: 4, class: "hollow tone-5" })],
   ];
   return element("ul", { class: "legend", "aria-hidden": "true" }, marks.map(([name, mark]) => element("li", {}, drawn("svg", { viewBox: "0 0 30 12" }, mark), name)),
-    element("li", {}, "across: presentations (training sequences), logarithmic"));
+    element("li", {}, "across: presentations (training sequences), logarithmic, an axis for each line"));
 }
 
 const VERDICTS = {

@@ -44,7 +44,6 @@ function tables(runs) {
 }
 
 function resultTable(title, runs, paper) {
-  const domain = stripDomain(runs.flatMap((run) => run.stages));
   const common = runs.length > 1 ? runs[0].departs.words.filter((word) => runs.every((run) => run.departs.words.includes(word))) : [];
   const about = guide(runs[0].row);
   const table = element("table", { class: "results" },
@@ -55,7 +54,7 @@ function resultTable(title, runs, paper) {
   const order = [...Object.keys(paper).filter((row) => byRow.has(row)), ...[...byRow.keys()].filter((row) => !Object.hasOwn(paper, row))];
   for (const row of order) {
     const own = byRow.get(row);
-    const rows = (some) => some.map((run) => resultRows(run, domain, paper[row], own, common));
+    const rows = (some) => some.map((run) => resultRows(run, paper[row], own, common));
     table.append(...rows(own.slice(0, MOST_LINES)));
     if (own.length > MOST_LINES) {
       const more = element("tbody", {}, element("tr", {}, element("td", { colspan: COLUMNS.length },
@@ -67,7 +66,7 @@ function resultTable(title, runs, paper) {
   return absent.length ? [table, element("p", { class: "quiet" }, `Not shown here: ${absent.map((row) => [row, paper[row].about].filter(Boolean).join(" (") + (paper[row].about ? ")" : "")).join(", ")}.`)] : [table];
 }
 
-function resultRows(run, domain, paperRow, others, common) {
+function resultRows(run, paperRow, others, common) {
   const body = element("tbody", { class: "run", "data-run": run.name });
   const opener = element("button", { type: "button", class: "opener", "aria-expanded": "false" }, run.stages[0].label);
   let opened = null;
@@ -84,7 +83,7 @@ function resultRows(run, domain, paperRow, others, common) {
     const about = i ? "" : [paperRow?.about, sample(run, others)].filter(Boolean).join(", ");
     const first = element("th", { scope: "row" }, i ? stage.label : opener, about ? element("span", { class: "quiet changes" }, about) : null);
     const time = i ? "" : run.wall + (run.progress ? `, at most ${run.progress.left} left` : "");
-    const value = (name) => (name === "trials" ? strip(stage, domain) : name === "time" ? time : cell(stage, name));
+    const value = (name) => (name === "trials" ? strip(stage) : name === "time" ? time : cell(stage, name));
     const kinds = { trials: "strip-cell", verdict: "verdict-cell", time: run.progress ? null : "together" };
     body.append(element("tr", { class: "figures", click }, first,
       COLUMNS.slice(1).map((name) => element("td", { "data-name": heading(name), class: `${kinds[name] ?? ""}${left(name)}` }, value(name)))));
