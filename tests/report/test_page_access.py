@@ -217,6 +217,39 @@ def test_rows_lead_to_their_pages_where_these_are(paper, tmp_path, opened):
     assert "docs/experiment-6.md" in page.locator("table.outcome").inner_text()
 
 
+CELLS = """(all) => all.filter((cell) => cell.offsetHeight).map((cell) => {
+  const value = document.createRange();
+  value.selectNodeContents(cell);
+  const { display, content } = getComputedStyle(cell, "::before");
+  const left = Math.round(value.getBoundingClientRect().left);
+  return [cell.dataset.name, display === "none" ? "" : content.slice(1, -1), left];
+})"""
+"""Of cells that are seen: what stands above their column, the label that is shown, and where their value begins."""
+
+
+def test_a_card_has_a_label_for_every_value_and_parts_the_stages_of_a_row(paper, opened):
+    page = opened(paper, width=420).page
+    stages = page.locator('tbody[data-run^="3a-1-"] > tr.figures')
+    for stage, names in zip(stages.all(), (["time"], []), strict=True):
+        found = stage.locator("td").evaluate_all(CELLS)
+        assert [name for name, _, _ in found] == [
+            "solved",
+            "mean [95 %] (all trials)",
+            "paper's mean",
+            "ratio",
+            "trials",
+            "verdict",
+            "wrong (paper's)",
+            *names,
+        ]
+        # The picture explains itself.
+        assert all(label == ("" if name == "trials" else name) for name, label, _ in found)
+        assert len({left for name, _, left in found if name != "trials"}) == 1
+    first, second = (stage.bounding_box() for stage in stages.all())
+    assert first and second and second["y"] > first["y"] + first["height"] + 4
+    assert stages.last.evaluate("(one) => getComputedStyle(one).borderTopWidth") == "1px"
+
+
 @pytest.mark.parametrize("width", [320, 390])
 def test_a_phone_shows_everything_without_scrolling_sideways(paper, opened, width):
     page = opened(paper, width=width, height=700).page

@@ -46,7 +46,7 @@ function strip(stage) {
   if (stage.at_least) svg.append(drawn("text", { x: x(mean), y: middle - 18, "text-anchor": "middle", "dominant-baseline": "central" }, "≥"));
   if (lost) {
     svg.append(drawn("circle", { cx: STRIP.right + 14, cy: middle, r: 4, class: "hollow tone-5" }),
-      drawn("text", { x: STRIP.right + 21, y: middle, "dominant-baseline": "central", class: "small" },
+      drawn("text", { x: STRIP.right + 22, y: middle, "dominant-baseline": "central", class: "small" },
         `${lost} ${stage.verdict === "unfinished" ? "open" : "unsolved"}`));
   }
   return svg;
