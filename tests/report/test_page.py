@@ -1,15 +1,18 @@
 """The page in a real browser: what it shows of runs, that it asks nobody, that it follows runs."""
 
 import csv
+import io
 import json
 import re
 import shutil
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.image import imread
 
 from lstm_jax.paper.closest import QUICK, departures
 from lstm_jax.report.table import count
@@ -144,6 +147,30 @@ def test_every_strip_has_an_axis_that_can_be_read(paper, opened):
         # 3a-3 needs ten times as many as the other rows of its table, and a factor of two can be seen all the same.
         assert summary.row != "3a-3" or np.log(2) / slope > 60
     assert drawn > 40
+
+
+def tone(picture: Any, mark: str) -> np.ndarray:
+    """The darkest pixel of what is drawn by these marks alone, red, green and blue from 0 to 1."""
+    picture.evaluate(
+        """(svg, mark) => svg.querySelectorAll(":not(clipPath, clipPath *)").forEach(
+          (one) => { one.style.visibility = one.matches(mark) ? "visible" : "hidden"; })""",
+        mark,
+    )
+    pixels = imread(io.BytesIO(picture.screenshot()))[..., :3].reshape(-1, 3)
+    return pixels[pixels.sum(axis=1).argmin()]
+
+
+def test_a_legend_has_the_tones_of_what_it_explains(paper, opened):
+    page = opened(paper).page
+    strip = page.locator('tbody[data-run^="6a-"] svg.strip')
+    dots = tone(page.locator(".legend svg").first, ".dots")
+    np.testing.assert_allclose(dots, tone(strip, ".dots"), atol=0.01)
+    opener(page, "6a").click()
+    figure = page.locator("figure", has_text="Training error of run 6a-")
+    figure.locator(".legend svg").first.wait_for()
+    line = tone(figure.locator(".legend svg").first, ".thin")
+    np.testing.assert_allclose(line, tone(figure.locator("div > svg").first, ".thin"), atol=0.01)
+    assert contrast("#ffffff", "#" + "".join(f"{round(255 * part):02x}" for part in line)) >= 3
 
 
 def test_wrong_answers_say_of_how_many_and_no_heading_says_otherwise(paper, opened):

@@ -40,7 +40,7 @@ function strip(stage) {
   }
   const [mean, interval] = [stage.compared_mean, stage.compared_interval];
   if (interval) svg.append(drawn("line", { x1: x(interval[0]), x2: x(interval[1]), y1: middle, y2: middle, class: "interval tone-0" }));
-  svg.append(drawn("path", { d: swarm(solved.map(x), middle, 11), class: "dots tone-0", "stroke-width": solved.length > 200 ? 2.5 : 4, opacity: 0.75, fill: "none" }));
+  svg.append(drawn("path", { d: swarm(solved.map(x), middle, 11), class: "dots tone-0", "stroke-width": solved.length > 200 ? 2.5 : 4, fill: "none" }));
   if (mean !== null) svg.append(drawn("line", { x1: x(mean), x2: x(mean), y1: middle - 11, y2: middle + 11, class: "tone-0", "stroke-width": 2.5 }));
   if (stage.paper) svg.append(drawn("line", { x1: x(stage.paper), x2: x(stage.paper), y1: middle - 14, y2: middle + 14, class: "rule tone-1" }));
   if (stage.at_least) svg.append(drawn("text", { x: x(mean), y: middle - 18, "text-anchor": "middle", "dominant-baseline": "central" }, "≥"));
