@@ -84,8 +84,10 @@ def _closest(summaries: Sequence[Any]) -> list[Any]:
     found = (
         [stage for run in load(records).runs for stage in run.summary if stage.row in rows] if records.exists() else []
     )
+    lines = closest.last(summaries)
     return [
-        terminal(closest.COLUMNS, closest.last(summaries)),
+        terminal(closest.COLUMNS, lines),
+        *filter(None, [closest.bounds(lines)]),
         "How these rows depart from the conditions that the paper prints:",
         *(f"  {line}" for line in closest.differences(summaries)),
         f"{closest.printed(found)} reading=printed trains them so; docs/results.md has all.".strip(),

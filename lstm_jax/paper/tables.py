@@ -5,6 +5,9 @@ from dataclasses import dataclass
 BUDGET_FACTOR = 10
 """A trial may take this many times the paper's mean before it counts as a failure, where the paper sets no limit."""
 
+TESTED = 2560
+"""Number of fresh sequences that the paper tests a net on."""
+
 
 @dataclass(frozen=True)
 class Result:
@@ -13,7 +16,7 @@ class Result:
     presentations: int | None
     """Mean number of training sequences until the stage, over the successful trials; None where there were none."""
     wrong: int | float | None = None
-    """Number of wrong answers among 2560 fresh sequences; Tables 4 to 6 print the fraction. None where nothing is
+    """Number of wrong answers among `TESTED` fresh sequences; Tables 4 to 6 print the fraction. None where nothing is
     printed."""
     solved_percent: int | None = 100
     """Percentage of trials that were solved; None for "some fraction"."""
@@ -61,7 +64,7 @@ class Row:
 
 
 def _wrong(fraction: float) -> float:
-    return fraction * 2560
+    return fraction * TESTED
 
 
 def _reber(

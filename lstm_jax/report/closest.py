@@ -14,12 +14,12 @@ from lstm_jax.report.columns import Column, chosen, markdown
 from lstm_jax.report.table import count
 from lstm_jax.results.training import Summary
 
-_SOLVED, _MEAN, _PAPER, _VERDICT = chosen(table.COLUMNS, "solved", "mean", "paper", "verdict")
+_SOLVED, _PAPER, _VERDICT = chosen(table.COLUMNS, "solved", "paper", "verdict")
 
 COLUMNS: list[Column[Summary]] = [
     Column("experiment", lambda line: title(line.row), left=True),
     _SOLVED,
-    replace(_MEAN, text=lambda line: _MEAN.text(line).replace("\n", " "), heading="mean [95 %]"),
+    replace(table.COMPARED, text=lambda line: table.COMPARED.text(line).replace("\n", " "), heading="mean [95 %]"),
     replace(_PAPER, heading="paper's"),
     replace(_VERDICT, below=""),
 ]
@@ -65,8 +65,8 @@ def document(summaries: Sequence[Summary]) -> str:
 
 
 def side_by_side(closest: Sequence[Summary], as_printed: Sequence[Summary]) -> str:
-    """Every row of LSTM in a line of Markdown: the paper, its closest reading and how it departs, and as printed; and
-    how many rows come near, if there are several."""
+    """Every row of LSTM in a line of Markdown: the paper, its closest reading and how it departs, and as printed; under
+    them what ≥ says, and how many rows come near, if there are several."""
     beside = {line.row: line for line in last(as_printed)}
 
     def of_printed(column: Column[Summary]) -> Column[Summary]:
@@ -90,8 +90,19 @@ def side_by_side(closest: Sequence[Summary], as_printed: Sequence[Summary]) -> s
         of_printed(mean),
     ]
     lines = last(closest)
-    table_of_rows = markdown(columns, lines)
-    return f"{table_of_rows}\n{counted(lines)}\n" if len(lines) > 1 else table_of_rows
+    notes = [bounds([*lines, *(beside[line.row] for line in lines if line.row in beside)])]
+    notes += [counted(lines)] if len(lines) > 1 else []
+    return markdown(columns, lines) + "".join(f"\n{note}\n" for note in notes if note)
+
+
+def bounds(lines: Iterable[Summary]) -> str:
+    """What ≥ before a mean says, in a sentence; empty if no line has one."""
+    if not any(line.at_least for line in lines):
+        return ""
+    return (
+        "≥: all trials of the paper's were solved, so one of ours that was not counts with the presentations that it "
+        "was given, less than it needs."
+    )
 
 
 def counted(lines: Sequence[Summary]) -> str:

@@ -1,14 +1,16 @@
-"""The paper's tables as a picture: every trial of every row, our mean with its interval, the paper's mean."""
+"""The paper's tables as a picture: every trial of every row, our mean as it is compared, its interval, the paper's."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
 
 from lstm_jax.paper.tables import ROWS, TITLES
 from lstm_jax.report.methods import order
-from lstm_jax.report.style import OURS, PAPER, UNSOLVED, plt, save
+from lstm_jax.report.style import BLACK, OURS, PAPER, UNSOLVED, plt, save
 from lstm_jax.report.table import label
 from lstm_jax.results.training import Summary
 
@@ -17,6 +19,9 @@ LINE = 0.24
 
 PAST_THE_END = 1.02, 1.045, 1.25
 """Where the circle and the number of unsolved trials stand, and the verdict, in parts of the width."""
+
+HALO = [withStroke(linewidth=2, foreground="white")]
+"""Around letters that stand on dots."""
 
 
 def strips(summaries: Sequence[Summary], path: Path, formats: Sequence[str] = ()) -> None:
@@ -43,6 +48,9 @@ def strips(summaries: Sequence[Summary], path: Path, formats: Sequence[str] = ()
     axes.flat[-1].set_xlabel("presentations until the criterion was met")
     handles, names = axes.flat[0].get_legend_handles_labels()
     meaning = dict(zip(names, handles, strict=True))
+    if any(line.at_least for lines in tables for line in lines):
+        # A sign in place of a line: a mean that would lie farther right if the unsolved trials had gone on.
+        meaning["unsolved trials counted"] = Line2D([], [], color=BLACK, linestyle="", marker="$≥$", markeredgewidth=0)
     figure.legend(meaning.values(), meaning.keys(), loc="outside lower center", ncols=len(meaning))
     save(figure, path, formats)
 
@@ -74,13 +82,18 @@ def _strip(axis, y: int, line: Summary, named: bool) -> None:
         return text if named else None
 
     solved = np.array([at for at in line.presentations if at is not None])
-    if line.mean_interval:
-        axis.plot(line.mean_interval, [y, y], color=OURS, linewidth=7, alpha=0.25, solid_capstyle="butt")
+    if line.compared_interval:
+        axis.plot(line.compared_interval, [y, y], color=OURS, linewidth=7, alpha=0.25, solid_capstyle="butt")
     axis.plot(solved, y + _apart(len(solved)), ".", color=OURS, markersize=4, alpha=0.7, label=name("a trial"))
-    mean = [] if line.mean is None else [line.mean]
+    mean = [] if line.compared_mean is None else [line.compared_mean]
     axis.plot(mean, [y] * len(mean), "|", color=OURS, markersize=12, markeredgewidth=2, label=name("our mean"))
     paper = [line.paper.presentations] if line.paper and line.paper.presentations else []
     axis.plot(paper, [y] * len(paper), "d", color=PAPER, markersize=5, label=name("the paper's mean"))
+    if line.at_least:
+        # On the side of the mean where the paper's is not.
+        side, align = (1, "left") if (line.ratio or 1) > 1 else (-1, "right")
+        text = {"textcoords": "offset points", "ha": align, "va": "center", "fontsize": 8, "path_effects": HALO}
+        axis.annotate("≥", (mean[0], y), (2 * side, 0), **text)
     circle, words, verdict = PAST_THE_END
     place = axis.get_yaxis_transform()
     lost = line.trials - line.solved

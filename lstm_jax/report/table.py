@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from lstm_jax.paper.tables import TESTED
 from lstm_jax.report.columns import Column, markdown
 from lstm_jax.results.censored import restricted_interval, restricted_mean
 from lstm_jax.results.training import Summary
@@ -95,14 +96,14 @@ def share_with_interval(solved: int, trials: int, interval: tuple[float, float])
 
 
 def _wrong(summary: Summary) -> str:
-    """How many sequences were wrong, and of how many, if not of the 2560 that the paper tests with."""
-    of = "" if summary.test_sequences == 2560 else f"\nof {summary.test_sequences:,}"
-    return "" if summary.wrong is None else f"{summary.wrong:.1f}{of}"
+    """How many sequences were wrong, and of how many: a heading cannot say it, for rows differ."""
+    return "" if summary.wrong is None else f"{summary.wrong:.1f}\nof {summary.test_sequences:,}"
 
 
 def _papers_wrong(summary: Summary) -> str:
-    paper = summary.paper
-    return "" if paper is None or paper.wrong is None else f"{paper.wrong:.1f}"
+    """How many were wrong in the paper; of how many where these are not as many as ours."""
+    of = "" if summary.test_sequences == TESTED else f"\nof {TESTED:,}"
+    return "" if summary.paper is None or summary.paper.wrong is None else f"{summary.paper.wrong:.1f}{of}"
 
 
 def _ratio(summary: Summary) -> str:
@@ -135,7 +136,7 @@ COLUMNS: list[Column[Summary]] = [
     Column("paper", lambda line: count(line.paper and line.paper.presentations), "paper's\nmean"),
     Column("ratio", _ratio),
     Column("verdict", lambda line: line.verdict or "", left=True, below="row"),
-    Column("wrong", _wrong, "wrong of\n2560"),
+    Column("wrong", _wrong),
     Column("paper's wrong", _papers_wrong, "paper's", below="wrong"),
     Column("error", lambda line: _error(line.mean_absolute_error), documents_only=True),
     Column(
@@ -147,6 +148,14 @@ COLUMNS: list[Column[Summary]] = [
     Column("time", lambda line: duration(line.seconds)),
 ]
 """Columns of a table with a line for each row and stage."""
+
+COMPARED = Column[Summary](
+    "compared",
+    lambda line: ("≥ " if line.at_least else "") + mean_with_interval(line.compared_mean, line.compared_interval),
+    "mean\n[95 %]",
+)
+"""The column of the means that the ratios and verdicts compare, where there is no room for both means; ≥ where unsolved
+trials count in one."""
 
 BUDGET = Column[Summary]("budget", lambda line: f"{line.budget:,}")
 """The column of budgets, for tables whose lines may have different ones."""

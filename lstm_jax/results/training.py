@@ -8,6 +8,7 @@ import numpy as np
 from lstm_jax.paper.statistics import mean, mean_interval, solved_interval
 from lstm_jax.paper.tables import Printed, printed
 from lstm_jax.paper.verdict import Verdict, compare
+from lstm_jax.results.censored import restricted_interval, restricted_mean
 from lstm_jax.results.notebook import html_table, presentations
 
 
@@ -164,6 +165,17 @@ class Summary:
             "the paper's mean": presentations(self.paper.presentations) if self.paper else None,
             "verdict": self.verdict,
         }
+
+    @property
+    def compared_mean(self) -> float | None:
+        """Mean presentations as the ratio and the verdict have it. Where `at_least`, over all trials, an unsolved one
+        counted with its budget; else over the solved ones, None if there are none."""
+        return restricted_mean(self.presentations, self.budget) if self.at_least else self.mean
+
+    @property
+    def compared_interval(self) -> tuple[float, float] | None:
+        """The interval of `compared_mean`, as `mean_interval`."""
+        return restricted_interval(self.presentations, self.budget) if self.at_least else self.mean_interval
 
     @property
     def objective(self) -> float:

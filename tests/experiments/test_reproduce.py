@@ -284,7 +284,7 @@ def test_the_first_table_fits_a_terminal_and_says_what_is_recorded():
     summaries = closest.last(recorded("paper"), QUICK)
     lines = [texts(closest.COLUMNS, line) for line in summaries]
     words = {line.pop("experiment"): line for line in lines}
-    assert list(words["4-1 adding"].values()) == ["0/10", "-", "74.0k", "not reproduced"]
+    assert list(words["4-1 adding"].values()) == ["0/10", "≥ 740k", "74.0k", "not reproduced"]
     assert words["6a temporal order"]["solved"] == "20/20"
     console = Console(width=80)
     with console.capture() as captured:
@@ -313,7 +313,14 @@ def test_every_row_stands_beside_the_paper_in_both_readings():
     shown = [line.split(" | ")[0].strip("| ").split(",")[0] for line in lines]
     assert shown == [row for row in CLOSEST if row in shown] and set(QUICK) <= set(shown)
     [line] = [line for line in lines if line.startswith("| 4-1 ")]
-    assert line.endswith("| linear output units | 0/10 | - |")
+    assert line.endswith("| linear output units | 0/10 | ≥ 740k |")
+    # The verdict counts the trial that was not solved, and so does the mean: (9 x 26,900 + 399,000) / 10.
+    [line] = [line for line in lines if line.startswith("| 3a-1,")]
+    assert "| 39.9k | 9/10 | ≥ 64.1k [23.8k, 181k] | ≥ 1.61 | agrees |" in line
+    bounds = closest.bounds(recorded("closest"))
+    assert bounds.startswith("≥: all trials of the paper's were solved") and bounds in rest
+    solved = [line for line in recorded("closest") if line.row in ("2c-1", "6a")]
+    assert "≥" not in closest.side_by_side(solved, solved)
 
 
 def recorded(folder: str) -> list:

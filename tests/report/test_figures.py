@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.text import Annotation
 
 from lstm_jax.report import error_flow, strips, style
 from lstm_jax.report.figures import learning_curves
+from lstm_jax.report.table import label
 from lstm_jax.results import files, load
 from lstm_jax.results.training import Summary
 from tests.report.dashboards import RESULTS, copied, with_curves
@@ -43,7 +45,8 @@ def test_the_picture_of_the_tables_has_every_trial_and_says_who_failed(drawn, tm
             paper = [
                 line.get_xdata() for line in axis.lines if line.get_marker() == "d" and list(line.get_ydata()) == [y]
             ]
-            words = [text.get_text() for text in axis.texts if text.get_position()[1] == y]
+            texts = [text for text in axis.texts if not isinstance(text, Annotation)]
+            words = [text.get_text() for text in texts if text.get_position()[1] == y]
             rows[row] = dots[0].tolist(), paper[0], words
     assert list(rows) == ["4-1", "6a", "6b"]
     for row, (dots, paper, words) in rows.items():
@@ -53,6 +56,30 @@ def test_the_picture_of_the_tables_has_every_trial_and_says_who_failed(drawn, tm
         lost = summary.trials - summary.solved
         unsolved = [f"{lost} of {summary.trials} unsolved"] if lost else []
         assert words == [*unsolved, summary.verdict]
+
+
+def test_the_mean_and_the_interval_that_are_drawn_are_those_that_are_compared(drawn, tmp_path):
+    """All trials of the paper's were solved in these rows, and one or some of ours were not in three of them."""
+    summaries = recorded("3a-1", "3a-2", "6b", "4-1")
+    strips.strips(summaries, tmp_path / "x")
+    axes = {name.get_text(): (axis, y) for axis in drawn[0].axes for y, name in enumerate(axis.get_yticklabels())}
+    assert len(axes) == len(summaries) == 6
+    for summary in summaries:
+        axis, y = axes[label(summary)]
+        lines = {line.get_marker(): list(line.get_xdata()) for line in axis.lines if list(line.get_ydata()) == [y]}
+        bars = [list(line.get_xdata()) for line in axis.lines if list(line.get_ydata()) == [y, y]]
+        signs = [sign for sign in axis.texts if isinstance(sign, Annotation) and sign.xy[1] == y]
+        counted = [summary.budget if at is None else at for at in summary.presentations]
+        mean = pytest.approx(np.mean(counted))
+        assert lines["|"] == [mean] and lines["d"][0] * (summary.ratio or 0) == mean
+        assert [(sign.get_text(), sign.xy[0]) for sign in signs] == [("≥", mean)] * (summary.solved < summary.trials)
+        if summary.solved == 0:  # all counts are equal: there is no interval
+            assert bars == []
+            continue
+        [(low, high)] = bars
+        assert low < np.mean(counted) < high
+        if summary.verdict == "agrees":  # 3a-1, where the interval of the solved trials is below the paper's mean
+            assert low <= lines["d"][0] <= high
 
 
 @pytest.mark.slow

@@ -128,12 +128,12 @@ def test_filters_show_the_runs_that_they_name(paper, opened):
     assert page.get_by_label("is", exact=True).count() == 0
     page.get_by_label("show only runs whose").select_option("verdict")
     page.get_by_label("is", exact=True).select_option("agrees")
-    page.get_by_role("button", name="Filter", exact=True).click()
+    page.wait_for_timeout(400)
     wanted = {run.name for run in runs if run.summary[-1].verdict == "agrees"}
     assert sorted(chosen(page)) == sorted(wanted)
     page.get_by_label("show only runs whose").select_option("optimizer.learning_rate")
     page.get_by_label("is", exact=True).select_option("0.5")
-    page.get_by_role("button", name="Filter", exact=True).click()
+    page.wait_for_timeout(400)
     wanted = {
         name for name in wanted for run in runs if run.name == name and run.fields["optimizer.learning_rate"] == 0.5
     }
@@ -142,6 +142,42 @@ def test_filters_show_the_runs_that_they_name(paper, opened):
     page.get_by_role("button", name="Remove the filter verdict is agrees").click()
     page.get_by_role("button", name="Show all").click()
     assert len(chosen(page)) == len(runs)
+
+
+def test_a_chosen_value_filters_at_once_by_mouse_and_by_keyboard(paper, opened):
+    page = opened(paper).page
+    runs = load(paper.parent).runs
+    chips = page.get_by_label("Filters", exact=True).get_by_role("button", name="Remove")
+    field, value = page.get_by_label("show only runs whose"), page.get_by_label("is", exact=True)
+    field.focus()
+    field.select_option("verdict")
+    assert value.locator("option").first.inner_text() == "(choose)" and len(chosen(page)) == len(runs)
+    # Beside its neighbour, and the next stop of the keyboard.
+    here, there = field.bounding_box(), value.bounding_box()
+    assert here["y"] == there["y"] and here["height"] == there["height"]
+    page.keyboard.press("Tab")
+    words = value.locator("option").all_inner_texts()[1:]
+    for i, word in enumerate(words[:3]):  # on the way to the third the first two are chosen, too, and left again
+        page.keyboard.press("ArrowDown")
+        page.wait_for_timeout(400)
+        assert chips.all_inner_texts() == [f"verdict is {word} ✕"], i
+        assert len(chosen(page)) == sum(run.summary[-1].verdict == word for run in runs)
+        assert page.evaluate("document.activeElement.selectedOptions?.[0].text") == word
+    # Who leaves the box and comes back adds an alternative.
+    page.keyboard.press("Tab")
+    assert value.input_value() == ""
+    value.select_option(label=words[0])
+    page.wait_for_timeout(400)
+    assert chips.all_inner_texts() == [f"verdict is {words[2]} ✕", f"verdict is {words[0]} ✕"]
+    assert len(chosen(page)) == sum(run.summary[-1].verdict in (words[0], words[2]) for run in runs)
+    # What is chosen twice counts once, and "(choose)" takes the last choice back.
+    value.select_option(label="(choose)")
+    page.wait_for_timeout(400)
+    assert chips.all_inner_texts() == [f"verdict is {words[2]} ✕"]
+    value.select_option(label=words[2])
+    page.wait_for_timeout(400)
+    chips.first.click()
+    assert chips.count() == 0 and len(chosen(page)) == len(runs)
 
 
 def test_words_are_looked_up_in_names_settings_and_verdicts(paper, opened):
@@ -163,6 +199,9 @@ def test_words_are_looked_up_in_names_settings_and_verdicts(paper, opened):
         page.get_by_label("search rows, settings, verdicts").fill(words)
         page.wait_for_timeout(400)  # it waits until nobody types
         assert sorted(chosen(page)) == sorted(wanted), words
+        if words == "Multiplication":
+            others = "Table 1, Table 2, Experiment 2b: the same with a random middle (in the text), Table 3, Table 4, "
+            assert f"Not shown here: {others}Table 5, Table 6, Table 7, Table 9." in page.locator("main").inner_text()
     # The first screen leads to a run that the words hide.
     page.locator("table.outcome a", has_text="6a temporal order").click()
     assert opener(page, "6a").get_attribute("aria-expanded") == "true" and len(chosen(page)) == len(runs)
@@ -176,6 +215,39 @@ def test_rows_lead_to_their_pages_where_these_are(paper, tmp_path, opened):
     page = opened(written(tmp_path, tmp_path / "page.html")).page
     assert page.locator("a[href*=docs]").count() == 0
     assert "docs/experiment-6.md" in page.locator("table.outcome").inner_text()
+
+
+CELLS = """(all) => all.filter((cell) => cell.offsetHeight).map((cell) => {
+  const value = document.createRange();
+  value.selectNodeContents(cell);
+  const { display, content } = getComputedStyle(cell, "::before");
+  const left = Math.round(value.getBoundingClientRect().left);
+  return [cell.dataset.name, display === "none" ? "" : content.slice(1, -1), left];
+})"""
+"""Of cells that are seen: what stands above their column, the label that is shown, and where their value begins."""
+
+
+def test_a_card_has_a_label_for_every_value_and_parts_the_stages_of_a_row(paper, opened):
+    page = opened(paper, width=420).page
+    stages = page.locator('tbody[data-run^="3a-1-"] > tr.figures')
+    for stage, names in zip(stages.all(), (["time"], []), strict=True):
+        found = stage.locator("td").evaluate_all(CELLS)
+        assert [name for name, _, _ in found] == [
+            "solved",
+            "mean [95 %] (all trials)",
+            "paper's mean",
+            "ratio",
+            "trials",
+            "verdict",
+            "wrong (paper's)",
+            *names,
+        ]
+        # The picture explains itself.
+        assert all(label == ("" if name == "trials" else name) for name, label, _ in found)
+        assert len({left for name, _, left in found if name != "trials"}) == 1
+    first, second = (stage.bounding_box() for stage in stages.all())
+    assert first and second and second["y"] > first["y"] + first["height"] + 4
+    assert stages.last.evaluate("(one) => getComputedStyle(one).borderTopWidth") == "1px"
 
 
 @pytest.mark.parametrize("width", [320, 390])

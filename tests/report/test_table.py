@@ -12,7 +12,7 @@ from lstm_jax import stages
 from lstm_jax.errors import InputError
 from lstm_jax.report.columns import terminal
 from lstm_jax.report.documents import fill, overview, speed, study
-from lstm_jax.report.table import COLUMNS, document
+from lstm_jax.report.table import COLUMNS, COMPARED, document
 from lstm_jax.results import files
 from lstm_jax.results.records import plain
 from lstm_jax.results.training import Measures, StageRecord, Summary, TrialRecord, summarise
@@ -49,6 +49,13 @@ def test_stages_are_set_beside_the_papers(summaries):
     assert last.range == (1_000_000, 3_000_000)
     assert last.paper.wrong == 14
     assert last.objective == (1_000_000 + 3_000_000 + 12_730_000) / 3
+    # All trials of the paper's were solved: one of ours that was not counts with its budget.
+    assert last.compared_mean == (1_000_000 + 3_000_000 + 12_730_000) / 3
+    assert first.compared_mean == first.mean and first.compared_interval == first.mean_interval
+    low, high = last.compared_interval or (0, 0)
+    assert 1_000_000 <= low < last.compared_mean < high <= 12_730_000 and last.mean_interval is None
+    assert replace(last, at_least=False).compared_mean == last.mean == 2_000_000
+    assert COMPARED.text(last).startswith("≥ 5.58M\n[") and COMPARED.text(first).startswith("482k\n[")
 
 
 def test_a_document_says_of_how_many_answers_and_names_unsolved_trials(summaries):
@@ -57,9 +64,10 @@ def test_a_document_says_of_how_many_answers_and_names_unsolved_trials(summaries
     assert first.startswith("| 5, n < 140 |")
     # (1M + 3M + 12.73M) / 3; of those that were all solved there is nothing to say.
     assert "| ≥ 5.58M [" in last and "≥" not in first and "restricted mean" in text
-    # Of as many as the paper's it would go without saying.
-    assert "| 120.0 of 1,280 | 139.0 | 0.02 | 0.0223 |" in first
-    assert "| 120.0 | 139.0 |" in document([replace(summaries[0], test_sequences=2560)])
+    # The paper tests with 2560: of as many as ours that goes without saying.
+    assert "| 120.0 of 1,280 | 139.0 of 2,560 | 0.02 | 0.0223 |" in first
+    assert "| 120.0 of 2,560 | 139.0 |" in document([replace(summaries[0], test_sequences=2560)])
+    assert "| verdict | wrong | paper's | error |" in text.splitlines()[0]
     # The ratio of equal means is one.
     assert "| 482k | 1.00 | agrees |" in first
     assert "| 2/3 |" in last

@@ -131,6 +131,22 @@ def test_every_recorded_run_is_read_with_the_figures_in_its_files():
             assert summary.short.startswith("n ")
 
 
+def test_the_mean_that_is_shown_makes_the_recorded_ratio_and_verdict():
+    """Both were written when the run ended: where we agree, the paper's mean lies in the interval that is shown."""
+    runs = [run for name in ("paper", "closest") for run in load(RESULTS / name).runs]
+    lines = [(line, line.paper) for run in runs for line in run.summary]
+    compared = [(line, paper.presentations) for line, paper in lines if paper and paper.presentations]
+    assert {line.at_least for line, _ in compared} == {True, False} and len(compared) >= 72
+    for line, papers in compared:
+        if line.compared_mean is None:
+            assert line.ratio is None and line.solved == 0
+            continue
+        assert line.compared_mean / papers == pytest.approx(line.ratio, rel=1e-12)
+        low, high = line.compared_interval or (np.nan, np.nan)
+        enough = line.verdict not in ("not reproduced", "cut short")
+        assert (low <= papers <= high and enough) == (line.verdict == "agrees")
+
+
 def _place(run: Any, summary: Summary) -> int:
     return [own.stage for own in run.summary].index(summary.stage)
 

@@ -19,9 +19,9 @@ function ticks([low, high], log, most) {
     const decades = [];
     for (let k = a; k <= b; k++) if ((k - a) % every === 0) decades.push(10 ** k);
     if (decades.length > (most > 4 ? 2 : 1)) return decades;
-    const finer = [];
+    const finer = []; // an axis of about a decade has room for 1, 2, 5
     for (let k = a - 1; k <= b; k++) {
-      for (const m of most > 4 ? [1, 2, 5] : [1, 3]) {
+      for (const m of most > 4 || high / low < 15 ? [1, 2, 5] : [1, 3]) {
         if (m * 10 ** k >= low && m * 10 ** k <= high) finer.push(Number((m * 10 ** k).toPrecision(1)));
       }
     }
@@ -123,7 +123,7 @@ function swatch(mark) {
   else if (mark.kind === "region") picture.append(drawn("rect", { x: 9, y: 0, width: 12, height: 12, class: "marked" }));
   else if (mark.kind === "signs") picture.append(sign(mark.sign, 15, 6, 4.5, { class: `tone-${mark.tone} ${mark.hollow ? "hollow" : ""}` }));
   else if (mark.kind === "rule") picture.append(drawn("line", { x1: 0, x2: 30, y1: 6, y2: 6, class: `rule tone-${mark.tone}` }));
-  else picture.append(drawn("line", { x1: 0, x2: 30, y1: 6, y2: 6, class: `line tone-${mark.tone} ${mark.thin ? "thin" : ""}`,
+  else picture.append(drawn("line", { x1: 0, x2: 30, y1: 6, y2: 6, class: `line tone-${mark.tone} ${mark.thin ? "thin pale" : ""}`, "shape-rendering": "crispEdges",
     "stroke-dasharray": mark.dashed === undefined ? null : DASHES[mark.dashed % DASHES.length] }));
   return picture;
 }
@@ -172,13 +172,14 @@ function picture(width, height, { title, text, x, y, marks }) {
     put(drawn("text", { x: box.left - 6, y: py(v), "text-anchor": "end", "dominant-baseline": "central", class: "small" }, clipped(name)));
   }
   const layer = (clipped) => drawn("g", { "clip-path": `url(#${clipped}-${number})` });
-  const [behind, within, before] = [layer("around"), layer("within"), layer("around")];
-  const layers = { region: behind, signs: before, texts: before };
+  const [behind, within, thin, over, before] = ["around", "within", "within", "within", "around"].map(layer);
+  const layers = { region: behind, line: over, signs: before, texts: before };
+  thin.classList.add("pale"); // all at once: where they cross they have the tone that the legend shows
   const order = { region: 0, band: 1, rule: 2, line: 3 };
   for (const mark of [...marks].sort((a, b) => (order[a.kind] ?? 4) - (order[b.kind] ?? 4))) {
-    (layers[mark.kind] ?? within).append(...[MARKS[mark.kind](mark, px, py, box)].flat(Infinity).filter(Boolean));
+    (mark.thin ? thin : layers[mark.kind] ?? within).append(...[MARKS[mark.kind](mark, px, py, box)].flat(Infinity).filter(Boolean));
   }
-  put(behind, within, before, drawn("path", { d: `M${box.left} ${box.top}V${box.bottom}H${box.right}`, class: "axis" }));
+  put(behind, within, thin, over, before, drawn("path", { d: `M${box.left} ${box.top}V${box.bottom}H${box.right}`, class: "axis" }));
   if (x.label) put(drawn("text", { x: (box.left + box.right) / 2, y: height - 4, "text-anchor": "middle" }, x.label));
   if (y.label) put(drawn("text", { transform: `translate(12 ${(box.top + box.bottom) / 2}) rotate(-90)`, "text-anchor": "middle" }, y.label));
   return svg;

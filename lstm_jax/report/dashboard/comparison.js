@@ -6,7 +6,7 @@ function comparison() {
   const place = element("div", { id: "compared" }, element("h3", {}, "Side by side"));
   const all = [...new Set(runs.flatMap((run) => Object.keys(run.fields)))];
   const names = all.filter((name) => new Set(runs.map((run) => facet(run, name))).size > 1);
-  const figures = ["solved", "mean", "median", "range", "verdict"];
+  const figures = ["solved", "compared", "median", "range", "verdict"];
   place.append(element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "runs side by side" }, plainTable(["run", ...runs.map((run) => run.name)], [
     ...figures.map((name) => [heading(name), ...runs.map((run) => element("span", {}, cell(run.stages.at(-1), name)))]),
     ...names.map((name) => [name, ...runs.map((run) => facet(run, name))]),

@@ -11,15 +11,14 @@ from lstm_jax.report.columns import chosen
 from lstm_jax.report.dashboard.courses import room
 from lstm_jax.report.dashboard.departures import Departures, departures
 from lstm_jax.report.dashboard.outcome import in_order, outcome
-from lstm_jax.report.dashboard.runs import UNFINISHED, shown
-from lstm_jax.report.table import COLUMNS
+from lstm_jax.report.dashboard.runs import COLUMNS, UNFINISHED, shown
 from lstm_jax.results import Runs
 from lstm_jax.results.files import UNREADABLE
 
-TABLE = ("row", "solved", "mean", "paper", "ratio", "trials", "verdict", "wrong", "time")
+TABLE = ("row", "solved", "compared", "paper", "ratio", "trials", "verdict", "wrong", "time")
 """The columns of the page's tables; "trials" is a picture of all of them."""
 
-LISTED = ("all trials", "median", "range", "paper's wrong")
+LISTED = ("mean", "all trials", "median", "range", "paper's wrong")
 """Further columns that the page shows elsewhere."""
 
 Again = Callable[[Mapping[str, Any]], tuple[str, Sequence[str]]]
@@ -106,7 +105,7 @@ def _tables() -> list[dict[str, Any]]:
     """The paper's rows, by table."""
     return [
         {
-            "name": "In the text" if number is None else f"Table {number}",
+            "name": "" if number is None else f"Table {number}",
             "title": title,
             "rows": {name: _paper_row(name) for name in methods.order(number)},
         }

@@ -25,7 +25,7 @@ function detail(run) {
     if (stage.median !== null) inside.append(element("p", { class: "quiet" }, `Median ${stage.words.median}, range ${stage.words.range}` +
       (stage.solved_interval ? `; solved ${percent(stage.solved / stage.trials)} (95 %: ${stage.solved_interval.map(percent).join(" to ")})` : "") +
       (stage.paper_percent !== null && stage.paper_percent !== undefined ? `; the paper's ${stage.paper_percent} %` : "") +
-      (stage.words["all trials"] ? `; mean of all trials ${stage.words["all trials"].replace("\n", " ")}` : "") + "."));
+      (stage.words["all trials"] ? `; mean of the solved trials ${stage.words.mean.replace("\n", " ")}, of all trials ${stage.words["all trials"].replace("\n", " ")}` : "") + "."));
     if (stage.note) inside.append(element("p", {}, stage.note));
   }
   if (run.progress) inside.append(element("p", {}, `At the last checkpoint, ${new Date(1000 * run.progress.saved).toLocaleString()}: ` +

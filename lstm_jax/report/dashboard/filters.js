@@ -18,15 +18,15 @@ function haystack(run) {
 }
 
 function titles(run) {
-  return page.tables.filter((table) => Object.hasOwn(table.rows, run.row)).map((table) => `${table.name}. ${table.title} ${table.rows[run.row].about}`).join(" ");
+  return page.tables.filter((table) => Object.hasOwn(table.rows, run.row)).map((table) => `${table.name} ${table.title} ${table.rows[run.row].about}`).join(" ");
 }
 
 function filters(redraw) {
   const names = varying();
   if (page.runs.length < 2) return null;
   const told = element("p", { class: "quiet" });
-  const value = element("div", { class: "controls" }), chips = element("div", {});
-  let field = "", timer = null;
+  const value = element("div", { class: "choice", focusout: () => leave() }), chips = element("div", {});
+  let field = "", own = null, timer = null;
   const change = () => {
     const text = `${chosen(page.runs).length} of ${page.runs.length} runs are shown.`;
     remember();
@@ -35,22 +35,31 @@ function filters(redraw) {
     told.textContent = text;
     drawChips();
   };
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(change, 150); // while somebody types, or goes through values by the arrow keys
+  };
   const search = element("input", { type: "search", id: "search", value: choices.search, input: () => {
     choices.search = search.value;
-    clearTimeout(timer);
-    timer = setTimeout(change, 150); // while somebody types
+    soon();
   } });
-  const add = (wanted) => {
-    if (!choices.filters.some(([n, v]) => n === field && v === wanted)) choices.filters.push([field, wanted]);
-    change();
+  // Arrow keys choose every value that they come to: each takes the place of the one before, until the reader leaves the
+  // box. Whoever comes back adds an alternative.
+  const put = (wanted) => {
+    choices.filters = choices.filters.filter((filter) => filter !== own);
+    own = wanted === undefined || choices.filters.some(([n, v]) => n === field && v === wanted) ? null : [field, wanted];
+    if (own) choices.filters.push(own);
+    soon();
+  };
+  const leave = () => {
+    own = null;
+    value.querySelector("select").value = "";
   };
   const drawValue = () => {
-    if (!field) return value.replaceChildren();
+    own = null;
     const values = ordered(page.runs, field);
-    let wanted = values[0];
-    return value.replaceChildren(
-      choice("is", values.map((v) => [v, v.length > 60 ? `${v.slice(0, 59)}…` : v]), wanted, (v) => { wanted = v; }),
-      element("button", { type: "button", click: () => add(wanted) }, "Filter"));
+    const options = values.map((v, i) => [String(i), v.length > 60 ? `${v.slice(0, 59)}…` : v]);
+    value.replaceChildren(field ? choice("is", [["", "(choose)"], ...options], "", (i) => put(values[i])) : "");
   };
   const drawChips = () => chips.replaceChildren(choices.filters.length ? element("ul", { class: "chips", "aria-label": "Filters" },
     choices.filters.map(([n, v], i) => element("li", {}, element("button", { type: "button", "aria-label": `Remove the filter ${n} is ${v}`,
@@ -65,5 +74,5 @@ function filters(redraw) {
   };
   return element("div", {}, element("div", { class: "controls", role: "group", "aria-label": "Filter" },
     element("div", { class: "choice" }, element("label", { for: "search" }, "search rows, settings, verdicts"), search),
-    choice("show only runs whose", [["", "(any setting)"], ...names.map((n) => [n, n])], "", (n) => { field = n; drawValue(); }), value), chips, told);
+    choice("show only runs whose", [["", "(choose)"], ...names.map((n) => [n, n])], "", (n) => { field = n; drawValue(); }), value), chips, told);
 }

@@ -4,11 +4,11 @@ let sortedBy = { column: 1, down: false }; // by rows, in the order of the paper
 
 function list(runs, redraw) {
   const extra = [...new Set([choices.x, choices.y, choices.group].filter((name) => name && name !== "row"))];
-  const figures = ["solved", "mean", "verdict", "time"];
+  const figures = ["solved", "compared", "verdict", "time"];
   const columns = ["run", "row", ...extra, ...figures];
   const key = (run) => {
     const stage = run.stages.at(-1);
-    return [run.name, ROW_PLACES.get(run.row), ...extra.map((name) => facet(run, name)), stage.solved / stage.trials, stage.mean ?? Infinity, stage.verdict ?? "", run.seconds ?? -1];
+    return [run.name, ROW_PLACES.get(run.row), ...extra.map((name) => facet(run, name)), stage.solved / stage.trials, stage.compared_mean ?? Infinity, stage.verdict ?? "", run.seconds ?? -1];
   };
   const { column, down } = sortedBy;
   const sorted = runs.map((run) => [key(run)[column], run]).sort(([a], [b]) => (down ? -1 : 1) * numerically(a, b)).map(([, run]) => run);

@@ -19,7 +19,7 @@ function outcomeLine({ title, run: place, all }, open) {
   const link = element("a", { href: "#tables", click: (event) => { event.preventDefault(); open(run); } }, title);
   const about = guide(run.row);
   return element("tr", {}, element("th", { scope: "row" }, link, about ? element("span", { class: "quiet changes" }, about) : null),
-    element("td", { class: "strip-cell left" }, strip(stage, stripDomain([stage]))),
+    element("td", { class: "strip-cell left" }, strip(stage)),
     element("td", { class: "left" }, verdict(stage), element("span", { class: "changes" }, sentence(stage)), all.length > 1 ? element("span", { class: "quiet changes" }, together(all)) : null),
     element("td", { class: "left quiet" }, conditions(run)));
 }
@@ -35,9 +35,12 @@ function sentence(stage) {
   return `${came.join(", ")}.`;
 }
 
-// The verdicts of several runs.
+// The verdicts of all runs that a line stands for.
 function together(places) {
-  return `${places.length} runs in all: ${[...verdicts(places.map((place) => page.runs[place]))].map(([word, number]) => `${word || "no figure in the paper"} ${number}`).join(", ")}.`;
+  const runs = places.map((place) => page.runs[place]);
+  const rows = new Set(runs.map((run) => run.row)).size;
+  const what = page.papers.has(runs[0].row) ? `experiment ${runs[0].row[0]}` : runs[0].row;
+  return `${runs.length === 2 ? "Both" : `All ${runs.length}`} ${rows === runs.length ? "rows" : "runs"} of ${what} here: ${[...verdicts(runs)].map(([word, number]) => `${word || "no figure in the paper"} ${number}`).join(", ")}.`;
 }
 
 // How many runs have each verdict, that of their last stage.

@@ -1,6 +1,7 @@
 """One run as a page shows it: its figures at every stage, its curves, how its trials ended, where it comes from."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,10 @@ from typing import Any
 from lstm_jax.errors import InputError
 from lstm_jax.paper.tables import ROWS
 from lstm_jax.paper.verdict import meaning
+from lstm_jax.report import table
 from lstm_jax.report.columns import texts
 from lstm_jax.report.dashboard.courses import Room, course
-from lstm_jax.report.table import COLUMNS, count, duration, label, unsolved
+from lstm_jax.report.table import count, duration, label, unsolved
 from lstm_jax.results import Run, intact
 from lstm_jax.results.files import UNREADABLE
 from lstm_jax.results.provenance import commits
@@ -19,6 +21,12 @@ from lstm_jax.results.training import Summary, TrialRecord
 
 UNFINISHED = "not all trials have ended; the figures are those of the last checkpoint"
 """What stands beside a run that has no verdict yet."""
+
+COLUMNS = [
+    *(replace(column, below="compared") if column.name == "all trials" else column for column in table.COLUMNS),
+    table.COMPARED,
+]
+"""Columns that the page has words for; in its tables the mean of all trials stands below the one that is compared."""
 
 
 def shown(run: Run, room: Room) -> dict[str, Any]:
@@ -67,26 +75,22 @@ def _why_no_curves(run: Run, error: Exception) -> str:
     return f"{path} is damaged ({type(error).__name__})." if path.exists() else f"{path} is not there."
 
 
+@lru_cache(maxsize=4096)
 def _stage(summary: Summary) -> dict[str, Any]:
+    """One stage of a finished run; made once while somebody watches other runs, for intervals take milliseconds."""
     if len(summary.presentations) != summary.trials:
         raise ValueError("presentations are not one number or null for every trial")
     kept = ("stage", "trials", "solved", "solved_interval", "presentations", "budget", "verdict")
-    kept += ("mean", "mean_interval", "median", "range")
+    kept += ("mean", "mean_interval", "compared_mean", "compared_interval", "at_least", "median", "range")
     return {
         **{name: getattr(summary, name) for name in kept},
         "label": label(summary),
-        "words": _words(summary),
+        "words": texts(COLUMNS, summary),
         "meaning": _meaning(summary),
         "note": unsolved(summary),
         "paper": summary.paper and summary.paper.presentations,
         "paper_percent": summary.paper and summary.paper.solved_percent,
     }
-
-
-@lru_cache(maxsize=4096)
-def _words(summary: Summary) -> dict[str, str]:
-    """What the tables say; computed once while somebody watches other runs, for an interval takes milliseconds."""
-    return texts(COLUMNS, summary)
 
 
 def _meaning(summary: Summary) -> str:
@@ -146,7 +150,7 @@ def _open(run: Run, records: Sequence[TrialRecord], reached: int) -> dict[str, A
         "budget": reached,
         "verdict": "unfinished",
         "meaning": UNFINISHED,
-        **dict.fromkeys(("mean", "mean_interval", "median", "range")),
+        **dict.fromkeys(("mean", "mean_interval", "compared_mean", "compared_interval", "at_least", "median", "range")),
         "label": run.row,
         "words": dict.fromkeys((column.name for column in COLUMNS), "")
         | {"solved": f"{solved}/{trials}", "paper": count(paper)},

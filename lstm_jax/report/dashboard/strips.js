@@ -1,14 +1,18 @@
-// One line of a table as a small picture: every trial a dot, the interval of the mean, the paper's mean as a line, and
-// on the right, past the end of counting, the trials that were not solved.
+// One line of a table as a small picture: every trial a dot, the mean that is compared and its interval, the paper's mean
+// as a line, and on the right, past the end of counting, the trials that were not solved.
 
-const STRIP = { width: 264, height: 42, left: 14, right: 158, middle: 14 };
+const STRIP = { width: 264, height: 54, left: 14, right: 166, middle: 26 };
 
-function stripDomain(stages) {
-  const values = stages.flatMap((s) => [...s.presentations.filter((v) => v !== null), s.paper, ...(s.mean_interval ?? [])]).filter((v) => v);
-  const budgets = stages.filter((s) => s.solved < s.trials).map((s) => s.budget).filter((v) => v);
-  const all = values.length ? values : budgets;
-  if (!all.length) return [1, 10];
-  return [Math.min(...all) / 1.25, Math.max(...all) * 1.25];
+// Each has an axis of its own. What a reader compares in it is the paper's mean with ours, its interval and our trials;
+// rows of a table, which lie up to a thousandfold apart, are compared by the figures beside it, and on one axis for all of
+// them each would be a few dots wide. A factor of five at least: means that are near shall look near, and two of 1, 2, 5,
+// 10, ... stand in it.
+function stripDomain(stage) {
+  const values = [...stage.presentations, stage.paper, stage.compared_mean, ...(stage.compared_interval ?? [])].filter((v) => v);
+  if (!values.length) return null;
+  const [low, high] = [Math.min(...values) / 1.25, Math.max(...values) * 1.25];
+  const spare = Math.sqrt(Math.max(1, 5 * low / high));
+  return [low / spare, high * spare];
 }
 
 // One path of zero-length strokes: a thousand trials cost no more than one.
@@ -23,23 +27,26 @@ function swarm(places, middle, room) {
   }).join("");
 }
 
-function strip(stage, domain) {
-  const x = scale(domain, [STRIP.left, STRIP.right], true);
+function strip(stage) {
+  const domain = stripDomain(stage);
+  const x = scale(domain ?? [1, 10], [STRIP.left, STRIP.right], true);
   const { middle } = STRIP;
   const solved = stage.presentations.filter((v) => v !== null);
   const lost = stage.trials - solved.length;
   const svg = drawn("svg", { viewBox: `0 0 ${STRIP.width} ${STRIP.height}`, role: "img", class: "strip", "aria-label": stripText(stage) });
-  for (const v of ticks(domain, true, 3)) {
-    svg.append(drawn("line", { x1: x(v), x2: x(v), y1: 1, y2: 28, class: "grid" }),
-      drawn("text", { x: x(v), y: 38, "text-anchor": "middle", class: "small" }, round(v)));
+  for (const v of domain ? ticks(domain, true, 3) : []) {
+    svg.append(drawn("line", { x1: x(v), x2: x(v), y1: middle - 13, y2: middle + 14, class: "grid" }),
+      drawn("text", { x: x(v), y: middle + 24, "text-anchor": "middle", class: "small" }, round(v)));
   }
-  if (stage.mean_interval) svg.append(drawn("line", { x1: x(stage.mean_interval[0]), x2: x(stage.mean_interval[1]), y1: middle, y2: middle, class: "interval tone-0" }));
-  svg.append(drawn("path", { d: swarm(solved.map(x), middle, 11), class: "dots tone-0", "stroke-width": solved.length > 200 ? 2.5 : 4, opacity: 0.75, fill: "none" }));
-  if (stage.mean !== null) svg.append(drawn("line", { x1: x(stage.mean), x2: x(stage.mean), y1: 3, y2: 25, class: "tone-0", "stroke-width": 2.5 }));
-  if (stage.paper) svg.append(drawn("line", { x1: x(stage.paper), x2: x(stage.paper), y1: 0, y2: 28, class: "rule tone-1" }));
+  const [mean, interval] = [stage.compared_mean, stage.compared_interval];
+  if (interval) svg.append(drawn("line", { x1: x(interval[0]), x2: x(interval[1]), y1: middle, y2: middle, class: "interval tone-0" }));
+  svg.append(drawn("path", { d: swarm(solved.map(x), middle, 11), class: "dots tone-0", "stroke-width": solved.length > 200 ? 2.5 : 4, fill: "none" }));
+  if (mean !== null) svg.append(drawn("line", { x1: x(mean), x2: x(mean), y1: middle - 11, y2: middle + 11, class: "tone-0", "stroke-width": 2.5 }));
+  if (stage.paper) svg.append(drawn("line", { x1: x(stage.paper), x2: x(stage.paper), y1: middle - 14, y2: middle + 14, class: "rule tone-1" }));
+  if (stage.at_least) svg.append(drawn("text", { x: x(mean), y: middle - 18, "text-anchor": "middle", "dominant-baseline": "central" }, "≥"));
   if (lost) {
-    svg.append(drawn("circle", { cx: STRIP.right + 16, cy: middle, r: 4, class: "hollow tone-5" }),
-      drawn("text", { x: STRIP.right + 24, y: middle, "dominant-baseline": "central", class: "small" },
+    svg.append(drawn("circle", { cx: STRIP.right + 14, cy: middle, r: 4, class: "hollow tone-5" }),
+      drawn("text", { x: STRIP.right + 22, y: middle, "dominant-baseline": "central", class: "small" },
         `${lost} ${stage.verdict === "unfinished" ? "open" : "unsolved"}`));
   }
   return svg;
@@ -49,7 +56,8 @@ function stripText(stage) {
   const solved = stage.presentations.filter((v) => v !== null);
   const parts = [`${solved.length} of ${stage.trials} trials solved`];
   if (solved.length) parts.push(`after ${count(Math.min(...solved))} to ${count(Math.max(...solved))} presentations`);
-  if (stage.mean !== null) parts.push(`mean ${count(stage.mean)}` + (stage.mean_interval ? `, interval ${stage.mean_interval.map(count).join(" to ")}` : ""));
+  const [mean, interval] = [stage.compared_mean, stage.compared_interval];
+  if (mean !== null) parts.push(`mean ${stage.at_least ? "of all trials at least " : ""}${count(mean)}` + (interval ? `, interval ${interval.map(count).join(" to ")}` : ""));
   if (stage.paper) parts.push(`the paper's mean is ${count(stage.paper)}`);
   if (solved.length < stage.trials) parts.push(`${stage.trials - solved.length} not solved within ${count(stage.budget)}`);
   return parts.join(", ") + ".";
@@ -61,11 +69,12 @@ function stripLegend() {
     ["a trial", drawn("path", { d: swarm([12, 15, 18], 6, 5), class: "dots tone-0", "stroke-width": 4 })],
     ["our mean", drawn("line", { x1: 15, x2: 15, y1: 0, y2: 12, class: "tone-0", "stroke-width": 2.5 })],
     ["its 95 % interval", drawn("line", { x1: 2, x2: 28, y1: 6, y2: 6, class: "interval tone-0" })],
+    ["unsolved trials counted", drawn("text", { x: 15, y: 6, "text-anchor": "middle", "dominant-baseline": "central" }, "≥")],
     ["the paper's mean", drawn("line", { x1: 15, x2: 15, y1: 0, y2: 12, class: "rule tone-1" })],
     ["trials not solved", drawn("circle", { cx: 15, cy: 6, r: 4, class: "hollow tone-5" })],
   ];
   return element("ul", { class: "legend", "aria-hidden": "true" }, marks.map(([name, mark]) => element("li", {}, drawn("svg", { viewBox: "0 0 30 12" }, mark), name)),
-    element("li", {}, "across: presentations (training sequences), logarithmic"));
+    element("li", {}, "across: presentations (training sequences), logarithmic, an axis for each line"));
 }
 
 const VERDICTS = {

@@ -18,11 +18,13 @@ function below(name) {
   return table.includes(name) ? Object.keys(about).filter((other) => about[other].below === name && !table.includes(other)) : [];
 }
 
-// A figure of a stage in words; its second line, and the first of what stands below it, keep together. Brackets are quiet.
+// A figure of a stage in words; its further lines, and what stands below it without its interval, keep together. Brackets
+// are quiet.
 function cell(stage, name) {
   if (name === "verdict") return verdict(stage);
-  const others = below(name).map((other) => stage.words[other]).filter(Boolean);
-  const [first, ...rest] = [...stage.words[name].split("\n"), ...others.map((text) => `(${text.split("\n")[0]})`)];
+  // Where the mean of all trials is the one that is compared, it need not stand there twice.
+  const others = below(name).filter((other) => other !== "all trials" || !stage.at_least).map((other) => stage.words[other]).filter(Boolean);
+  const [first, ...rest] = [...stage.words[name].split("\n"), ...others.map((text) => `(${text.replace(/\n\[.*/, "").replace("\n", " ")})`)];
   return [first, rest.map((line) => [" ", element("span", { class: /^[[(]/.test(line) ? "together quiet" : "together" }, line)])];
 }
 
@@ -31,18 +33,17 @@ function tables(runs) {
   const without = [];
   for (const table of page.tables) {
     const own = runs.filter((run) => Object.hasOwn(table.rows, run.row));
-    if (own.length) place.append(...resultTable(`${table.name}. ${table.title}`, own, table.rows));
-    else without.push(table.name);
+    if (own.length) place.append(...resultTable([table.name, table.title].filter(Boolean).join(". "), own, table.rows));
+    else without.push(table.name || table.title);
   }
   const others = runs.filter((run) => !page.papers.has(run.row));
   if (others.length) place.append(...resultTable("Experiments that the paper does not have", others, {}));
   if (!runs.length) place.append(element("p", {}, "No run passes the filter."));
-  else if (without.length < page.tables.length && without.length) place.append(element("p", { class: "quiet" }, `No run shown is of ${without.join(", ")}.`));
+  else if (without.length < page.tables.length && without.length) place.append(element("p", { class: "quiet" }, `Not shown here: ${without.join(", ")}.`));
   return place;
 }
 
 function resultTable(title, runs, paper) {
-  const domain = stripDomain(runs.flatMap((run) => run.stages));
   const common = runs.length > 1 ? runs[0].departs.words.filter((word) => runs.every((run) => run.departs.words.includes(word))) : [];
   const about = guide(runs[0].row);
   const table = element("table", { class: "results" },
@@ -53,7 +54,7 @@ function resultTable(title, runs, paper) {
   const order = [...Object.keys(paper).filter((row) => byRow.has(row)), ...[...byRow.keys()].filter((row) => !Object.hasOwn(paper, row))];
   for (const row of order) {
     const own = byRow.get(row);
-    const rows = (some) => some.map((run) => resultRows(run, domain, paper[row], own, common));
+    const rows = (some) => some.map((run) => resultRows(run, paper[row], own, common));
     table.append(...rows(own.slice(0, MOST_LINES)));
     if (own.length > MOST_LINES) {
       const more = element("tbody", {}, element("tr", {}, element("td", { colspan: COLUMNS.length },
@@ -65,7 +66,7 @@ function resultTable(title, runs, paper) {
   return absent.length ? [table, element("p", { class: "quiet" }, `Not shown here: ${absent.map((row) => [row, paper[row].about].filter(Boolean).join(" (") + (paper[row].about ? ")" : "")).join(", ")}.`)] : [table];
 }
 
-function resultRows(run, domain, paperRow, others, common) {
+function resultRows(run, paperRow, others, common) {
   const body = element("tbody", { class: "run", "data-run": run.name });
   const opener = element("button", { type: "button", class: "opener", "aria-expanded": "false" }, run.stages[0].label);
   let opened = null;
@@ -82,7 +83,7 @@ function resultRows(run, domain, paperRow, others, common) {
     const about = i ? "" : [paperRow?.about, sample(run, others)].filter(Boolean).join(", ");
     const first = element("th", { scope: "row" }, i ? stage.label : opener, about ? element("span", { class: "quiet changes" }, about) : null);
     const time = i ? "" : run.wall + (run.progress ? `, at most ${run.progress.left} left` : "");
-    const value = (name) => (name === "trials" ? strip(stage, domain) : name === "time" ? time : cell(stage, name));
+    const value = (name) => (name === "trials" ? strip(stage) : name === "time" ? time : cell(stage, name));
     const kinds = { trials: "strip-cell", verdict: "verdict-cell", time: run.progress ? null : "together" };
     body.append(element("tr", { class: "figures", click }, first,
       COLUMNS.slice(1).map((name) => element("td", { "data-name": heading(name), class: `${kinds[name] ?? ""}${left(name)}` }, value(name)))));
