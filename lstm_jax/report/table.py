@@ -77,11 +77,26 @@ def duration(seconds: int | float) -> str:
     return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.1f} min"
 
 
-def mean_with_interval(mean: float | None, interval: tuple[float, float] | None) -> str:
-    """A mean and, on the next line, its interval; a dash where there is no mean."""
+def mean_with_interval(
+    mean: float | None, interval: tuple[float, float] | None, beside: int | float | None = None
+) -> str:
+    """A mean and, on the next line, its interval; a dash where there is no mean.
+
+    >>> mean_with_interval(81_412.0, (74_038.6, 88_400.0), beside=74_000)
+    '81.4k\\n[74,039, 88.4k]'
+
+    Args:
+        mean: of our presentations.
+        interval: its interval, if there is one.
+        beside: the paper's mean; a bound that three digits do not tell from it has all of its digits.
+    """
     if mean is None:
         return "-"
-    return count(mean) + (f"\n[{count(interval[0])}, {count(interval[1])}]" if interval else "")
+    bounds = [
+        f"{bound:,.0f}" if count(bound) == count(beside) and bound != beside else count(bound)
+        for bound in interval or ()
+    ]
+    return count(mean) + (f"\n[{', '.join(bounds)}]" if bounds else "")
 
 
 def of_all_trials(solved: int, trials: int, mean: float, interval: tuple[float, float] | None) -> str:
@@ -93,6 +108,11 @@ def share_with_interval(solved: int, trials: int, interval: tuple[float, float])
     """How many trials were solved, and the interval of their share in per cent."""
     low, high = interval
     return f"{solved}/{trials}\n[{100 * low:.0f}, {100 * high:.0f} %]"
+
+
+def _papers(summary: Summary) -> int | None:
+    """The paper's mean, where it has one."""
+    return summary.paper and summary.paper.presentations
 
 
 def _wrong(summary: Summary) -> str:
@@ -129,11 +149,11 @@ COLUMNS: list[Column[Summary]] = [
     Column("row", lambda line: label(line).replace(", ", ",\n"), left=True),
     Column("weights", lambda line: f"{line.weights:,}", below="row"),
     Column("solved", lambda line: f"{line.solved}/{line.trials}"),
-    Column("mean", lambda line: mean_with_interval(line.mean, line.mean_interval), "mean\n[95 %]"),
+    Column("mean", lambda line: mean_with_interval(line.mean, line.mean_interval, _papers(line)), "mean\n[95 %]"),
     Column("all trials", _of_all, "all trials\n[95 %]", below="mean"),
     Column("median", lambda line: count(line.median)),
     Column("range", lambda line: "-".join(map(count, line.range or ())), below="median"),
-    Column("paper", lambda line: count(line.paper and line.paper.presentations), "paper's\nmean"),
+    Column("paper", lambda line: count(_papers(line)), "paper's\nmean"),
     Column("ratio", _ratio),
     Column("verdict", lambda line: line.verdict or "", left=True, below="row"),
     Column("wrong", _wrong),
@@ -151,7 +171,9 @@ COLUMNS: list[Column[Summary]] = [
 
 COMPARED = Column[Summary](
     "compared",
-    lambda line: ("≥ " if line.at_least else "") + mean_with_interval(line.compared_mean, line.compared_interval),
+    lambda line: (
+        ("≥ " if line.at_least else "") + mean_with_interval(line.compared_mean, line.compared_interval, _papers(line))
+    ),
     "mean\n[95 %]",
 )
 """The column of the means that the ratios and verdicts compare, where there is no room for both means; ≥ where unsolved
