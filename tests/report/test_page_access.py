@@ -245,6 +245,10 @@ def test_a_card_has_a_label_for_every_value_and_parts_the_stages_of_a_row(paper,
         # The picture explains itself.
         assert all(label == ("" if name == "trials" else name) for name, label, _ in found)
         assert len({left for name, _, left in found if name != "trials"}) == 1
+    # The stage's name stands out, what is said of its net does not.
+    about = page.locator('tbody[data-run^="1-2-"] > tr.figures > th > .quiet').first
+    weights = [one.evaluate("(one) => getComputedStyle(one).fontWeight") for one in (stages.last.locator("th"), about)]
+    assert weights == ["600", "400"]
     first, second = (stage.bounding_box() for stage in stages.all())
     assert first and second and second["y"] > first["y"] + first["height"] + 4
     assert stages.last.evaluate("(one) => getComputedStyle(one).borderTopWidth") == "1px"
