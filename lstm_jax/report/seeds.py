@@ -1,5 +1,6 @@
 """What luck does: many trials of a row, and what means of as few as the paper's would be among them."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,7 +95,7 @@ COLUMNS: list[Column[Seeds]] = [
 
 @dataclass(frozen=True)
 class Again:
-    """The same trials twice, under other releases or on another machine."""
+    """The same trials twice: under other releases, on another machine, or in another precision."""
 
     first: Run
     second: Run
@@ -125,25 +126,27 @@ AGAIN: list[Column[Again]] = [
 
 
 def _made(run: Run) -> str:
-    return f"jaxlib {' and '.join(releases(run.provenance))}, {run.provenance['processor']}"
+    precision = run.configuration.get("precision", "float32")
+    return f"{precision}, jaxlib {' and '.join(releases(run.provenance))}, {run.provenance['processor']}"
 
 
 def pairs(runs: Sequence[Run]) -> list[Again]:
-    """Every run with the first that has its configuration."""
-    first: dict[str, Run] = {}
-    found = []
-    for run in runs:
-        if first.setdefault(run.name, run) is not run:
-            found.append(Again(first[run.name], run))
-    return found
+    """Every run with the first of the same trials."""
+    return [Again(same[0], other) for same in _same(runs) for other in same[1:]]
 
 
 def once(runs: Sequence[Run]) -> list[Seeds]:
-    """The first run of every configuration."""
-    first: dict[str, Run] = {}
+    """The first run of all trials."""
+    return [Seeds(same[0]) for same in _same(runs)]
+
+
+def _same(runs: Sequence[Run]) -> list[list[Run]]:
+    """Runs of the same trials beside each other: of equal configurations but for the precision."""
+    found: dict[str, list[Run]] = {}
     for run in runs:
-        first.setdefault(run.name, run)
-    return [Seeds(run) for run in first.values()]
+        conditions = {name: node for name, node in run.configuration.items() if name != "precision"}
+        found.setdefault(json.dumps(conditions, sort_keys=True), []).append(run)
+    return list(found.values())
 
 
 def picture(runs: Sequence[Run], path: Path, formats: Sequence[str] = ()) -> None:

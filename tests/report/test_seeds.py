@@ -49,6 +49,15 @@ def test_the_same_trials_are_counted(run):
     assert seeds.pairs([run]) == [] and len(seeds.once([run, other])) == 1
 
 
+def test_another_precision_is_the_same_trials_and_another_seed_is_not(run):
+    double = replace(run, configuration=run.configuration | {"precision": "float64"})
+    seed = replace(run, configuration=run.configuration | {"seed": 9})
+    (again,) = seeds.pairs([run, seed, double])
+    assert again.first is run and again.second is double and len(seeds.once([run, seed, double])) == 2
+    first, second = (column.text(again) for column in seeds.AGAIN if column.name in ("first", "second"))
+    assert first.startswith("float32, jaxlib ") and second.startswith("float64, jaxlib ")
+
+
 def test_a_document_and_a_picture_show_them(run, tmp_path):
     document = tmp_path / "x.md"
     document.write_text("<!-- seeds: begin -->\n<!-- seeds: end -->\n")
