@@ -91,12 +91,16 @@ def memory() -> int:
     return min(there, int(allowed)) if allowed.isdigit() else there
 
 
+def given_flags() -> str:
+    """What the user has set in `XLA_FLAGS`, without what is ours; bits may depend on it."""
+    return os.environ.get("XLA_FLAGS", "").removesuffix(os.environ.get(OURS, "")).strip()
+
+
 def _put(settings: dict[str, str]) -> bool:
     """Put settings into `XLA_FLAGS` that the user has not made; false if they come too late."""
-    present = os.environ.get("XLA_FLAGS", "")
+    present, given = os.environ.get("XLA_FLAGS", ""), given_flags()
     # A process that ours has started inherits our settings, but may be on another machine or have fewer cores.
     inherited = os.environ.get(OURS, "") if present.endswith(os.environ.get(OURS, "")) else ""
-    given = present.removesuffix(inherited).strip()
     kept = [flag for flag in inherited.split() if flag.partition("=")[0] in FAULTY.values()]
     added = [f"{name}={value}" for name, value in settings.items() if name not in given]
     ours = " ".join(kept + added)

@@ -127,7 +127,8 @@ AGAIN: list[Column[Again]] = [
 
 def _made(run: Run) -> str:
     precision = run.configuration.get("precision", "float32")
-    return f"{precision}, jaxlib {' and '.join(releases(run.provenance))}, {run.provenance['processor']}"
+    machine = [run.provenance["processor"], *filter(None, [run.provenance.get("xla_flags")])]
+    return f"{precision}, jaxlib {' and '.join(releases(run.provenance))}, {', '.join(machine)}"
 
 
 def pairs(runs: Sequence[Run]) -> list[Again]:

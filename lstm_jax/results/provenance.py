@@ -17,11 +17,15 @@ from lstm_jax import __version__
 from lstm_jax.errors import InputError
 from lstm_jax.places import INSTALLED
 from lstm_jax.results import files, intact
-from lstm_jax.runtime import cores
+from lstm_jax.runtime import cores, given_flags
 
 
 def describe(libraries: Sequence[str] = ("jax", "jaxlib", "optax")) -> dict[str, Any]:
-    """The running program's command, the checkout's commit, the machine and libraries' versions, as plain values."""
+    """The running program's command, the checkout's commit, the machine and libraries' versions, as plain values.
+
+    Settings of XLA that are the user's are there, too, if there are any: bits may depend on them.
+    """
+    flags = given_flags()
     return {
         "command": _command(),
         "commit": _commit(),
@@ -33,7 +37,7 @@ def describe(libraries: Sequence[str] = ("jax", "jaxlib", "optax")) -> dict[str,
             "lstm-jax": __version__,
             **{library: installed for library in libraries if (installed := _version(library))},
         },
-    }
+    } | ({"xla_flags": flags} if flags else {})
 
 
 def note(directory: Path, continued: bool) -> None:

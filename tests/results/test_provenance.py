@@ -82,3 +82,12 @@ def test_the_command_can_be_typed_again(first, module, command, monkeypatch):
     monkeypatch.setattr(sys, "argv", [first, "seed=range(0,3)"])
     monkeypatch.setattr(sys.modules["__main__"], "__spec__", module and ModuleSpec(module, None))
     assert provenance.describe()["command"] == command
+
+
+@pytest.mark.parametrize(
+    ("present", "ours", "told"), [("--a=1 --b", "--b", "--a=1"), ("--b", "--b", None), ("", "", None)]
+)
+def test_settings_of_xla_are_told_where_they_are_the_users(present, ours, told, monkeypatch):
+    monkeypatch.setenv("XLA_FLAGS", present)
+    monkeypatch.setenv("LSTM_JAX_XLA_FLAGS", ours)
+    assert provenance.describe().get("xla_flags") == told
