@@ -116,14 +116,20 @@ def picture(record: OrderRecord, examples: Sequence[Example], path: Path) -> Non
         examples: some of its nets.
         path: the picture to write.
     """
-    figure = plt.figure(figsize=(4.4 * (1 + len(examples)), 8.4), layout="constrained")
-    left, *columns = figure.subfigures(1, 1 + len(examples), squeeze=False)[0]
-    nets, deciding = left.subplots(2, 1, height_ratios=(2, 1))
+    wide = max(2, len(examples))
+    figure = plt.figure(figsize=(3.7 * wide, 10.5), layout="constrained")
+    above, below = figure.subfigures(2, 1, height_ratios=(2, 3))
+    nets, deciding = above.subplots(1, 2)
     _nets(nets, record)
     _deciding(deciding, record)
-    for column, example in zip(columns, examples, strict=True):
-        column.suptitle(f"net {example.trial}: {_words(record, example.trial)}")
-        _example(column.subplots(1 + len(record.decides), 1, sharex=True), example)
+    columns = below.subplots(1 + len(record.decides), wide, sharex=True, squeeze=False).T
+    for axes, example in zip(columns, examples, strict=False):
+        axes[0].set_title(f"net {example.trial}: {_words(record, example.trial)}")
+        _example(axes, example)
+    for axis in columns[len(examples) :].flat:
+        axis.set_visible(False)
+    handles, names = columns[0, 1].get_legend_handles_labels()
+    below.legend(handles, names, loc="outside lower center", ncols=len(names))
     save(figure, path, dpi=110)
 
 
@@ -159,21 +165,20 @@ def _deciding(axis, record: OrderRecord) -> None:
 def _example(axes, example: Example) -> None:
     """Input gates above, and below them the states of each block."""
     blocks = example.input_gate.shape[1]
-    panels = [("input gates", "block", example.input_gate)]
-    for block, states in enumerate(np.split(example.state, blocks, axis=1), 1):
-        panels.append((f"states of block {block}", "cell", states))
-    for axis, (title, unit, values) in zip(axes, panels, strict=True):
+    panels = {"input gates": example.input_gate} | {
+        f"states of block {block}": states for block, states in enumerate(np.split(example.state, blocks, axis=1), 1)
+    }
+    for axis, (title, values) in zip(axes, panels.items(), strict=True):
         for step in example.relevant:
             axis.axvspan(step - 0.5, step + 0.5, color=YELLOW, alpha=0.6, linewidth=0, zorder=0)
         for number, courses in enumerate(np.moveaxis(values, 1, 0)):
             for (order, color), course in zip(ORDERS.items(), courses.T, strict=True):
                 style = LINES[number % len(LINES)]
-                axis.plot(course, style, color=color, linewidth=1.4, label=f"{unit} {number + 1}, {order}")
-        axis.set_ylabel(title)
-        axis.legend(fontsize=7, ncols=values.shape[1])
-        if unit == "cell":
-            axis.axhline(0, color=BLACK, linewidth=0.4, zorder=0)
-    axes[0].set_ylim(-0.05, 1.35)
+                axis.plot(course, style, color=color, linewidth=1.4, label=f"{order}: block or cell {number + 1}")
+        axis.axhline(0, color=BLACK, linewidth=0.4, zorder=0)
+        if axis.get_subplotspec().is_first_col():
+            axis.set_ylabel(title)
+    axes[0].set_ylim(-0.05, 1.05)
     axes[-1].set_xlabel("step")
 
 
