@@ -35,7 +35,7 @@ def main(config: DictConfig) -> None:
     from rich.console import Console
 
     from lstm_jax.report.columns import terminal
-    from lstm_jax.report.order import COLUMNS, lines, picture, sentences
+    from lstm_jax.report.order import COLUMNS, MEASURES, lines, picture
     from lstm_jax.results import files
     from lstm_jax.results.provenance import describe
     from lstm_jax.results.records import plain
@@ -45,7 +45,7 @@ def main(config: DictConfig) -> None:
     record, examples = measure(run, task, network, weights, settings.strings)
     console = Console()
     console.print(terminal(COLUMNS, lines(record)))
-    console.print(sentences(record), highlight=False, markup=False)
+    console.print(terminal(MEASURES, [record]))
     content = {"provenance": describe(), "settings": node, "trained": run.provenance, "record": plain(record)}
     files.write_text(folder / f"{run.name}.json", json.dumps(content) + "\n")
     picture(record, examples, folder / f"{run.name}.png")

@@ -272,10 +272,10 @@ def orders(folder: Path) -> str:
     if not found:
         raise InputError(f"order is {str(folder)!r}: it should hold records of experiments.order, and has none.")
     found.sort(key=lambda own: own[0].seed)
-    lines = [line for record, _ in found for line in order.lines(record)]
-    said = "\n".join(order.sentences(record) for record, _ in found)
+    records = [record for record, _ in found]
+    table = markdown(order.COLUMNS, [line for record in records for line in order.lines(record)])
     made = _made(f"every net is in <code>{folder}</code>", (origin for _, own in found for origin in own))
-    return f"{markdown(order.COLUMNS, lines)}\n{said}\n{made}"
+    return f"{table}\n{markdown(order.MEASURES, records)}\n{made}"
 
 
 def compared(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""The table, the sentences and the picture of how nets of Experiment 6a tell the order of two symbols."""
+"""The tables and the picture of how nets of Experiment 6a tell the order of two symbols."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -69,24 +69,29 @@ def lines(record: OrderRecord) -> list[Line]:
     return [Line(record, name, own, among.get(name, int(solved.sum()))) for name, own in groups.items()]
 
 
-def sentences(record: OrderRecord) -> str:
-    """What the solved nets of a run have in common: medians, and where nine tenths of them are."""
-    solved = np.array(record.solved)
-    leading = np.arange(len(record.decides))[:, None] == np.array(record.leading)
+def _spread(record: OrderRecord, measure: Sequence[Any], leading: bool = True) -> str:
+    """The median of solved nets, and between what nine tenths of them are: of their leading blocks, or of others."""
+    blocks = (np.arange(len(measure))[:, None] == np.array(record.leading)) == leading
+    low, middle, high = np.nanquantile(np.array(measure, float)[blocks & record.solved], (0.05, 0.5, 0.95))
+    return f"{middle:.2f}\n({low:.2f} to {high:.2f})"
 
-    def spread(measure: Sequence[Any], blocks: np.ndarray = leading) -> str:
-        low, middle, high = np.nanquantile(np.array(measure, float)[blocks & solved], (0.05, 0.5, 0.95))
-        return f"{middle:.2f} ({low:.2f} to {high:.2f})"
 
-    gate = _leading(record, record.gate)[solved]
-    return (
-        f"Seed {record.seed}, {solved.sum()} solved nets, medians (and nine tenths of them): the leading block decides "
-        f"{spread(record.decides)} of the answers. Its input gate at the second symbol is {spread(record.gate)} times "
-        f"that at the first, in no net less than {gate.min():.2f} or more than {gate.max():.2f} times. Its cell input "
-        f"at the second symbol differs by up to {spread(record.cell_input)} between X and Y as the first. Of what its "
-        f"states hold of the first symbol when the second comes, {spread(record.late)} came after the first symbol's "
-        f"step; of what the other block's hold, {spread(record.late, ~leading)}.\n"
-    )
+def _extremes(values: np.ndarray) -> str:
+    return f"{values.min():.2f}, {values.max():.2f}"
+
+
+MEASURES = [
+    Column[OrderRecord]("seed", lambda record: str(record.seed)),
+    Column[OrderRecord]("decides", lambda record: _spread(record, record.decides)),
+    Column[OrderRecord]("gate", lambda record: _spread(record, record.gate)),
+    Column[OrderRecord](
+        "least, most", lambda record: _extremes(_leading(record, record.gate)[np.array(record.solved)])
+    ),
+    Column[OrderRecord]("cell input", lambda record: _spread(record, record.cell_input)),
+    Column[OrderRecord]("late", lambda record: _spread(record, record.late)),
+    Column[OrderRecord]("late, other", lambda record: _spread(record, record.late, leading=False)),
+]
+"""A line for each run, with the measures of `lstm_jax.analysis.order.Measures`."""
 
 
 def of_each_kind(record: OrderRecord) -> list[int]:
@@ -118,7 +123,7 @@ def picture(record: OrderRecord, examples: Sequence[Example], path: Path) -> Non
     """
     wide = max(2, len(examples))
     figure = plt.figure(figsize=(3.7 * wide, 10.5), layout="constrained")
-    above, below = figure.subfigures(2, 1, height_ratios=(2, 3))
+    above, below = np.ravel(figure.subfigures(2, 1, height_ratios=(2, 3)))
     nets, deciding = above.subplots(1, 2)
     _nets(nets, record)
     _deciding(deciding, record)

@@ -76,7 +76,7 @@ def of_order(**changes) -> dict:
         "seed": 3,
         "solved": [True, True, True, False],
         "right": [1.0, 1.0, 1.0, 0.5],
-        "decides": [[1.0, 0.5, 0.25, 0.0], [0.0, 0.0, 0.75, 0.0]],
+        "decides": [[1.0, 0.5, 0.2, 0.0], [0.0, 0.0, 0.8, 0.0]],
         "gate": [[1.0, 0.4, 7.0, 7.0], [7.0, 7.0, 1.2, 7.0]],
         "cell_input": [half, half],
         "sign": [[1.0, 0.5, 0.5, 1.0], half],
@@ -100,15 +100,20 @@ def test_documents_tell_how_nets_tell_the_order(tmp_path):
         (tmp_path / "order" / f"6a-{9 - seed}.json").write_text(json.dumps(content))
     text = fill(document, tmp_path)
     assert text.index("| 1 | all | 3/4 ") < text.index("| 3 | all | 3/4 ")
-    cells = [[cell.split(" ")[0] for cell in line.split(" | ")[2:]] for line in text.splitlines() if "| 3 |" in line]
+    cells = [
+        [cell.split(" ")[0] for cell in line.split(" | ")[2:]]
+        for line in text.splitlines()
+        if "/3" in line and "| 3 |" in line
+    ]
     # Wilson's intervals follow the counts; counted are solved nets, by what their leading blocks do.
     assert cells == [
         ["3/4", "1/3", "1/3", "0/3", "1/3"],
         ["1/3", "1/1", "0/1", "0/1", "0/1"],
         ["2/3", "0/2", "1/2", "0/2", "1/2"],
     ]
-    assert "3 solved nets" in text and "no net less than 0.40 or more than 1.20 times" in text
-    assert "the leading block decides 0.75 (" in text and "`x` at commit" in text
+    assert "| decides | gate | least, most | cell input | late | late, other |" in text
+    assert "| 3 | 0.80 (0.53 to 0.98) | 1.00 (0.46 to 1.18) | 0.40, 1.20 | 0.50 (" in text
+    assert "`x` at commit" in text
 
 
 def test_an_example_is_the_first_solved_net_of_its_kind():
