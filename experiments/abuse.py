@@ -110,16 +110,16 @@ def measure(experiment: Any, moments: Sequence[int], sequences: int) -> list[dic
 
     records = []
     for snapshot in snapshots(experiment, moments):
-        found = {name: _plain(np.asarray(x)) for name, x in used(snapshot.weights, snapshot.data).items()}
+        found = {name: rounded(np.asarray(x)) for name, x in used(snapshot.weights, snapshot.data).items()}
         solved = int(np.sum((snapshot.solved_at > 0) & (snapshot.solved_at <= snapshot.presentations)))
         records.append({"presentations": snapshot.presentations, "solved": solved, **found})
     return records
 
 
-def _plain(values: Any) -> tuple[Any, ...]:
-    """Four digits; None where nothing is sent to the output units."""
+def rounded(values: Any) -> tuple[Any, ...]:
+    """Four digits; None where there is no number, as where nothing is sent to the output units."""
     if values.ndim > 1:
-        return tuple(_plain(part) for part in values)
+        return tuple(rounded(part) for part in values)
     return tuple(float(f"{value:.4g}") if value == value else None for value in values.tolist())
 
 

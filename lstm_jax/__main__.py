@@ -14,7 +14,7 @@ from lstm_jax.places import PROGRAMS
 GROUPS = {
     "Train": ("train", "reproduce", "compare", "arena", "readings", "search", "continual", "guess"),
     "Look at what came out": ("results", "dashboard", "figures", "workspace"),
-    "Look inside": ("trace", "error_flow", "abuse", "claims", "cost"),
+    "Look inside": ("trace", "order", "error_flow", "abuse", "claims", "cost"),
     "Keep and measure": ("record", "report", "benchmark", "launchers"),
 }
 """The programs, as the help lists them."""

@@ -16,6 +16,7 @@ A mark is a comment such as `<!-- results: begin -->`, and ends with `<!-- resul
     continual R              nets on endless streams under the reading R, such as targets=possible
     flow                     the error flow
     abuse 6a                 what cells of a row are used for
+    order                    how nets of 6a tell the order of two symbols
     compare                  cells on the same rows
     arena quick              a board of the arena: reaches, what one learns, claims, scores, and every lag
     claims                   every claim with its verdict, and under it the findings
@@ -36,7 +37,7 @@ from lstm_jax.paper.tables import LSTM_ROWS, ROWS
 from lstm_jax.report import abuse as abuses
 from lstm_jax.report import arena as arenas
 from lstm_jax.report import claims as claimed
-from lstm_jax.report import closest, comparison, continual, guessing, learned, methods, readings
+from lstm_jax.report import closest, comparison, continual, guessing, learned, methods, order, readings
 from lstm_jax.report import error_flow as error_flows
 from lstm_jax.report import search as searches
 from lstm_jax.report import seeds as luck
@@ -49,7 +50,7 @@ from lstm_jax.results.provenance import commits, releases
 from lstm_jax.results.records import finished, typed
 from lstm_jax.results.search import Effect, Found
 from lstm_jax.results.streams import StreamSummary
-from lstm_jax.results.studies import ComparedSummary, ReadingSummary, UseRecord
+from lstm_jax.results.studies import ComparedSummary, OrderRecord, ReadingSummary, UseRecord
 from lstm_jax.results.training import Summary
 
 S = TypeVar("S")
@@ -257,6 +258,26 @@ def abuse(path: Path, row: str) -> str:
     return f"{markdown(abuses.columns(records), abuses.lines(records))}\n{made}"
 
 
+def orders(folder: Path) -> str:
+    """How the nets of some runs of 6a tell the order, by their seeds, and where the runs come from.
+
+    Raises:
+        InputError: there are none.
+    """
+    found = []
+    for path in folder.glob("*.json"):
+        content = json.loads(path.read_text())
+        origins = [_origin(content[name]) for name in ("trained", "provenance")]
+        found.append((*typed(OrderRecord, [content["record"]], path), origins))
+    if not found:
+        raise InputError(f"order is {str(folder)!r}: it should hold records of experiments.order, and has none.")
+    found.sort(key=lambda own: own[0].seed)
+    records = [record for record, _ in found]
+    table = markdown(order.COLUMNS, [line for record in records for line in order.lines(record)])
+    made = _made(f"every net is in <code>{folder}</code>", (origin for _, own in found for origin in own))
+    return f"{table}\n{markdown(order.MEASURES, records)}\n{made}"
+
+
 def compared(path: Path) -> str:
     """The table of cells side by side, and where it comes from.
 
@@ -449,6 +470,7 @@ MAKERS: dict[str, Callable[[Path, str], str]] = {
     "continual": lambda results, name: streams(results / "continual", name),
     "flow": lambda results, _: error_flow(results / "error_flow" / "error_flow.json"),
     "abuse": lambda results, name: abuse(results / "abuse" / "abuse.json", name),
+    "order": lambda results, _: orders(results / "order"),
     "compare": lambda results, _: compared(results / "compare" / "comparison.json"),
     "arena": lambda results, name: arena(results / "arena" / f"{name}.json"),
     "claims": lambda results, name: judged(results / "claims", name),

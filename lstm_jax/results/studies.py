@@ -1,4 +1,4 @@
-"""What studies put side by side: summaries of runs, and uses of memory cells, each with what tells it from others."""
+"""What studies put side by side: summaries of runs, and what nets do inside, each with what tells it from others."""
 
 from dataclasses import dataclass
 
@@ -54,3 +54,34 @@ class UseRecord:
     slope: tuple[Trials, ...]
     error: Trials
     """Mean absolute error of the outputs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderRecord:
+    """How the nets of a run tell the order of two symbols, trial by trial.
+
+    The measures are those of `lstm_jax.analysis.order.Measures`, and the kinds those of `Kinds` there.
+    """
+
+    row: str
+    seed: int
+    solved: tuple[bool, ...]
+    """Whether the trial met its criterion."""
+    right: Trials
+    """Share of right answers."""
+    decides: tuple[Trials, ...]
+    """For each block the share of answers right by what it is shown, while the others are shown another order."""
+    gate: tuple[Trials, ...]
+    """For each block the input gate at the second symbol as a multiple of that at the first, farthest from 1."""
+    cell_input: tuple[Trials, ...]
+    """For each block how far a cell input at the second symbol depends on the first."""
+    sign: tuple[Trials, ...]
+    """For each block the share of strings in which a state keeps the first symbol's sign."""
+    late: tuple[Trials, ...]
+    """For each block the share of what it knows of the first symbol that came after that symbol's step."""
+    leading: tuple[int, ...]
+    """The block that decides most answers, counted from 0."""
+    one_block: tuple[bool, ...]
+    """Whether that block is enough."""
+    by_gate: tuple[bool, ...]
+    by_sign: tuple[bool, ...]

@@ -1,12 +1,14 @@
-"""The programs that look into nets, as a user meets them: error_flow, trace and abuse on small settings."""
+"""The programs that look into nets, as a user meets them: error_flow, trace, abuse and order on small settings."""
 
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from lstm_jax.places import CONFIGS
 from tests.experiments.programs import call, run
 from tests.experiments.test_train import SMALL
 
@@ -15,6 +17,8 @@ PARTS = (  # nets of one block compile sooner
     "network.cell.blocks=1",
     "network.cell.input_gate_bias=[-2]",
 )
+
+RESULTS = Path(CONFIGS).parent / "results"
 
 
 @pytest.mark.slow
@@ -78,6 +82,22 @@ def test_abuse_writes_a_record_for_every_variant_and_moment(tmp_path):
 
 
 @pytest.mark.slow
+def test_order_tells_of_every_net_of_a_run(tmp_path):
+    done = call("train", *SMALL, f"folder={tmp_path / 'runs'}")
+    assert done.returncode == 0, done.stderr
+    done = call("order", f"run={tmp_path / 'runs'}", "strings=4", f"folder={tmp_path / 'order'}")
+    assert done.returncode == 0, done.stderr
+    [directory] = [path for path in (tmp_path / "runs").iterdir() if path.is_dir()]
+    assert f"{directory.name}.json, {directory.name}.png" in done.stdout
+    record = json.loads((tmp_path / "order" / f"{directory.name}.json").read_text())["record"]
+    assert record["solved"] == [True] * 3 and min(record["right"]) > 0.9
+    shares = np.array(record["decides"])
+    assert record["leading"] == shares.argmax(axis=0).tolist()
+    assert record["one_block"] == (shares.max(axis=0) >= 0.95).tolist()
+    assert (tmp_path / "order" / f"{directory.name}.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("program", "arguments", "parts"),
     [
@@ -92,6 +112,10 @@ def test_abuse_writes_a_record_for_every_variant_and_moment(tmp_path):
         ("abuse", ["studies=[9]"], ["studies", "9", "6a"]),
         ("abuse", ["moments=[5,1]"], ["moments", "[5, 1]"]),
         ("abuse", ["folder=/dev/null/abuse"], ["folder", "/dev/null/abuse"]),
+        ("order", ["run=nowhere"], ["run", "nowhere", "experiment=6a"]),
+        ("order", [f"run={RESULTS / 'closest'}"], ["run", "finished run", "30"]),
+        ("order", [f"run={RESULTS / 'closest' / '4-1-4bdfb382'}"], ["run", "4-1", "6a"]),
+        ("order", [f"run={RESULTS / 'closest' / '6a-2bb25fa5'}"], ["weights.safetensors", "missing"]),
     ],
 )
 def test_bad_input_gets_one_sentence(program, arguments, parts, tmp_path):
@@ -105,9 +129,9 @@ def test_bad_input_gets_one_sentence(program, arguments, parts, tmp_path):
 
 @pytest.mark.slow
 def test_help_does_not_wait_for_pictures():
-    code = "import sys; sys.argv = ['x', '--help']; from experiments import abuse, error_flow, trace\n"
-    for program in ("abuse", "error_flow", "trace"):
+    code = "import sys; sys.argv = ['x', '--help']; from experiments import abuse, error_flow, order, trace\n"
+    for program in ("abuse", "error_flow", "order", "trace"):
         code += f"try: {program}.main()\nexcept SystemExit: pass\n"
     code += "assert 'matplotlib' not in sys.modules"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert done.stdout.count("Settings can be overridden") == 3
+    assert done.stdout.count("Settings can be overridden") == 4
