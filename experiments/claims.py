@@ -3,7 +3,7 @@
 lstm-jax claims names=[output_gates]
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,16 @@ OF_ALL = {
     "trials": "the same for all settings, a field of the claim",
     "reading": "the same for all settings: readings is a field of the claim",
     "study": "a sweep, and a setting is one run",
+    "variants": "a list, and a setting has one variant",
 }
 """What a setting cannot change, and why."""
+
+TAKEN: Mapping[str, Callable[[Any], tuple[tuple[int | None, ...], int]]] = {
+    "train": lambda last: (last.presentations, last.budget),
+    "guess": lambda last: (last.guesses, last.budget),
+    "continual": lambda last: (last.streams, last.training_streams),
+}
+"""By program: what every trial needed, and what a trial got that was given up, in a summary."""
 
 PLACE = tuple[str, str, str]
 """Which trials: of a claim, under a reading, with a setting."""
@@ -134,6 +142,8 @@ def job(config: DictConfig, name: str, claim: Any, reading: str, setting: str) -
     try:
         if claim.program == "guess":
             return _guesses(overrides, label)
+        if claim.program == "continual":
+            return _streams(overrides, label)
         composed = compose_row([*overrides, f"reading={reading}"])
         composed.tracker = config.tracker
         made = study.read(composed, label)
@@ -160,6 +170,17 @@ def _guesses(overrides: list[str], label: str) -> Any:
     return read_job(resolve(composed, hydra), guesses.read, label)
 
 
+def _streams(overrides: list[str], label: str) -> Any:
+    """A job of `continual`."""
+    from .continual import job
+
+    composed = compose("continual", overrides, return_hydra_config=True)
+    variant = composed.hydra.runtime.choices["variant"]
+    with open_dict(composed):
+        del composed["hydra"]
+    return job(variant, "", composed, label)
+
+
 def run(plan: Mapping[PLACE, Any], claims: Mapping[str, Any], console: Any) -> tuple[dict, dict]:
     """Run all jobs; by their places the samples, and the seconds they took."""
     from lstm_jax.jobs import run_jobs
@@ -170,8 +191,8 @@ def run(plan: Mapping[PLACE, Any], claims: Mapping[str, Any], console: Any) -> t
     timed = {place: one for place, one in plan.items() if claims[place[0]].measure is None}
     for place, stages in zip(timed, run_jobs(list(timed.values()), console), strict=True):
         (name, _, setting), last = place, stages[-1]
-        needed = last.guesses if claims[name].program == "guess" else last.presentations
-        samples[place] = Sample(setting, claims[name].settings[setting], needed, last.budget)
+        needed, given = TAKEN[claims[name].program](last)
+        samples[place] = Sample(setting, claims[name].settings[setting], needed, given)
         seconds[place] = last.seconds
     with progress(console) as bars:
         for place in [place for place in plan if place not in timed]:

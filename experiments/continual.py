@@ -44,8 +44,8 @@ def main(config: DictConfig) -> None:
     console.print(f"Written to {config.folder}.", highlight=False)
 
 
-def job(variant: str, reading: str, config: DictConfig) -> Any:
-    """The job of one variant under a reading."""
+def job(variant: str, reading: str, config: DictConfig, label: str = "") -> Any:
+    """The job of one variant under a reading; a label names it in progress bars, by default the variant."""
     from lstm_jax.jobs import read_job
     from lstm_jax.trials import continual
 
@@ -54,7 +54,7 @@ def job(variant: str, reading: str, config: DictConfig) -> Any:
         del node[name]
     if (gradient := node.pop("gradient")) != "truncated":
         raise InputError(f"gradient is {gradient!r}: streams are learned by the truncated gradient, which has no end.")
-    return read_job(node | {"variant": variant, "reading": reading}, continual.read)
+    return read_job(node | {"variant": variant, "reading": reading}, continual.read, label)
 
 
 def choose(variants: str | ListConfig) -> list[str]:

@@ -18,6 +18,9 @@ from lstm_jax.results.claims import Finding
 
 READINGS = {"closest": "closest reading", "printed": "as printed"}
 
+COUNTED = {"train": "presentations", "guess": "guesses", "continual": "training streams"}
+"""What is counted until a trial is solved, by the claim's program."""
+
 WIDE = 4
 """Panels beside each other in the picture."""
 
@@ -140,7 +143,7 @@ def _title(one: Finding) -> str:
 
 
 def _curves(axis: Any, one: Finding, colours: Any) -> None:
-    """The share of solved trials against presentations (Kaplan and Meier), with intervals."""
+    """The share of solved trials against what is counted (Kaplan and Meier), with intervals."""
     for sample, colour in zip(one.samples, colours, strict=True):
         assert sample.budget is not None
         times = [None if at is None else int(at) for at in sample.trials]
@@ -150,7 +153,7 @@ def _curves(axis: Any, one: Finding, colours: Any) -> None:
         axis.fill_between(at, _steps(curve.low), _steps(curve.high), step="post", color=colour, alpha=0.18, linewidth=0)
         axis.step(at, _steps(curve.solved), where="post", color=colour, linewidth=1.5, label=_sample(sample))
     axis.set(ylim=(-0.04, 1.04), xlim=(0, None))
-    axis.set_xlabel("presentations", fontsize=7)
+    axis.set_xlabel(COUNTED[one.claim.program], fontsize=7)
 
 
 def _steps(values: Sequence[float]) -> list[float]:

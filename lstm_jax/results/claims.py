@@ -51,8 +51,9 @@ class Claim:
     """What is expected: a name in `EXPECTATIONS`."""
     settings: dict[str, tuple[str, ...]]
     """Overrides of the program for each setting, by what the setting is called."""
-    program: Literal["train", "guess"] = "train"
-    """Whether nets are trained, or their weights guessed: then guesses are counted in place of presentations."""
+    program: Literal["train", "guess", "continual"] = "train"
+    """Whether nets are trained, their weights guessed, or they learn from endless streams: presentations are counted,
+    guesses, or training streams. A net on streams whose symbols ran out counts as unsolved after all its streams."""
     trials: Annotated[int, Field(ge=FEWEST)] = 40
     """Trials of each setting."""
     readings: Annotated[tuple[str, ...], Field(min_length=1)] = ("closest", "printed")
@@ -78,6 +79,8 @@ class Claim:
         if wanted.measured != (self.measure is not None):
             number = "one" if wanted.measured else "none"
             raise InputError(f"measure is {'there' if self.measure else 'missing'}: {self.expect} asks for {number}.")
+        if self.measure and self.program != "train":
+            raise InputError(f"program is {self.program!r}: it should be 'train' where a measure is taken.")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from lstm_jax.tasks.adding import Adding
+from lstm_jax.tasks.associative_recall import AssociativeRecall
 from lstm_jax.tasks.continual_reber import ContinualReber
 from lstm_jax.tasks.copy_memory import CopyMemory
 from lstm_jax.tasks.delayed_xor import DelayedXor
@@ -23,8 +24,10 @@ from lstm_jax.tasks.latch import Latch
 from lstm_jax.tasks.modern_adding import ModernAdding
 from lstm_jax.tasks.modular_sum import ModularSum
 from lstm_jax.tasks.multiplication import Multiplication
+from lstm_jax.tasks.nearest_neighbour import NearestNeighbour
 from lstm_jax.tasks.parity import Parity
 from lstm_jax.tasks.temporal_order import TemporalOrder
+from lstm_jax.tasks.timed_spikes import TimedSpikes
 from lstm_jax.tasks.tomita import Tomita
 from lstm_jax.tasks.two_delays import TwoDelays
 from lstm_jax.tasks.two_sequences import TwoSequences
@@ -47,6 +50,9 @@ TASKS = {
     "modular_sum": ModularSum,
     "delayed_xor": DelayedXor,
     "two_delays": TwoDelays,
+    "timed_spikes": TimedSpikes,
+    "nearest_neighbour": NearestNeighbour,
+    "associative_recall": AssociativeRecall,
 }
 
 

@@ -18,7 +18,7 @@ from lstm_jax.report.columns import markdown
 from lstm_jax.report.dashboard import nets
 from lstm_jax.report.documents import judged
 from lstm_jax.results.claim_tests import Sample
-from lstm_jax.results.claims import ENDING, Claim, Finding, judge, read, write
+from lstm_jax.results.claims import ENDING, Claim, Finding, Measure, judge, read, write
 from tests.experiments.programs import call
 from tests.report.dashboards import RESULTS
 
@@ -65,6 +65,10 @@ def test_every_file_of_ours_is_a_claim_whose_settings_compose():
             {"expect": "grows", "settings": {x: ("experiment=6a",) for x in "abc"}, "numbers": (2.0, 2.0, 2.0)},
             "numbers is [2.0, 2.0, 2.0]: they should differ.",
         ),
+        (
+            {"expect": "larger", "program": "guess", "measure": Measure("drift", 10, "mean |s|")},
+            "program is 'guess': it should be 'train' where a measure is taken.",
+        ),
     ],
 )
 def test_a_claim_says_what_its_expectation_needs(changes, told):
@@ -104,12 +108,17 @@ def own(tmp_path):
         "settings:\n  a: [task=parity, task.min_length=5, task.max_length=8, budget=20000, test_sequences=10]\n"
         "trials: 4\nreadings: [printed]\n"
     )
+    (tmp_path / "mine" / "claim" / "streams.yaml").write_text(
+        "text: streams are learned\nsource: mine\ndesign: a\nexpect: few\nprogram: continual\n"
+        "settings:\n  a: [variant=reset, budget=500, curve_interval=500, training_streams=77]\n"
+        "trials: 4\nreadings: [printed]\n"
+    )
     return tmp_path
 
 
 @pytest.mark.slow
 def test_claims_of_ones_own_run_resume_and_are_shown(own):
-    arguments = ["names=[own,drifts,guessed]", "--config-dir", "mine"]
+    arguments = ["names=[own,drifts,guessed,streams]", "--config-dir", "mine"]
     done = call("claims", *arguments, cwd=own)
     assert done.returncode == 0, done.stderr
     assert "Written to runs/claims," in done.stdout and "As printed: " in done.stdout
@@ -117,17 +126,21 @@ def test_claims_of_ones_own_run_resume_and_are_shown(own):
     first = {
         path.name.removesuffix(ENDING): json.loads(path.read_text())["findings"] for path in records.glob("*.json")
     }
-    assert sorted(first) == ["drifts", "guessed", "own"]
+    assert sorted(first) == ["drifts", "guessed", "own", "streams"]
     (ran,) = first["own"]
     assert "corrected" not in ran
     assert len(ran["samples"][0]["trials"]) == 4 and ran["samples"][0]["budget"] == 4000
+    (streams,) = first["streams"][0]["samples"]
+    assert (streams["trials"], streams["budget"]) == ([None] * 4, 77)
     assert all(at > 0 for sample in first["drifts"][0]["samples"] for at in sample["trials"])
     assert "finished before" in call("claims", "names=[own]", "--config-dir", "mine", cwd=own).stdout
     found, provenances, left_out = read(records)
     assert not left_out
-    assert [one.name for one in found] == ["drifts", "guessed", "own"] and len(provenances) == 3
+    assert [one.name for one in found] == ["drifts", "guessed", "own", "streams"] and len(provenances) == 4
     drawn = call("figures", "figures=[claims]", "results=runs", "folder=p", "formats=[svg]", cwd=own)
-    assert "claims (svg)" in drawn.stdout and "</svg>" in (own / "p" / "claims.svg").read_text()
+    assert "claims (svg)" in drawn.stdout
+    shown = (own / "p" / "claims.svg").read_text()
+    assert all(f"<!-- {counted} -->" in shown for counted in ("presentations", "guesses", "training streams"))
     (shown,) = nets([own / "runs"])["claims"]
     assert shown["lines"][2][:3] == ["a is learned", found[2].verdict, "as printed"]
     text = judged(records, "")
@@ -148,6 +161,10 @@ MEASURE = "measure: {name: drift, at: 10, in_words: x}\n"
         (
             "expect: most\nsettings:\n  a: [study=lags_2c]\n",
             "claim bad.settings.a has 'study=lags_2c': study is a sweep",
+        ),
+        (
+            "expect: most\nprogram: continual\nsettings:\n  a: [variants=all]\n",
+            "claim bad.settings.a has 'variants=all': variants is a list, and a setting has one variant.",
         ),
         ("expect: most\n", "claim bad.settings is None"),
         ("expect: most\nsettings:\n  a: []\nfoo: 3\n", "claim bad.foo is not a setting"),
