@@ -132,6 +132,7 @@ def job(config: DictConfig, name: str, claim: Any, reading: str, setting: str) -
         InputError: something in it is refused; it says in which claim.
     """
     from lstm_jax.cells import MemoryBlocks
+    from lstm_jax.results.claims import OWN
 
     from . import study
 
@@ -144,7 +145,7 @@ def job(config: DictConfig, name: str, claim: Any, reading: str, setting: str) -
             return _guesses(overrides, label)
         if claim.program == "continual":
             return _streams(overrides, label)
-        composed = compose_row([*overrides, f"reading={reading}"])
+        composed = compose_row([*overrides, *([] if reading == OWN else [f"reading={reading}"])])
         composed.tracker = config.tracker
         made = study.read(composed, label)
         cell = getattr(made.experiment.trial.network, "cell", None)

@@ -14,9 +14,9 @@ from lstm_jax.report.columns import Column
 from lstm_jax.report.table import duration
 from lstm_jax.results.censored import success_curve
 from lstm_jax.results.claim_tests import EXPECTATIONS, Sample
-from lstm_jax.results.claims import Finding
+from lstm_jax.results.claims import OWN, Finding
 
-READINGS = {"closest": "closest reading", "printed": "as printed"}
+READINGS = {"closest": "closest reading", "printed": "as printed", OWN: "own conditions"}
 
 COUNTED = {"train": "presentations", "guess": "guesses", "continual": "training streams"}
 """What is counted until a trial is solved, by the claim's program."""
@@ -77,8 +77,8 @@ def counted(found: Sequence[Finding]) -> str:
 
 
 def _place(reading: str) -> tuple[int, str]:
-    known = list(READINGS)
-    return (known.index(reading) if reading in known else len(known), reading)
+    order = ["closest", "printed", None, OWN]
+    return order.index(reading if reading in order else None), reading
 
 
 COLUMNS: list[Column[Finding]] = [

@@ -19,6 +19,9 @@ from lstm_jax.results import files
 from lstm_jax.results.claim_tests import EXPECTATIONS, FEWEST, Effect, Sample
 from lstm_jax.results.records import plain, typed
 
+OWN = "own"
+"""In place of a reading of the paper: the settings stand for themselves, as in claims about what came later."""
+
 ENDING = ".claim.json"
 """How the names of files with findings about a claim end, in whatever folder they are."""
 
@@ -57,7 +60,7 @@ class Claim:
     trials: Annotated[int, Field(ge=FEWEST)] = 40
     """Trials of each setting."""
     readings: Annotated[tuple[str, ...], Field(min_length=1)] = ("closest", "printed")
-    """Readings of the paper under which the claim is tested, each for itself."""
+    """Readings of the paper under which the claim is tested, each for itself; or `OWN`."""
     numbers: tuple[Annotated[float, Field(gt=0)], ...] = ()
     """The number that stands for each setting, such as its lag; for expectations that ask for it."""
     measure: Measure | None = None
