@@ -31,7 +31,10 @@ def called(reading: str) -> str:
     >>> called("printed"), called("linear_output")
     ('as printed', 'linear output units')
     """
-    return READINGS.get(reading) or departure(reading)
+    try:
+        return READINGS.get(reading) or departure(reading)
+    except OSError:  # somebody's own
+        return reading
 
 
 def number(value: float) -> str:

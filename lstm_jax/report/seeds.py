@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 from matplotlib.ticker import EngFormatter
 
-from lstm_jax.paper.statistics import mean_interval, solved_interval
+from lstm_jax.paper.statistics import solved_interval
 from lstm_jax.paper.tables import ROWS
 from lstm_jax.report.columns import Column
 from lstm_jax.report.style import OURS, PAPER, plt, save
-from lstm_jax.report.table import count, mean_with_interval, share_with_interval
+from lstm_jax.report.table import COMPARED, count, share_with_interval
 from lstm_jax.results.censored import log_rank
 from lstm_jax.results.provenance import releases
 from lstm_jax.results.run import Run
@@ -39,15 +39,23 @@ class Seeds:
         return np.array([at for at in self.summary.presentations if at is not None], float)
 
     @property
+    def compared(self) -> np.ndarray:
+        """Presentations as the paper's mean is compared with: NaN for trials that were not solved, but where all of the
+        paper's were; there such a trial counts with its budget, `[trials]`."""
+        unsolved = self.summary.budget if self.summary.at_least else np.nan
+        return np.array([unsolved if at is None else at for at in self.summary.presentations], float)
+
+    @property
     def few(self) -> int:
         """The paper's number of trials."""
         return ROWS[self.run.row].trials
 
     @property
     def means(self) -> np.ndarray:
-        """Means over the solved of as many trials as the paper has, drawn from all without repetition, `[draws]`."""
+        """Means, as they are compared, of as many trials as the paper has, drawn from all without repetition,
+        `[draws]`."""
         random = np.random.default_rng(0)
-        times = np.array([np.nan if at is None else at for at in self.summary.presentations], float)
+        times = self.compared
         chosen = random.random((DRAWS, len(times))).argpartition(self.few - 1, axis=1)[:, : self.few]
         means = np.nanmean(times[chosen], axis=1)
         return means[np.isfinite(means)]
@@ -70,7 +78,8 @@ def _range(pair: tuple[float, float]) -> str:
 
 
 def _quantile(own: Seeds, *shares: float) -> list[str]:
-    return [count(float(value)) for value in np.quantile(own.solved, shares)]
+    times = [own.summary.budget if at is None else at for at in own.summary.presentations]
+    return [count(float(value)) for value in np.quantile(times, shares)]
 
 
 COLUMNS: list[Column[Seeds]] = [
@@ -81,7 +90,7 @@ COLUMNS: list[Column[Seeds]] = [
             own.summary.solved, own.summary.trials, solved_interval(own.summary.solved, own.summary.trials)
         ),
     ),
-    Column("mean [95 %]", lambda own: mean_with_interval(own.summary.mean, mean_interval(own.solved.tolist()))),
+    Column("mean [95 %]", lambda own: COMPARED.text(own.summary)),
     Column("median", lambda own: _quantile(own, 0.5)[0]),
     Column("a tenth is below, above", lambda own: ", ".join(_quantile(own, 0.1, 0.9))),
     Column("largest", lambda own: count(float(own.solved.max()))),
@@ -119,7 +128,7 @@ AGAIN: list[Column[Again]] = [
     Column("first", lambda own: _made(own.first), left=True),
     Column("second", lambda own: _made(own.second), left=True),
     Column("trials the same", lambda own: f"{own.same} of {own.first.summary[-1].trials}"),
-    Column("means", lambda own: ", ".join(count(run.summary[-1].mean) for run in (own.first, own.second))),
+    Column("means", lambda own: ", ".join(count(run.summary[-1].compared_mean) for run in (own.first, own.second))),
     Column("p", lambda own: "" if own.p is None else f"{own.p:.2g}"),
 ]
 """A line for each pair."""

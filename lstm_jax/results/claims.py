@@ -160,6 +160,9 @@ def read(folder: Path) -> Judged:
         except InputError as error:
             left_out[path] = str(error)
             continue
+        if twice := [one for one in own if (one.name, one.reading) in {(other.name, other.reading) for other in found}]:
+            left_out[path] = f"{path} has {twice[0].name}, {twice[0].reading}, which another file has, too."
+            continue
         found += own
         provenances.append(provenance)
     if not found:
@@ -187,8 +190,22 @@ def _record(path: Path) -> tuple[tuple[Finding, ...], dict[str, Any]]:
     except InputError as error:
         raise InputError(str(error) if str(path) in str(error) else f"{path}: {error}") from None
     for one in found:
-        if [own.setting for own in one.samples] != list(one.claim.settings) or not all(
-            own.trials for own in one.samples
-        ):
-            raise foreign
+        if wrong := contradiction(one):
+            raise InputError(f"{path} is damaged: {one.name}, {one.reading}, has {wrong}.")
     return found, provenance
+
+
+def contradiction(one: Finding) -> str | None:
+    """What in a finding cannot be, or does not agree with the rest of it; None if all does."""
+    if one.reading not in one.claim.readings:
+        return f"a reading that is not one of {', '.join(one.claim.readings)}"
+    if [own.setting for own in one.samples] != list(one.claim.settings):
+        return f"samples that are not of the settings {', '.join(one.claim.settings)}"
+    for own in one.samples:
+        if not own.trials:
+            return f"no trial of {own.setting}"
+        if (own.budget is None) != (one.claim.measure is not None):
+            return f"a budget of {own.setting} that is {own.budget}"
+        if own.budget is not None and (bad := [at for at in own.there if not (0 < at <= own.budget and at == int(at))]):
+            return f"a trial of {own.setting} that needed {bad[0]}, with a budget of {own.budget}"
+    return None

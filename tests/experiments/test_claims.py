@@ -220,6 +220,8 @@ def test_a_folder_without_claims_is_named(tmp_path):
         lambda content: content["findings"][0].update(samples=[]),
         lambda content: content["findings"][0]["samples"][0].update(trials=[]),
         lambda content: content["findings"][0]["samples"][0].update(trials=[1, "a"]),
+        lambda content: content["findings"][0]["samples"][0].update(budget=100),
+        lambda content: content["findings"][0].update(reading="bogus"),
     ],
 )
 def test_a_damaged_record_is_named_and_the_others_are_shown(damage, tmp_path, capsys):
@@ -246,6 +248,41 @@ def test_a_damaged_record_is_named_and_the_others_are_shown(damage, tmp_path, ca
         judged(folder, "")
     assert drawings.claims(tmp_path, tmp_path, ["svg"]) == ["claims"]
     assert str(path) in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"fast": (-5, 110)}, "a trial of a that needed -5, with a budget of 1000"),
+        ({"slow": (1001, None)}, "a trial of b that needed 1001, with a budget of 1000"),
+        ({"slow": (0.5, None)}, "a trial of b that needed 0.5, with a budget of 1000"),
+        ({"readings": ("closest",)}, "a reading that is not one of closest"),
+    ],
+)
+def test_what_a_record_says_is_possible(changes, told, tmp_path):
+    write(tmp_path, "own", [finding(**changes)], {})
+    with pytest.raises(InputError, match=re.escape(f"own{ENDING} is damaged: own, printed, has {told}.")):
+        read(tmp_path)
+
+
+def test_a_budget_is_one_of_some_presentations(tmp_path):
+    one = finding()
+    write(tmp_path, "own", [replace(one, samples=(one.samples[0], replace(one.samples[1], budget=0)))], {})
+    with pytest.raises(InputError, match="that needed 900, with a budget of 0"):
+        read(tmp_path)
+
+
+def test_a_finding_counts_once(tmp_path):
+    for name in ("a", "b"):
+        write(tmp_path, name, [finding()], {})
+    found = read(tmp_path)
+    assert len(found.found) == 1 and found.left_out == {
+        tmp_path / f"b{ENDING}": f"{tmp_path / f'b{ENDING}'} has own, printed, which another file has, too."
+    }
+
+
+def test_a_reading_of_ones_own_has_its_name():
+    assert report.called("mine") == "mine" and report.called("linear_output") == "linear output units"
 
 
 def test_tables_say_what_was_found():
