@@ -194,6 +194,10 @@ def test_words_are_looked_up_in_names_settings_and_verdicts(paper, opened):
             "learning_rate=0.5",
             {run.name for run in runs if str(run.fields["optimizer.learning_rate"]).startswith("0.5")},
         ),
+        # Beginnings of words: "near" is not in "linear". Underscores, with which names are typed, stand for spaces.
+        ("multi_plication", set()),
+        ("not_reproduced chunker", {run.name for run in runs if "chunker" in run.row}),
+        ("near", {run.name for run in runs if "near" in {stage.verdict for stage in run.summary}}),
         ("nonsense", set()),
     ):
         page.get_by_label("search rows, settings, verdicts").fill(words)

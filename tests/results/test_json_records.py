@@ -115,7 +115,7 @@ def test_every_recorded_run_is_read_with_the_figures_in_its_files():
     found = load(RESULTS)
     assert found.left_out == {}  # the studies of guess and continual are none of them
     folders = Counter(str(run.directory.parent.relative_to(RESULTS)) for run in found.runs)
-    names = ("paper", "closest", "seeds", "seeds/double", "seeds/older_jax")
+    names = ("paper", "closest", "seeds", "seeds/avx2", "seeds/double", "seeds/older_jax")
     assert folders == {name: len(list((RESULTS / name).glob("*/trials.jsonl"))) for name in names}
     assert folders["paper"] >= 42 and folders["closest"] >= 30
     for run in found.runs:
