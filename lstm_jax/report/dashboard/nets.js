@@ -1,7 +1,7 @@
 // Inside a net: what it does in one sequence, and how an error is scaled on its way back.
 
 function insides() {
-  if (!page.traces.length) return [element("p", { class: "quiet" }, "No trace lies in this folder. This makes one: ", element("code", {}, "python -m experiments.trace experiment=6a folder=" + page.folder))];
+  if (!page.traces.length) return [element("p", { class: "quiet" }, "No trace lies in this folder. This makes one: ", element("code", {}, "lstm-jax trace experiment=6a folder=" + page.folder))];
   const holder = element("div", {});
   const draw = () => {
     const found = page.traces.find((trace) => trace.name === choices.trace) ?? page.traces[0];
@@ -65,7 +65,7 @@ function power(exponent) {
 }
 
 function flows() {
-  if (!page.flows.length) return [element("p", { class: "quiet" }, "No error flow lies in this folder. This measures it: ", element("code", {}, "python -m experiments.error_flow folder=" + page.folder))];
+  if (!page.flows.length) return [element("p", { class: "quiet" }, "No error flow lies in this folder. This measures it: ", element("code", {}, "lstm-jax error_flow folder=" + page.folder))];
   return page.flows.flatMap((flow) => [element("p", { class: "quiet" }, "Made by ", element("code", {}, breakable(flow.command)), ". Medians over nets; a factor of 1 keeps the error as it is."),
     element("div", { class: "pair" }, [...new Set(flow.curves.map((c) => c.group))].map((group) => flowPanel(group, flow.curves.filter((c) => c.group === group))))]);
 }

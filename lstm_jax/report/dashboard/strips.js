@@ -55,7 +55,8 @@ function strip(stage) {
 function stripText(stage) {
   const solved = stage.presentations.filter((v) => v !== null);
   const parts = [`${solved.length} of ${stage.trials} trials solved`];
-  if (solved.length) parts.push(`after ${count(Math.min(...solved))} to ${count(Math.max(...solved))} presentations`);
+  const [first, last] = [Math.min(...solved), Math.max(...solved)].map(count);
+  if (solved.length) parts.push(`after ${first === last ? first : `${first} to ${last}`} presentations`);
   const [mean, interval] = [stage.compared_mean, stage.compared_interval];
   if (mean !== null) parts.push(`mean ${stage.at_least ? "of all trials at least " : ""}${count(mean)}` + (interval ? `, interval ${interval.map(count).join(" to ")}` : ""));
   if (stage.paper) parts.push(`the paper's mean is ${count(stage.paper)}`);
