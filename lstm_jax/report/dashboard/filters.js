@@ -5,16 +5,16 @@ function chosen(runs) {
   if (page.runs.length < 2) return runs; // there are no controls
   const names = [...new Set(choices.filters.map(([name]) => name))];
   const passes = (run, name) => choices.filters.some(([own, value]) => own === name && facet(run, name) === value);
-  const words = plain(choices.search).split(" ").filter(Boolean);
-  return runs.filter((run) => names.every((name) => passes(run, name)) && words.every((word) => haystack(run).includes(` ${word}`)));
+  const words = plain(choices.search).split(" ").filter(Boolean).map((word) => new RegExp(`(?<![a-z0-9])${word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`));
+  return runs.filter((run) => names.every((name) => passes(run, name)) && words.every((word) => word.test(haystack(run))));
 }
 
-// All that is said of a run, for beginnings of words to be looked up in.
+// All that is said of a run: words are looked up by their beginnings.
 function haystack(run) {
-  run.haystack ??= ` ${plain([run.name, titles(run), run.departs.closest ? "closest reading" : "", ...run.departs.words,
+  run.haystack ??= plain([run.name, titles(run), run.departs.closest ? "closest reading" : "", ...run.departs.words,
     ...(run.departs.words.length || run.departs.settings.length ? [] : conditions(run)),
     ...run.stages.flatMap((stage) => [stage.label, stage.verdict ?? ""]),
-    ...Object.keys(facets(run)).flatMap((name) => [`${name}=${facet(run, name)}`, facet(run, name)])].join(" "))}`;
+    ...Object.keys(facets(run)).flatMap((name) => [`${name}=${facet(run, name)}`, facet(run, name)])].join(" "));
   return run.haystack;
 }
 
