@@ -93,7 +93,7 @@ def choose(names: Any) -> list[str]:
         raise InputError(f"names is []: it should have at least one of {', '.join(known)}.")
     for name in chosen:
         if name not in known:
-            raise unknown(f"names has {name!r}", name, ("all", *known))
+            raise unknown(f"names has {name!r}", name, ("all", *known), lists="lstm-jax claims names=[]")
     return list(dict.fromkeys(chosen))
 
 

@@ -15,7 +15,9 @@ class InputError(Exception):
     """
 
 
-def unknown(sentence: str, name: object, known: Iterable[str], more: str = "") -> InputError:
+def unknown(
+    sentence: str, name: object, known: Iterable[str], more: str = "", lists: str = "lstm-jax train --help"
+) -> InputError:
     """The error about a name that is none, with the nearest one and all that are allowed, or of many the nearest.
 
     >>> print(unknown("task is 'ading'", "ading", ["adding", "parity"], ", or module.Class for your own"))
@@ -28,12 +30,13 @@ def unknown(sentence: str, name: object, known: Iterable[str], more: str = "") -
         name: what was given.
         known: the names that are allowed.
         more: what else is.
+        lists: the command that lists them, for many names.
     """
     known = list(known)
     allowed = ", ".join(known)
     if len(known) > LISTED:
         like = difflib.get_close_matches(str(name), known, n=3, cutoff=0)
-        allowed = f"{len(known)} names, such as {', '.join(like)} (lstm-jax train --help lists all)"
+        allowed = f"{len(known)} names, such as {', '.join(like)} ({lists} lists all)"
     return InputError(f"{sentence}{nearest(name, known)}: allowed are {allowed}{more}.")
 
 

@@ -69,7 +69,8 @@ def fill(document: Path, results: Path) -> str:
         results: the folder that holds `paper`, `readings`, `benchmark` and the others.
 
     Raises:
-        InputError: the document cannot be read or has no mark, a mark is unknown, or its results are not there.
+        InputError: the document cannot be read or has no mark, a mark is unknown, or its results are not there or
+            damaged.
     """
 
     def content(match: re.Match[str]) -> str:
@@ -77,7 +78,13 @@ def fill(document: Path, results: Path) -> str:
         kind, _, name = mark.partition(" ")
         if kind not in MAKERS:
             raise InputError(f"documents has {str(document)!r} with the mark {mark!r}: known are {', '.join(MAKERS)}.")
-        return f"<!-- {mark}: begin -->\n{MAKERS[kind](results, name)}<!-- {mark}: end -->"
+        try:
+            made = MAKERS[kind](results, name)
+        except (LookupError, TypeError, AttributeError):
+            raise InputError(
+                f"results is {str(results)!r}: a record for the mark {mark!r} is damaged, or of another version."
+            ) from None
+        return f"<!-- {mark}: begin -->\n{made}<!-- {mark}: end -->"
 
     text, marks = MARK.subn(content, document.read_text() if document.exists() else "")
     if not marks:
@@ -155,7 +162,7 @@ def study(folder: Path, row: str) -> str:
         raise InputError(f"readings is {str(folder)!r}: it should hold studies of rows {row}, and has none.")
     studies = []
     for path in found:
-        content = json.loads(path.read_text())
+        content = _json(path)
         studies.append((typed(ReadingSummary, content["readings"], path), _origin(content["provenance"])))
     # A row may have several studies; their files are named by the row and a word.
     studies.sort(key=lambda own: _position(own[0][0].row))
@@ -266,11 +273,11 @@ def orders(folder: Path) -> str:
     """
     found = []
     for path in folder.glob("*.json"):
-        content = json.loads(path.read_text())
+        content = _json(path)
         origins = [_origin(content[name]) for name in ("trained", "provenance")]
         found.append((*typed(OrderRecord, [content["record"]], path), origins))
     if not found:
-        raise InputError(f"order is {str(folder)!r}: it should hold records of experiments.order, and has none.")
+        raise InputError(f"order is {str(folder)!r}: it should hold records of lstm-jax order, and has none.")
     found.sort(key=lambda own: own[0].seed)
     records = [record for record, _ in found]
     table = markdown(order.COLUMNS, [line for record in records for line in order.lines(record)])
@@ -331,15 +338,15 @@ def speed(path: Path) -> str:
         InputError: there is no benchmark's result.
     """
     if not path.exists():
-        raise InputError(f"benchmark is {str(path)!r}: it should be the adding.json of experiments.benchmark.")
-    result = json.loads(path.read_text())
+        raise InputError(f"benchmark is {str(path)!r}: it should be the adding.json of lstm-jax benchmark.")
+    result = _json(path)
     ours = next(f for f in result["figures"] if f["contender"] == "ours" and f["trials"] == 32 and f["on"] == "1 core")
     lines = [f"- ours, 32 trials on one core: {ours['median']:.1f} {result['unit'].partition(' = ')[0]}\n"]
     lines += [f"- {ratio['name']}: {ratio['value']:.1f} times as long\n" for ratio in result["ratios"]]
     results = {path: result}
     symbols = path.with_name("symbols.json")
     if symbols.exists():
-        results[symbols] = json.loads(symbols.read_text())
+        results[symbols] = _json(symbols)
         figures = results[symbols]["figures"]
         for label in dict.fromkeys(figure["label"] for figure in figures):
             few, *_, many = (figure for figure in figures if figure["label"] == label)
@@ -350,7 +357,7 @@ def speed(path: Path) -> str:
             )
     cells = path.with_name("cells.json")
     if cells.exists():
-        results[cells] = json.loads(cells.read_text())
+        results[cells] = _json(cells)
         lines += _cells(results[cells]["figures"])
     for source, made in results.items():
         lines.append(f"\nMedians of one run on {_machine(made['machine'])}; every figure is in `{source}`.\n")
@@ -381,7 +388,7 @@ def runs(folder: Path) -> list[Run]:
         raise InputError(f"folder has {str(directory)!r}, which cannot be read: {reason}.")
     done = sorted((run for run in found.runs if run.finished), key=lambda run: _position(run.row))
     if not done:
-        raise InputError(f"folder is {str(folder)!r}: it should hold runs of experiments.reproduce, and has none.")
+        raise InputError(f"folder is {str(folder)!r}: it should hold runs of lstm-jax reproduce, and has none.")
     return done
 
 
@@ -402,7 +409,7 @@ def _finished(folder: Path, kind: type[S]) -> list[tuple[Path, S]]:
 
 
 def _provenance(directory: Path) -> Any:
-    return json.loads((directory / "provenance.json").read_text())
+    return _json(directory / "provenance.json")
 
 
 def _sources(found: Sequence[Run], folder: Path) -> str:
@@ -451,10 +458,17 @@ def _of_study(summary: GuessSummary) -> tuple[str, ...]:
     return tuple(summary.problem.split(", ") + summary.architecture.split(", "))
 
 
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        raise InputError(f"{path} is damaged: it is not JSON.") from None
+
+
 def _content(path: Path, program: str):
     if not path.exists():
-        raise InputError(f"{program} is {str(path)!r}: it should be the {program}.json of experiments.{program}.")
-    return json.loads(path.read_text())
+        raise InputError(f"{program} is {str(path)!r}: it should be the {program}.json of lstm-jax {program}.")
+    return _json(path)
 
 
 MAKERS: dict[str, Callable[[Path, str], str]] = {

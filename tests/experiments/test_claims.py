@@ -186,6 +186,8 @@ def test_a_claim_that_is_wrong_is_told_in_one_sentence(content, told, own):
     ("arguments", "told"),
     [
         (["names=[nothing]"], "names has 'nothing'"),
+        (["names=[recal]"], "(did you mean recall?): allowed are "),
+        (["names=[recal]"], "(lstm-jax claims names=[] lists all)."),
         (["names=[]"], "names is []"),
         (["names=[own]", "trials=2"], "claim own.trials is 2"),
         (["names=[own]", "records=3"], "records is 3: it should be the path of a directory"),

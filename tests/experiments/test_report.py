@@ -3,6 +3,9 @@
 import re
 from pathlib import Path
 
+import pytest
+
+from lstm_jax.errors import InputError
 from lstm_jax.report.documents import fill
 from lstm_jax.results import load
 from lstm_jax.results.training import Summary
@@ -20,6 +23,28 @@ def test_what_was_changed_by_hand_is_what_the_records_say_again(tmp_path):
     done = call("report", f"documents=[{tmp_path / 'README.md'}]")
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "README.md").read_text() == text
+
+
+@pytest.mark.parametrize(
+    ("mark", "path"),
+    [
+        ("order", "order/6a-92c546fe.json"),
+        ("claims", "claims/drift.claim.json"),
+        ("search row 2a", "search/row 2a.json"),
+        ("speed", "benchmark/adding.json"),
+        ("compare", "compare/comparison.json"),
+        ("abuse 1-1", "abuse/abuse.json"),
+    ],
+)
+@pytest.mark.parametrize("text", ["{", "[]", "{}"])
+def test_a_damaged_record_is_told_in_one_sentence(mark, path, text, tmp_path):
+    (tmp_path / path).parent.mkdir(parents=True)
+    (tmp_path / path).write_text(text)
+    document = tmp_path / "x.md"
+    document.write_text(f"<!-- {mark}: begin -->\n<!-- {mark}: end -->\n")
+    with pytest.raises(InputError) as error:
+        fill(document, tmp_path)
+    assert "\n" not in str(error.value) and str(tmp_path) in str(error.value)
 
 
 def test_how_many_rows_come_near_is_what_their_records_say(tmp_path):

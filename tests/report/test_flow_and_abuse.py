@@ -62,7 +62,7 @@ def test_documents_are_filled(tmp_path):
     with pytest.raises(InputError, match="row '3'"):
         document.write_text("<!-- abuse 3: begin -->\n<!-- abuse 3: end -->")
         fill(document, tmp_path)
-    with pytest.raises(InputError, match=r"error_flow\.json of experiments\.error_flow"):
+    with pytest.raises(InputError, match=r"error_flow\.json of lstm-jax error_flow"):
         document.write_text("<!-- flow: begin -->\n<!-- flow: end -->")
         flow.unlink()
         fill(document, tmp_path)
@@ -92,7 +92,7 @@ def of_order(**changes) -> dict:
 def test_documents_tell_how_nets_tell_the_order(tmp_path):
     document = tmp_path / "x.md"
     document.write_text("<!-- order: begin -->\n<!-- order: end -->")
-    with pytest.raises(InputError, match=r"order.* experiments\.order"):
+    with pytest.raises(InputError, match=r"order.* lstm-jax order"):
         fill(document, tmp_path)
     (tmp_path / "order").mkdir()
     for seed in (3, 1):
